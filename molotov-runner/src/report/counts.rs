@@ -96,12 +96,14 @@ impl RequestCounts {
 }
 
 impl Merge for IterationCounts {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => started, ok, failed, panicked, cancelled)
     }
 }
 
 impl Merge for RequestCounts {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => attempted, ok, http_error, failed, cancelled, not_sent, resent, local, in_load)
     }

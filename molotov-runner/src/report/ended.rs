@@ -71,6 +71,7 @@ impl fmt::Display for Ended {
 
 /// The graver one, which is to be told.
 impl Merge for Ended {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         if self.gravity() >= other.gravity() { self } else { other }
     }

@@ -140,6 +140,7 @@ impl Limited {
 
 /// Each generator has its own descriptors and ports, so the scarcest count.
 impl Merge for Generator {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let mut same_machine = sorted(self.same_machine, other.same_machine);
         same_machine.dedup();
@@ -151,12 +152,14 @@ impl Merge for Generator {
 }
 
 impl Merge for StartLag {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => lag, dropped, dropped_late)
     }
 }
 
 impl Merge for Processor {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         Self {
             used: self.used.zip(other.used).map(|(one, other)| one + other),
@@ -169,6 +172,7 @@ impl Merge for Processor {
 
 /// The scarcer one.
 impl Merge for Limited {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let is_scarcer = other.share().unwrap_or_default() > self.share().unwrap_or_default();
         if is_scarcer { other } else { self }

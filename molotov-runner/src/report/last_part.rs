@@ -79,6 +79,7 @@ impl Follower {
 
 /// Takes as good in both runs whatever ended well in one of them. One in which nothing ended says nothing.
 impl Merge for LastPart {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let [is_empty, is_other_empty] =
             [&self, &other].map(|part| part.ok_before + part.failed_before + part.failed == 0);
@@ -97,6 +98,7 @@ impl Merge for LastPart {
 }
 
 impl Merge for LastParts {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => requests, iterations)
     }

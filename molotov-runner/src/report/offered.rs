@@ -55,6 +55,7 @@ pub(crate) struct ArrivalTally {
 }
 
 impl Merge for Offered {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => scheduled, dropped, dropped_late, waited, release_lag, start_lag)
     }
@@ -68,6 +69,7 @@ impl Offered {
 }
 
 impl Merge for WarmUp {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => iterations, requests; time: self.time.max(other.time))
     }

@@ -74,6 +74,7 @@ impl Phases {
 }
 
 impl Merge for Phases {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => waiting, receiving, unanswered)
     }

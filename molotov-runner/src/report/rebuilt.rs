@@ -1,4 +1,6 @@
 //! A report that is put together from what was written of each second, where a run left none itself.
+//!
+//! It is inlined, as all that reads results files.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,6 +44,7 @@ pub(crate) struct RebuiltWindows {
 }
 
 impl RebuiltWindows {
+    #[inline]
     pub(crate) fn add(&mut self, mut window: Window, latencies: &Latencies) {
         self.end = window.start + window.length;
         window.set_latencies(latencies);
@@ -51,6 +54,7 @@ impl RebuiltWindows {
 
 impl SeriesRow {
     /// Adds to the course what ended in a second.
+    #[inline]
     pub(crate) fn add_to_course(&mut self, second: u64, latencies: &Latencies, part: RowPart) {
         let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
         for (micros, count) in latencies.buckets() {
@@ -62,6 +66,7 @@ impl SeriesRow {
 }
 
 impl SeriesRow {
+    #[inline]
     fn has_figures(&self) -> bool {
         self.count() + self.cancelled + self.warm_up > 0
     }
@@ -69,6 +74,7 @@ impl SeriesRow {
 
 impl Report {
     /// This report with what was rebuilt in place of its rows, and thresholds that are judged by it.
+    #[inline]
     pub(crate) fn with_rebuilt(mut self, rebuilt: Rebuilt, ended: Ended) -> Self {
         [&mut self.scenarios, &mut self.routes, &mut self.timers].into_iter().for_each(Vec::clear);
         self.elapsed = rebuilt.windows.end;
@@ -96,6 +102,7 @@ impl Report {
     }
 
     /// The latencies of all requests, of those of the routes.
+    #[inline]
     fn add_up_latencies(&mut self) {
         self.latency = Latencies::default();
         self.routes.iter().for_each(|row| self.latency.add(&row.ok));
@@ -109,6 +116,7 @@ impl Report {
     }
 
     /// Thresholds of the whole are judged by what is known now; the others stay as they were seen last.
+    #[inline]
     fn judge_again(&mut self) {
         let results = self.thresholds.iter().flat_map(|result| match result.planned.is_of_whole_run() {
             true => self.judged(std::slice::from_ref(&result.planned), None),
@@ -118,6 +126,7 @@ impl Report {
     }
 
     /// Returns the first mistake in counts that must add up, of a report that was read.
+    #[inline]
     pub(crate) fn false_count(&self) -> Option<&'static str> {
         let (iterations, requests) = (&self.iterations, &self.requests);
         let most = 1u64 << 50;
@@ -147,10 +156,12 @@ impl Report {
     }
 }
 
+#[inline]
 fn sum(counts: &[u64]) -> Option<u64> {
     counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count))
 }
 
+#[inline]
 fn by_name<R>(mut rows: Vec<R>, name: impl Fn(&R) -> &str) -> Vec<R> {
     rows.sort_by(|a, b| name(a).cmp(name(b)));
     rows

@@ -223,6 +223,7 @@ impl SeriesRow {
 }
 
 impl Merge for Service {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => ok, failed)
     }
@@ -230,6 +231,7 @@ impl Merge for Service {
 
 /// Of two examples the same one remains, whichever comes first.
 impl Merge for IdleFaults {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => stray_bytes, broken;
             first_bytes: self.first_bytes.into_iter().chain(other.first_bytes).min(),
@@ -238,6 +240,7 @@ impl Merge for IdleFaults {
 }
 
 impl Merge for Connections {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => opened, reused, dns, connect, tls, stray_bytes, broken_idle)
     }

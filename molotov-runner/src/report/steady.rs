@@ -85,6 +85,7 @@ impl SteadyPart {
 
 /// Rates are of the longer one, as with all of the load.
 impl Merge for Steady {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => iterations, requests;
             from: self.from.max(other.from), time: self.time.max(other.time))

@@ -26,6 +26,7 @@ pub struct Announced {
 /// # Errors
 ///
 /// Where a file cannot be written or has no known format, before anything is written.
+#[inline]
 pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String>, RunError> {
     let requests: Vec<_> = announced.reports.iter().cloned().map(ReportRequest::from).collect();
     let places = || {
@@ -44,6 +45,7 @@ pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String
     Ok(unwritten)
 }
 
+#[inline]
 fn checked(requests: &[ReportRequest]) -> (Vec<ReportFile>, Vec<String>) {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for request in requests {
@@ -56,6 +58,7 @@ fn checked(requests: &[ReportRequest]) -> (Vec<ReportFile>, Vec<String>) {
 }
 
 /// Prints the text of the report, on standard error where a file takes standard output.
+#[inline]
 fn print(report: &Report, announced: &Announced, is_taken: bool) -> Vec<String> {
     if announced.quiet {
         return Vec::new();
@@ -69,6 +72,7 @@ fn print(report: &Report, announced: &Announced, is_taken: bool) -> Vec<String> 
     out.lost().map(|error| format!("cannot write to standard output: {error}")).into_iter().collect()
 }
 
+#[inline]
 fn write(results: &RunResults, path: &Path) -> Option<String> {
     let written = write_merged(path, &results.header, &results.report);
     written.err().map(|error| format!("cannot write {}: {error}", path.display()))

@@ -32,6 +32,7 @@ impl<'r> Input<'r> {
     /// # Errors
     ///
     /// Where nothing can be read, or it is no text of ours.
+    #[inline]
     pub(super) fn new(mut bytes: Box<dyn Read + 'r>) -> Result<Self, String> {
         let mut first = Vec::new();
         let read = bytes.by_ref().take(2).read_to_end(&mut first);
@@ -47,11 +48,13 @@ impl<'r> Input<'r> {
     }
 
     /// The number of the line that was read last, from 1.
+    #[inline]
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
     /// Returns the next line, without its end; none at the end, whose kind is known then.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<String> {
         let mut line = Vec::new();
         let read = self.bytes.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line);
@@ -79,6 +82,7 @@ impl<'r> Input<'r> {
         }
     }
 
+    #[inline]
     fn stop(&mut self, end: LinesEnd) -> Option<String> {
         self.end = end;
         None

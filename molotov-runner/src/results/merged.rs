@@ -47,10 +47,12 @@ pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<
     Ok(RunResults { report, warnings, header })
 }
 
+#[inline]
 fn ids(merged: &[String], own: &str) -> Vec<String> {
     if merged.is_empty() { vec![own.to_owned()] } else { merged.to_vec() }
 }
 
+#[inline]
 fn warnings(runs: &[(String, RunResults)]) -> Vec<String> {
     let all = runs
         .iter()
@@ -59,6 +61,7 @@ fn warnings(runs: &[(String, RunResults)]) -> Vec<String> {
 }
 
 /// The runs that do not fit, in words.
+#[inline]
 fn misfits(runs: &[(String, RunResults)]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut there: BTreeMap<String, &str> = BTreeMap::new();
@@ -79,11 +82,13 @@ fn misfits(runs: &[(String, RunResults)]) -> Vec<String> {
 }
 
 /// The shards that a run is of.
+#[inline]
 fn shards(run: &RunResults) -> impl Iterator<Item = Shard> + '_ {
     run.report.shards.iter().filter_map(|name| name.parse().ok())
 }
 
 /// The runs that are no further shard of the same run as the others, in words.
+#[inline]
 fn unfit_shards(runs: &[(String, RunResults)]) -> Vec<String> {
     let mut there: BTreeMap<Shard, &str> = BTreeMap::new();
     let mut problems = Vec::new();
@@ -106,6 +111,7 @@ fn unfit_shards(runs: &[(String, RunResults)]) -> Vec<String> {
     problems
 }
 
+#[inline]
 fn missing_shards(runs: &[(String, RunResults)]) -> Vec<String> {
     let names = runs.iter().flat_map(|(_, run)| run.report.shards.iter().map(String::as_str));
     let missing = Shard::missing(names).into_iter();

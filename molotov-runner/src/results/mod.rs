@@ -1,4 +1,6 @@
 //! Results files (`--results`), read back: the report of a run, whole or up to where its file was cut.
+//!
+//! All of it is inlined, so that it is compiled where files are read, and not for those who only run.
 
 mod command;
 mod input;
@@ -67,16 +69,19 @@ impl RunResults {
     }
 
     /// The random number of the run.
+    #[inline]
     pub fn id(&self) -> &str {
         &self.header.id
     }
 
     /// Returns `true` if the file is whole: the run came to its end.
+    #[inline]
     pub fn is_whole(&self) -> bool {
         self.warnings.is_empty()
     }
 }
 
+#[inline]
 fn open(path: &Path) -> Result<File, String> {
     // Opening a pipe would wait for who writes.
     let found = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;

@@ -51,6 +51,7 @@ impl ResultsLine {
     /// # Errors
     ///
     /// The mistake in it.
+    #[inline]
     pub(super) fn parse(line: &str) -> Result<Self, String> {
         let tag: LineTag<'_> = parsed(line)?;
         let pending = match &*tag.t {
@@ -77,11 +78,13 @@ impl ResultsLine {
     }
 }
 
+#[inline]
 fn histogram(line: &HistogramLine) -> Result<PendingLine, String> {
     let latencies = Latencies::try_from(&line.latencies)?;
     Ok(PendingLine::Histogram(line.w, line.i, line.of, latencies))
 }
 
+#[inline]
 fn parsed<'a, L: Deserialize<'a>>(line: &'a str) -> Result<L, String> {
     serde_json::from_str(line).map_err(|error| error.to_string())
 }

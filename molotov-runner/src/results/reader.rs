@@ -28,6 +28,7 @@ pub(super) fn read(bytes: impl Read) -> Result<RunResults, String> {
 }
 
 /// Reads all lines that are whole, and why there are no more.
+#[inline]
 fn read_lines(bytes: Box<dyn Read + '_>) -> Result<(RunLine, RunSoFar, Option<String>), String> {
     let mut input = Input::new(bytes)?;
     let header = header(&mut input)?;
@@ -55,6 +56,7 @@ fn read_lines(bytes: Box<dyn Read + '_>) -> Result<(RunLine, RunSoFar, Option<St
     Ok((header, run, warning))
 }
 
+#[inline]
 fn header(input: &mut Input<'_>) -> Result<RunLine, String> {
     #[derive(serde::Deserialize)]
     struct Version {

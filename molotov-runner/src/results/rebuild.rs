@@ -13,16 +13,19 @@ use crate::report::{Ended, Rebuilt, Report, TrendRow};
 
 impl RunSoFar {
     /// The sentence on a file that ends before its run.
+    #[inline]
     pub(super) fn cut(&self) -> String {
         format!("the run was killed, or goes on; {}", self.complete())
     }
 
+    #[inline]
     fn complete(&self) -> String {
         let seconds = self.rebuilt.windows.end.as_secs();
         format!("what is here is complete up to {}:{:02}", seconds / 60, seconds % 60)
     }
 
     /// The report, from what was written of it at the end or in the last windows.
+    #[inline]
     pub(super) fn finish(
         mut self,
         written: Report,
@@ -43,6 +46,7 @@ impl RunSoFar {
         }
     }
 
+    #[inline]
     fn rebuild(&mut self, mut report: Report) -> Result<Report, String> {
         let ended = Ended::Killed(self.complete());
         let mut rebuilt = std::mem::take(&mut self.rebuilt);
@@ -58,6 +62,7 @@ impl RunSoFar {
 }
 
 /// Puts the counts of the last window in place of those that are known from earlier.
+#[inline]
 fn apply_counts(counts: RunCounts, report: &mut Report) {
     (report.iterations, report.requests, report.warm_up) =
         (counts.iterations, counts.requests, counts.warm_up);
@@ -71,6 +76,7 @@ fn apply_counts(counts: RunCounts, report: &mut Report) {
 }
 
 impl KnownSeries {
+    #[inline]
     fn put_into(self, rebuilt: &mut Rebuilt) -> Result<(), String> {
         match (self.kind, self.value) {
             (SeriesKind::Scenario | SeriesKind::Route | SeriesKind::Timer, _) => {
@@ -88,11 +94,13 @@ impl KnownSeries {
     }
 }
 
+#[inline]
 fn parsed<R: DeserializeOwned>(row: &RawValue) -> Result<R, String> {
     serde_json::from_str(row.get()).map_err(|error| format!("a row is damaged: {error}"))
 }
 
 /// The JSON report that these parts are of.
+#[inline]
 pub(super) fn document(parts: BTreeMap<String, ReportPart>) -> String {
     let fields = parts.into_iter().map(|(key, part)| {
         let value = match part {

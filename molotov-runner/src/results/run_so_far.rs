@@ -67,12 +67,14 @@ pub(super) enum ReadEnd {
 }
 
 impl From<String> for ReadEnd {
+    #[inline]
     fn from(why: String) -> Self {
         Self::Damaged(why)
     }
 }
 
 impl RunSoFar {
+    #[inline]
     pub(super) fn add_line(&mut self, line: &str, pending: &mut Vec<PendingLine>) -> Result<(), ReadEnd> {
         let line = ResultsLine::parse(line)?;
         if let ResultsLine::Run = line {
@@ -95,6 +97,7 @@ impl RunSoFar {
         Ok(())
     }
 
+    #[inline]
     fn close(&mut self, line: WindowLine, pending: &mut Vec<PendingLine>) -> Result<(), String> {
         check_count(line.lines, pending)?;
         if line.w < self.next {
@@ -130,6 +133,7 @@ impl RunSoFar {
         Ok(())
     }
 
+    #[inline]
     fn end(&mut self, end: &EndLine, pending: &mut Vec<PendingLine>) -> Result<(), String> {
         check_count(end.lines, pending)?;
         for line in pending.drain(..) {
@@ -139,6 +143,7 @@ impl RunSoFar {
         Ok(())
     }
 
+    #[inline]
     fn apply(&mut self, line: PendingLine) -> Result<(), String> {
         match line {
             // It was added when it was read.
@@ -159,6 +164,7 @@ impl RunSoFar {
     }
 
     /// Looks whether a line can be applied when its window ends, so that no window is applied in part.
+    #[inline]
     fn look_up(&mut self, line: &PendingLine) -> Result<(), String> {
         match line {
             PendingLine::Series(series) => self.add_series(series)?,
@@ -178,6 +184,7 @@ impl RunSoFar {
         Ok(())
     }
 
+    #[inline]
     fn add_series(&mut self, series: &SeriesLine) -> Result<(), String> {
         let kind = SeriesKind::ALL.iter().copied().find(|kind| kind.to_string() == series.kind);
         let kind = kind.ok_or_else(|| format!("there is no kind of series called {}", series.kind))?;
@@ -190,10 +197,12 @@ impl RunSoFar {
         Ok(())
     }
 
+    #[inline]
     fn known(&mut self, i: u32) -> Result<&mut KnownSeries, String> {
         self.series.get_mut(&i).ok_or_else(|| format!("there is no series of the number {i}"))
     }
 
+    #[inline]
     fn add_latencies(
         &mut self,
         (w, i, of): (u64, u32, HistogramKind),
@@ -221,6 +230,7 @@ impl RunSoFar {
         Ok(())
     }
 
+    #[inline]
     fn set_counts(&mut self, line: CountsLine) -> Result<(), String> {
         let row = &mut self.known(line.i)?.row;
         (row.kinds, row.statuses, row.idle) = (line.kinds, line.statuses, line.idle);
@@ -229,6 +239,7 @@ impl RunSoFar {
         Ok(())
     }
 
+    #[inline]
     fn apply_part(&mut self, key: String, item: Option<u64>, value: Box<RawValue>) -> Result<(), String> {
         match (item, self.parts.get_mut(&key)) {
             (None, _) => drop(self.parts.insert(key, ReportPart::Value(value))),
@@ -240,6 +251,7 @@ impl RunSoFar {
     }
 }
 
+#[inline]
 fn check_count(lines: u64, pending: &[PendingLine]) -> Result<(), String> {
     match lines == pending.len() as u64 {
         true => Ok(()),
@@ -247,6 +259,7 @@ fn check_count(lines: u64, pending: &[PendingLine]) -> Result<(), String> {
     }
 }
 
+#[inline]
 fn check_counts(line: &CountsLine) -> Result<(), String> {
     let counts = [
         line.cancelled,

@@ -203,6 +203,7 @@ impl Merge for Gaps {
 }
 
 impl Merge for Vec<NarrowerGaps> {
+    #[inline]
     fn merge(mut self, other: Self) -> Self {
         for gaps in other {
             match self.iter_mut().find(|own| (&own.of, own.after) == (&gaps.of, gaps.after)) {

@@ -39,6 +39,7 @@ impl Merge for FailureGroup {
     }
 }
 
+#[inline]
 fn placed(group: &FailureGroup) -> Option<Placed> {
     group.excerpt.clone().map(|excerpt| (group.excerpt_of, excerpt))
 }

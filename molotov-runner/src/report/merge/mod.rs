@@ -24,6 +24,7 @@ const MAX_MESSAGES: usize = 100;
 impl Report {
     /// This report as that of a shard, so that it is known which ones were merged.
     #[must_use]
+    #[inline]
     pub fn of_shard(mut self, name: impl Into<String>) -> Self {
         self.shards = vec![name.into()];
         self
@@ -87,6 +88,7 @@ impl Report {
     /// # Errors
     ///
     /// When a shard is missing, is there twice, is not expected or has no name: each is named.
+    #[inline]
     pub fn merge_shards<'a>(
         expected: impl IntoIterator<Item = &'a str>,
         reports: impl IntoIterator<Item = Self>,
@@ -124,6 +126,7 @@ fn shard_problems(expected: &BTreeSet<&str>, reports: &[Report]) -> Vec<String> 
 
 impl Report {
     /// Remembers when the gauges of a run got their last values, at the latest, and of which seed its failures are.
+    #[inline]
     fn stamp(&mut self) {
         let (end, seed) = (self.started_at + self.elapsed, self.settings.seed);
         self.gauges.iter_mut().for_each(|gauge| gauge.until = gauge.until.or(Some(end)));
@@ -132,6 +135,7 @@ impl Report {
 }
 
 /// Of a run in which nothing had due times, what was started was due then.
+#[inline]
 fn merged_offered(one: &Report, other: &Report) -> Option<Offered> {
     match (one.offered.clone(), other.offered.clone()) {
         (Some(offered), None) => Some(offered.with_started(other.iterations.started)),
@@ -141,11 +145,13 @@ fn merged_offered(one: &Report, other: &Report) -> Option<Offered> {
 }
 
 /// Merges service times, if one of them had due times; the latencies of the other are service times then.
+#[inline]
 fn merged_service(one: &Report, other: &Report) -> Option<Latencies> {
     let has_service = one.service.is_some() || other.service.is_some();
     has_service.then(|| service_times(one).merge(service_times(other)))
 }
 
+#[inline]
 fn service_times(report: &Report) -> Latencies {
     report.service.as_ref().unwrap_or(&report.latency).clone()
 }

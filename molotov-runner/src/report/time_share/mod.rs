@@ -92,12 +92,14 @@ impl TimeShares {
 }
 
 impl Merge for TimeShares {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => counted, waits)
     }
 }
 
 impl Merge for Vec<CountedSamples> {
+    #[inline]
     fn merge(mut self, other: Self) -> Self {
         for samples in other {
             match self.iter_mut().find(|own| own.threshold == samples.threshold) {
