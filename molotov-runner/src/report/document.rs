@@ -1,6 +1,8 @@
 //! The report as JSON: its parts as they are, and beside them the figures that follow from them and that people and scripts
 //! read. Reading it back takes the parts only.
 
+mod indent;
+
 use molotov_core::LatencySummary;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -40,8 +42,9 @@ impl Report {
     /// ```
     pub fn to_json(&self) -> String {
         // Writing plain values with text keys to memory cannot fail.
-        serde_json::to_string_pretty(self)
-            .unwrap_or_else(|error| unreachable!("the report is plain data: {error}"))
+        let text = serde_json::to_string(self)
+            .unwrap_or_else(|error| unreachable!("the report is plain data: {error}"));
+        indent::indented(&text)
     }
 
     /// Reads a report that was written as JSON: it is equal to the one that was written, and can be merged as that can.
