@@ -212,8 +212,16 @@ pub(crate) mod place {
 pub(crate) mod table {
     /// Writes the rows.
     pub(crate) fn encode<const N: usize>(rows: impl IntoIterator<Item = [u64; N]>) -> String {
-        let rows = rows.into_iter().map(|row| row.map(|number| number.to_string()).join(","));
-        rows.collect::<Vec<_>>().join(" ")
+        let mut text = String::new();
+        for row in rows {
+            let mut separator = if text.is_empty() { "" } else { " " };
+            for number in row {
+                text.push_str(separator);
+                text.push_str(&number.to_string());
+                separator = ",";
+            }
+        }
+        text
     }
 
     /// Reads them.

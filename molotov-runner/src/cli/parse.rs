@@ -178,7 +178,7 @@ fn file_request(typed: &ArgMatches) -> Result<FileRequest, String> {
         && is_typed(typed, "profile")
         && script_note(typed).is_none()
     {
-        let [profile, named] = [profile, named].map(|name| file::name_shown(name));
+        let (profile, named) = (file::name_shown(profile), file::name_shown(named));
         return Err(format!("two profiles are named, {profile} and --profile {named}; keep one of them"));
     }
     let file = typed.get_one::<PathBuf>("config").map(|file| (file.clone(), by.to_owned()));

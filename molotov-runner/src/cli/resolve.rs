@@ -99,7 +99,9 @@ fn target(args: &Args, mut plan: Plan) -> Plan {
         &mut settings.fresh_session,
         args.fresh_session.then_some(true).or_else(|| revoked(args, "fresh_session")),
     );
-    settings.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
+    for typed in &args.resolve {
+        settings.resolves.extend(typed.0.iter().cloned());
+    }
     set(&mut settings.dns_ttl, args.dns_ttl);
     set(&mut settings.redirects, args.redirects);
     set(&mut trust.insecure, args.insecure.then_some(true).or_else(|| revoked(args, "insecure")));

@@ -12,7 +12,10 @@ use crate::plan::threshold::twins;
 ///
 /// When two that were typed bound the same.
 pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
-    let typed: Vec<_> = args.threshold.iter().flat_map(|typed| typed.0.iter().cloned()).collect();
+    let mut typed = Vec::new();
+    for list in &args.threshold {
+        typed.extend(list.0.iter().cloned());
+    }
     if let Some(why) = twins(&typed) {
         return Err(RunError::new(format!("--threshold: {why}")));
     }

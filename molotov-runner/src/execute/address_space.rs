@@ -72,8 +72,8 @@ impl AddressSpace {
             );
         }
         cures.push("raise the limit: `ulimit -v`".into());
-        let [need, left, limit] =
-            [self.needed(threads), self.left(), self.limit].map(|bytes| bytes.div_ceil(1 << 20));
+        let (need, left) = (mebibytes(self.needed(threads)), mebibytes(self.left()));
+        let limit = mebibytes(self.limit);
         Err(format!(
             "this process may not start {} threads, which {threads} for users need: they take {need} MiB of addresses, \
              and of {limit} MiB (limit) {left} MiB are left; {}",
@@ -95,6 +95,10 @@ impl AddressSpace {
         let stacks = (count as u64).saturating_mul(self.stack.saturating_add(BESIDES));
         stacks.saturating_add(count.min(self.arenas) as u64 * ARENA).saturating_add(MEMORY as u64)
     }
+}
+
+fn mebibytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1 << 20)
 }
 
 fn count(threads: usize) -> usize {

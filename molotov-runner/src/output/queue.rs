@@ -72,9 +72,14 @@ pub(super) struct Dropped {
 impl Dropped {
     pub(super) fn warnings(&self, name: &str) -> Vec<String> {
         let counts = [(&self.records, "records"), (&self.events, "events"), (&self.ticks, "snapshots")];
-        let counts = counts.map(|(count, what)| (count.load(Ordering::Relaxed), what));
-        let lost = counts.into_iter().filter(|(count, _)| *count > 0);
-        lost.map(|(count, what)| format!("{name}: {count} {what} were dropped: it was too slow")).collect()
+        let mut warnings = Vec::new();
+        for (count, what) in counts {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                warnings.push(format!("{name}: {count} {what} were dropped: it was too slow"));
+            }
+        }
+        warnings
     }
 }
 

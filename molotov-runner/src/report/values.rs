@@ -128,7 +128,8 @@ impl TrendRow {
 
     /// Brings the percentiles up to date with the values.
     pub(super) fn update_percentiles(&mut self) {
-        [self.p50, self.p95, self.p99] = [50.0, 95.0, 99.0].map(|percent| self.percentile(percent));
+        (self.p50, self.p95, self.p99) =
+            (self.percentile(50.0), self.percentile(95.0), self.percentile(99.0));
     }
 
     pub(super) fn observations(&self) -> Observations {
@@ -150,6 +151,7 @@ impl MergedByName for SoftCheckRow {
 }
 
 impl Merge for SoftCheckRow {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => passed, failed; name: self.name)
     }
@@ -162,6 +164,7 @@ impl MergedByName for CounterRow {
 }
 
 impl Merge for CounterRow {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => count; name: self.name, sum: self.sum + other.sum)
     }
@@ -175,6 +178,7 @@ impl MergedByName for GaugeRow {
 
 /// The last value is that of the run that ended last.
 impl Merge for GaugeRow {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let is_later = other.until > self.until || (other.until == self.until && other.last > self.last);
         let (last, until) = if is_later { (other.last, other.until) } else { (self.last, self.until) };
@@ -190,6 +194,7 @@ impl MergedByName for TrendRow {
 }
 
 impl Merge for TrendRow {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let mut row = merge_fields!(self, other => count, values;
             name: self.name, min: self.min.min(other.min), max: self.max.max(other.max), sum: self.sum + other.sum,

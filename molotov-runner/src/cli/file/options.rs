@@ -104,7 +104,10 @@ impl Reading<'_> {
             return format!("{key_at}: `{key}` in {} has no meaning here; leave it out: {why}", self.table);
         }
         let args = self.command.get_arguments().filter(|arg| is_for_files(arg));
-        let known: Vec<String> = args.flat_map(|arg| names(arg).map(|name| name.replace('-', "_"))).collect();
+        let mut known: Vec<String> = Vec::new();
+        for arg in args {
+            known.extend(names(arg).map(|name| name.replace('-', "_")));
+        }
         let meant = suggest::nearest(&key.replace('-', "_"), known.iter().map(String::as_str));
         let cure = match (foreign::cure_of_key(key), meant) {
             (Some(cure), _) => cure,

@@ -16,11 +16,14 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 pub(super) fn render(report: &Report) -> String {
     let mut text = format!("{HEADER}\n");
     for (kind, row) in series(report) {
-        let counts = [row.count(), row.ok.count(), row.failed.count(), row.cancelled].map(|n| n.to_string());
         let mut cells = vec![kind.to_owned(), cell(&row.name)];
-        cells.extend(counts);
+        for count in [row.count(), row.ok.count(), row.failed.count(), row.cancelled] {
+            cells.push(count.to_string());
+        }
         cells.push(format!("{:.3}", report.rate_of(row).in_second()));
-        cells.extend(times(row).map(millis));
+        for time in times(row) {
+            cells.push(millis(time));
+        }
         cells.push(row.warm_up.to_string());
         text.push_str(&cells.join(","));
         text.push('\n');

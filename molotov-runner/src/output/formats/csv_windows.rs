@@ -24,9 +24,13 @@ fn row(window: &Window) -> String {
         window.failed_requests,
     ];
     let mut cells = vec![seconds(window.start), seconds(window.length)];
-    cells.extend(counts.map(|count| count.to_string()));
-    cells.extend([window.p50, window.p95, window.p99].map(millis));
+    for count in counts {
+        cells.push(count.to_string());
+    }
+    cells.extend([millis(window.p50), millis(window.p95), millis(window.p99)]);
     cells.push(window.connections.to_string());
-    cells.extend([window.connecting, window.lag, window.cpu_used].map(|time| millis(Some(time))));
+    for time in [window.connecting, window.lag, window.cpu_used] {
+        cells.push(millis(Some(time)));
+    }
     cells.join(",")
 }

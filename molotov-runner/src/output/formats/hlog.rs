@@ -45,7 +45,7 @@ fn parts(row: &SeriesRow) -> Vec<(&'static str, &Latencies)> {
 }
 
 fn interval(tag: &str, (start, length): (Duration, Duration), latencies: &Latencies) -> String {
-    let [start, length] = [start, length].map(|time| time.as_secs_f64());
+    let (start, length) = (start.as_secs_f64(), length.as_secs_f64());
     let greatest = latencies.max().unwrap_or_default().as_secs_f64() * 1e3;
     let histogram = latencies.compressed_histogram();
     format!("{tag}{start:.3},{length:.3},{greatest:.3},{histogram}\n")

@@ -67,8 +67,8 @@ pub(super) fn render(report: &Report) -> String {
 
 /// The number of cases with this outcome.
 fn number(suites: &[TestSuite<'_>], is: fn(&CaseOutcome) -> bool) -> String {
-    let cases = suites.iter().flat_map(|suite| &suite.cases);
-    cases.filter(|case| is(&case.outcome)).count().to_string()
+    let counts = suites.iter().map(|suite| suite.cases.iter().filter(|case| is(&case.outcome)).count());
+    counts.sum::<usize>().to_string()
 }
 
 fn scenarios(report: &Report) -> TestSuite<'_> {

@@ -142,8 +142,10 @@ fn cells(row: &SeriesRow, report: &Report) -> Vec<String> {
     };
     let mut cells = vec![escape::name(&row.name).into_owned(), count(row.count()), failed];
     cells.push(text::rate_cell(row, report));
-    let percentiles = [50.0, 90.0, 99.0].map(|percent| row.ok.percentile(percent));
-    cells.extend(percentiles.into_iter().chain([row.ok.max()]).map(latency_or_none));
+    for percent in [50.0, 90.0, 99.0] {
+        cells.push(latency_or_none(row.ok.percentile(percent)));
+    }
+    cells.push(latency_or_none(row.ok.max()));
     cells
 }
 
@@ -159,7 +161,7 @@ fn failures(report: &Report) -> String {
 
 fn failure(group: &FailureGroup, report: &Report) -> String {
     let what = format!("{} × {} in {}", count(group.count), group.kind, escape::name(&group.place));
-    let [first, last] = [group.seen.0, group.seen.1].map(elapsed);
+    let (first, last) = (elapsed(group.seen.0), elapsed(group.seen.1));
     let (message, replay) = (prose(&shortened(&group.message)), code(&report.replay_of(group)));
     format!("- {}: {message} (from {first} to {last}; {replay})\n", prose(&what))
 }

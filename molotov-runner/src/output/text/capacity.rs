@@ -112,7 +112,7 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
 }
 
 fn step(step: &CapacityStep) -> String {
-    let [p50, p95, p99] = [step.p50, step.p95, step.p99].map(latency_or_none);
+    let (p50, p95, p99) = (latency_or_none(step.p50), latency_or_none(step.p95), latency_or_none(step.p99));
     let how = match (&step.broken, &step.generator) {
         (_, Some(why)) => format!("not known, the load generator was at its limit: {why}"),
         (Some(why), None) => format!("broke, {why}"),

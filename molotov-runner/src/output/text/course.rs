@@ -74,7 +74,7 @@ fn cells(window: &Window, report: &Report) -> Vec<String> {
             rate(window.requests, window),
             percentage_or_none(window.failed_requests, window.requests),
         ]);
-        cells.extend([window.p50, window.p99].map(latency_or_none));
+        cells.extend([latency_or_none(window.p50), latency_or_none(window.p99)]);
     }
     cells
 }

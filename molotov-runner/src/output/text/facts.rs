@@ -46,9 +46,16 @@ impl Fact {
 
 /// Plan, target, seed, threads, scenarios.
 pub(super) fn what_ran(report: &Report, look: &TextStyle) -> String {
-    let facts = settings(report);
-    let lines = facts.iter().flat_map(|fact| fact.lines(look));
-    iter::once(look.bold("What ran")).chain(lines).collect::<Vec<_>>().join("\n")
+    under("What ran", &settings(report), look)
+}
+
+/// Renders facts under a heading.
+fn under(heading: &str, facts: &[Fact], look: &TextStyle) -> String {
+    let mut lines = vec![look.bold(heading)];
+    for fact in facts {
+        lines.extend(fact.lines(look));
+    }
+    lines.join("\n")
 }
 
 /// The settings of the run, each as a fact.
@@ -170,9 +177,7 @@ fn dns(ttl: Duration) -> String {
 
 /// Iterations, requests, connections, bytes.
 pub(super) fn totals(report: &Report, look: &TextStyle) -> String {
-    let facts = counts(report);
-    let lines = facts.iter().flat_map(|fact| fact.lines(look));
-    iter::once(look.bold("Totals")).chain(lines).collect::<Vec<_>>().join("\n")
+    under("Totals", &counts(report), look)
 }
 
 /// The totals of the run, each as a fact.

@@ -23,7 +23,9 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     }
     let (shown, hidden) = report.failures.split_at(look.shown(report.failures.len(), MOST));
     let mut lines = vec![look.bold("Failures")];
-    lines.extend(shown.iter().flat_map(|failure| group(failure, report, look)));
+    for failure in shown {
+        lines.extend(group(failure, report, look));
+    }
     if !hidden.is_empty() {
         let failures = hidden.iter().map(|group| group.count).sum();
         let text = format!(
@@ -49,13 +51,14 @@ fn group(group: &FailureGroup, report: &Report, look: &TextStyle) -> Vec<String>
     let first = format!("first: user {user}, iteration {iteration}; {}", seen(group));
     let chance = if group.is_repeatable() { "" } else { CHANCE };
     let replay = format!("replay: {}{chance}", report.replay_of(group));
-    let texts = [first, replay];
-    lines.extend(texts.iter().flat_map(|text| wrap(text, room)).map(|line| format!("{INDENT}{line}")));
+    for text in [first, replay] {
+        lines.extend(wrap(&text, room).iter().map(|line| format!("{INDENT}{line}")));
+    }
     lines
 }
 
 /// From when to when it was seen, to the second.
 fn seen(group: &FailureGroup) -> String {
-    let [first, last] = [group.seen.0, group.seen.1].map(clock);
+    let (first, last) = (clock(group.seen.0), clock(group.seen.1));
     if first == last { format!("seen at {first}") } else { format!("seen from {first} to {last}") }
 }

@@ -11,6 +11,8 @@ pub(super) fn render(findings: &[Finding], look: &TextStyle) -> String {
         return String::new();
     }
     let mut lines = vec![look.bold("What happened")];
-    lines.extend(findings.iter().flat_map(|finding| bullet(&sentence(&escape(&finding.text)), look)));
+    for finding in findings {
+        lines.extend(bullet(&sentence(&escape(&finding.text)), look));
+    }
     lines.join("\n")
 }

@@ -14,8 +14,11 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     if gaps.is_empty() {
         return String::new();
     }
-    let lines = gaps.iter().flat_map(|gap| indented(gap, look));
-    std::iter::once(look.bold("Gaps")).chain(lines).collect::<Vec<_>>().join("\n")
+    let mut lines = vec![look.bold("Gaps")];
+    for gap in &gaps {
+        lines.extend(indented(gap, look));
+    }
+    lines.join("\n")
 }
 
 /// The longest gaps in words, in order of time, and the number of the others.

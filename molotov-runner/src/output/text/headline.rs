@@ -32,7 +32,10 @@ pub(super) fn debug_build(report: &Report, look: &TextStyle) -> String {
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let conclusion = report.conclusion();
     let sentences = headline(report);
-    let lines: Vec<_> = sentences.iter().flat_map(|sentence| wrap(sentence, look.narrow())).collect();
+    let mut lines = Vec::new();
+    for sentence in &sentences {
+        lines.extend(wrap(sentence, look.narrow()));
+    }
     match word(report, conclusion) {
         Some(word) => painted(word, conclusion, &lines, look).join("\n"),
         None => lines.join("\n"),

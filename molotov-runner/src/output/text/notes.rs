@@ -20,7 +20,7 @@ const MOST: usize = 5;
 
 /// All notes.
 pub(super) fn render(report: &Report, findings: &[Finding], look: &TextStyle) -> String {
-    let mut lines: Vec<_> = sentences(report, findings).iter().flat_map(|note| bullet(note, look)).collect();
+    let mut lines = bullets(&sentences(report, findings), look);
     lines.extend(idle::notes(report, look));
     lines.extend(in_words(report, look));
     heading("Notes", lines, look)
@@ -51,7 +51,15 @@ pub(in crate::output) fn sentences(report: &Report, findings: &[Finding]) -> Vec
 
 /// Renders the notes on too many routes, before those that are shown.
 pub(super) fn of_routes(report: &Report, look: &TextStyle) -> Vec<String> {
-    routes::notes(report).iter().flat_map(|note| bullet(note, look)).collect()
+    bullets(&routes::notes(report), look)
+}
+
+fn bullets(notes: &[String], look: &TextStyle) -> Vec<String> {
+    let mut lines = Vec::new();
+    for note in notes {
+        lines.extend(bullet(note, look));
+    }
+    lines
 }
 
 /// Those that are errors.

@@ -78,7 +78,7 @@ fn scenarios_failed(names: &str, iterations: u64) -> String {
 
 /// Returns the times in which the service was not good, or their length.
 fn in_time(oddity: &Oddity) -> String {
-    let [part, whole] = [oddity.part, oddity.whole].map(Duration::from_secs_f64);
+    let (part, whole) = (Duration::from_secs_f64(oddity.part), Duration::from_secs_f64(oddity.whole));
     match oddity.kind {
         OddityKind::WentSilent => {
             let (last, end) = (elapsed(part), elapsed(whole));

@@ -171,7 +171,9 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
         let text = format!("with {}, over {}, {times}", broken(breach), elapsed(breach.window));
         lines.extend(fact("Broken", &text, ALL, look));
     }
-    lines.extend(limit(sizing).into_iter().flat_map(|text| fact("Limit", &text, ALL, look)));
+    if let Some(text) = limit(sizing) {
+        lines.extend(fact("Limit", &text, ALL, look));
+    }
     if let (SizingOutcome::Broken { breach }, None) = (&sizing.outcome, &sizing.good)
         && breach.users > 1
     {
@@ -222,7 +224,7 @@ fn window(step: &SizingStep) -> String {
         0 => "none failed".into(),
         some => format!("{} failed", percentage(some, step.iterations)),
     };
-    let [p50, p95, p99] = [step.p50, step.p95, step.p99].map(latency_or_none);
+    let (p50, p95, p99) = (latency_or_none(step.p50), latency_or_none(step.p95), latency_or_none(step.p99));
     format!(
         "{} over {}, {}: {}, {failed}, p50 {p50}, p95 {p95}, p99 {p99}",
         users(step.users),

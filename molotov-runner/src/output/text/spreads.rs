@@ -142,7 +142,10 @@ fn both(mut line: TableRow, label: &'static str, times: &Latencies, service: Opt
 }
 
 fn cells(times: &Latencies) -> Vec<String> {
-    let percentiles = PERCENTILES.map(|percent| times.percentile(percent));
-    let all = [times.min()].into_iter().chain(percentiles).chain([times.max()]);
-    all.map(latency_or_none).collect()
+    let mut cells = vec![latency_or_none(times.min())];
+    for percent in PERCENTILES {
+        cells.push(latency_or_none(times.percentile(percent)));
+    }
+    cells.push(latency_or_none(times.max()));
+    cells
 }

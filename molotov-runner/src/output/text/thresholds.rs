@@ -48,8 +48,10 @@ pub(super) fn are_broken(report: &Report) -> bool {
 
 /// Returns the notes on observations for which a row has no room.
 pub(super) fn notes(report: &Report, findings: &[Finding]) -> Vec<String> {
-    let mut notes: Vec<_> =
-        report.thresholds.iter().flat_map(|result| notes_of_one(result, findings)).collect();
+    let mut notes = Vec::new();
+    for result in &report.thresholds {
+        notes.extend(notes_of_one(result, findings));
+    }
     let unjudged = report.settings.unjudged_thresholds as u64;
     if unjudged > 0 {
         let what = many(unjudged, "threshold was", "thresholds were");

@@ -64,10 +64,14 @@ pub(super) fn trends(report: &Report, look: &TextStyle) -> String {
 
 fn trend_row(trend: &TrendRow) -> TableRow {
     let mean = (trend.count > 0).then(|| trend.sum / trend.count as f64);
-    let [mean, p50, p95, p99] =
-        [mean, trend.p50, trend.p95, trend.p99].map(|value| value.map_or_else(|| NONE.into(), estimate));
-    let cells = vec![count(trend.count), mean, number(trend.min), p50, p95, p99, number(trend.max)];
+    let mut cells = vec![count(trend.count), estimate_or_none(mean), number(trend.min)];
+    cells.extend([estimate_or_none(trend.p50), estimate_or_none(trend.p95), estimate_or_none(trend.p99)]);
+    cells.push(number(trend.max));
     TableRow::new(&trend.name, cells)
+}
+
+fn estimate_or_none(value: Option<f64>) -> String {
+    value.map_or_else(|| NONE.into(), estimate)
 }
 
 fn table(

@@ -173,9 +173,12 @@ impl Aggregator {
 
     /// The steady part, with what ended in it.
     fn steady(&self) -> Option<Steady> {
-        let [iterations, requests] = [SeriesKind::Scenario, SeriesKind::Route]
-            .map(|kind| self.series_of_kind(kind).map(|(_, stats)| stats.steady).sum());
-        self.steady.as_ref()?.finish(iterations, requests)
+        let steady = self.steady.as_ref()?;
+        steady.finish(self.steady_count(SeriesKind::Scenario), self.steady_count(SeriesKind::Route))
+    }
+
+    fn steady_count(&self, kind: SeriesKind) -> u64 {
+        self.series_of_kind(kind).map(|(_, stats)| stats.steady).sum()
     }
 
     pub(super) fn series_name(&self, id: SeriesId) -> String {

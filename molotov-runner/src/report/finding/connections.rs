@@ -64,8 +64,7 @@ pub(super) fn slow_to_open(report: &Report) -> Option<Finding> {
 
 /// The medians of the time to open a connection, and of p50.
 fn medians(windows: &[&Window]) -> Option<(Duration, Duration)> {
-    let [opening_of, p50_of] = [opening, p50].map(|figure| median(windows.iter().copied(), figure));
-    opening_of.zip(p50_of)
+    median(windows.iter().copied(), opening).zip(median(windows.iter().copied(), p50))
 }
 
 /// The mean time to open a connection in a window.

@@ -58,11 +58,12 @@ fn drift(report: &Report) -> Option<Finding> {
 /// The share of pairs of windows of which the later one is slower (the statistic of Mann and Kendall).
 fn rising(windows: &[Window]) -> f64 {
     let medians: Vec<Duration> = windows.iter().filter_map(p50).collect();
-    let pairs = (0..medians.len()).flat_map(|at| medians[at + 1..].iter().map(move |later| (at, later)));
     let (mut all, mut rise) = (0.0, 0.0);
-    for (at, later) in pairs {
-        all += 1.0;
-        rise += f64::from(u8::from(*later > medians[at]));
+    for (at, earlier) in medians.iter().enumerate() {
+        for later in &medians[at + 1..] {
+            all += 1.0;
+            rise += f64::from(u8::from(later > earlier));
+        }
     }
     if all > 0.0 { rise / all } else { 0.0 }
 }

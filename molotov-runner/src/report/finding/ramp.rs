@@ -100,8 +100,8 @@ impl<'r> Ramp<'r> {
         let steps =
             places.filter(|at| self.kind.figure(self.windows[at - 1]) < self.kind.figure(self.windows[*at]));
         let with_difference = steps.filter_map(|at| {
-            let [below, above] =
-                [&self.windows[..at], &self.windows[at..]].map(|windows| share(failures(windows)));
+            let (below, above) = self.windows.split_at(at);
+            let (below, above) = (share(failures(below)), share(failures(above)));
             let all_fail = self.windows[at..].iter().filter(|window| window.failed_requests > 0).count();
             let is_begin = below <= BELOW && above >= ABOVE && all_fail * 5 >= (self.windows.len() - at) * 4;
             is_begin.then_some((at, above - below))
@@ -143,10 +143,15 @@ pub(super) fn fails_above(report: &Report) -> Option<Finding> {
     }
     let at = ramp.failing()?;
     let (below, above) = ramp.windows.split_at(at);
-    let [few, most] = [below, above].map(failures).map(|(failed, all)| percentage(failed, all));
+    let (few, most) = (failed_percentage(below), failed_percentage(above));
     let load = ramp.kind.words(ramp.kind.figure(below.last()?)?);
     let text = format!("failures begin above {load}: {most} of the requests, and {few} up to it");
     finding_since(FindingKind::FailsAbove, above.iter().map(|window| window.start).min()?, text)
+}
+
+fn failed_percentage(windows: &[&Window]) -> String {
+    let (failed, all) = failures(windows);
+    percentage(failed, all)
 }
 
 /// The requests of these windows that failed, and all of them.

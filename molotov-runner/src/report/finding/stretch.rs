@@ -31,7 +31,11 @@ pub(super) fn median<'w, T: Copy + PartialOrd>(
     windows: impl IntoIterator<Item = &'w Window>,
     figure: impl Fn(&Window) -> Option<T>,
 ) -> Option<T> {
-    let mut figures: Vec<T> = windows.into_iter().filter_map(figure).collect();
+    middle(windows.into_iter().filter_map(figure).collect())
+}
+
+/// The median of these. Sorting does not depend on their origin, so it is compiled for each type once.
+fn middle<T: Copy + PartialOrd>(mut figures: Vec<T>) -> Option<T> {
     figures.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
     figures.get(figures.len().checked_sub(1)? / 2).copied()
 }

@@ -63,6 +63,7 @@ impl Covered {
 }
 
 impl Merge for Covered {
+    #[inline]
     fn merge(mut self, other: Self) -> Self {
         self.add(&other);
         self
@@ -183,8 +184,11 @@ mod whole {
     type Whole = BTreeMap<u64, (u64, Duration)>;
 
     pub(super) fn serialize<S: Serializer>(whole: &Whole, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = whole.iter().map(|(length, (count, time))| [*length, *count, nanos(*time)]);
-        serializer.serialize_str(&table::encode(rows))
+        serializer.serialize_str(&encoded(whole))
+    }
+
+    fn encoded(whole: &Whole) -> String {
+        table::encode(whole.iter().map(|(length, (count, time))| [*length, *count, nanos(*time)]))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Whole, D::Error> {
@@ -208,8 +212,11 @@ mod beyond {
         beyond: &[(Duration, Duration)],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let rows = beyond.iter().map(|(within, after)| [nanos(*within), nanos(*after)]);
-        serializer.serialize_str(&table::encode(rows))
+        serializer.serialize_str(&encoded(beyond))
+    }
+
+    fn encoded(beyond: &[(Duration, Duration)]) -> String {
+        table::encode(beyond.iter().map(|(within, after)| [nanos(*within), nanos(*after)]))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

@@ -94,7 +94,7 @@ fn went_silent(report: &Report) -> Option<Oddity> {
     // One that is slow at the end is no silence of the service, unless it is a good part of the run.
     let is_part = to.saturating_sub(from).as_secs_f64() >= report.elapsed.as_secs_f64() * OF_ONE;
     let is_long = is_long && (waiting > 1 || report.settings.users == 1 || is_part);
-    let [part, whole] = [from, to].map(|at| at.as_secs_f64());
+    let (part, whole) = (from.as_secs_f64(), to.as_secs_f64());
     if is_long { oddity(OddityKind::WentSilent, Vec::new(), part, whole) } else { None }
 }
 
@@ -137,7 +137,7 @@ fn stood_still(report: &Report) -> Option<Oddity> {
     let stood =
         report.gaps.longest.iter().filter(|gap| gap.together >= TOGETHER && gap.ended_by != GapEnd::Cut);
     let stood = stood.map(Gap::length).sum::<Duration>();
-    let [part, whole] = [stood, report.gaps.time].map(|time| time.as_secs_f64());
+    let (part, whole) = (stood.as_secs_f64(), report.gaps.time.as_secs_f64());
     if stood >= LEAST_STANDS && part > whole * STANDS {
         oddity(OddityKind::StoodStill, Vec::new(), part, whole)
     } else {

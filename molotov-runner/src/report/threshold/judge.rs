@@ -137,9 +137,9 @@ impl Report {
             }
             Metric::Requests | Metric::FailedRequests => {
                 let apart = self.warm_up.as_ref().map(|warm_up| warm_up.requests).unwrap_or_default();
-                let [ended, ended_apart] = [self.requests, apart].map(|of| of.attempted - of.cancelled);
+                let ended_apart = apart.attempted - apart.cancelled;
                 Observations {
-                    ended: ended - ended_apart,
+                    ended: self.requests.attempted - self.requests.cancelled - ended_apart,
                     failed: self.requests.failures() - apart.failures(),
                     in_load: self.requests.in_load,
                     ..Observations::default()

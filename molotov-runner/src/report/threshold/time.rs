@@ -89,12 +89,15 @@ impl Report {
         let waited = self.waited_share(threshold, limit);
         let counted = self.time_shares.for_threshold(threshold);
         let estimates = match counted {
-            Some(counted) => [counted.parts, counted.users, counted.clusters].map(|time| time.estimate()),
+            Some(counted) => {
+                [counted.parts.estimate(), counted.users.estimate(), counted.clusters.estimate()]
+            }
             None => [ShareEstimate::default(); 3],
         };
         let others = 1.0 - waited;
-        let shares = estimates.map(|estimate| (waited + others * estimate.share, estimate.chance(allowed)));
-        let broken = shares.into_iter().filter(|(share, chance)| *share > allowed + others * chance + 1e-9);
+        let shares =
+            estimates.iter().map(|estimate| (waited + others * estimate.share, estimate.chance(allowed)));
+        let broken = shares.filter(|(share, chance)| *share > allowed + others * chance + 1e-9);
         let window = counted.and_then(|counted| counted.window).map(Share::fraction);
         broken.map(|(share, _)| share).chain(window).reduce(f64::max).map(Share::from_fraction)
     }

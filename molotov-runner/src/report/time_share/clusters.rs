@@ -107,7 +107,7 @@ impl Clusters {
     pub(super) fn find(parts: &Parts) -> Self {
         let (summed, mut clusters) =
             (Summed::new(parts), Self { whole: Clustered::default(), rows: Vec::new() });
-        let rows = LENGTHS.iter().flat_map(|length| [0, length / 2].map(|offset| (*length, offset))).skip(1);
+        let rows = LENGTHS.iter().flat_map(|length| [(*length, 0), (*length, length / 2)]).skip(1);
         for (length, offset) in rows {
             let starts = (offset..summed.len()).step_by(length);
             let windows = starts.len() as u64;
@@ -199,9 +199,11 @@ impl Summed {
         let usual = window.expected.max(begun.expected);
         let more = (1.0 - usual / window.late as f64).max(0.0);
         let clustered = Clustered { lost: window.lost * more, late: window.late as f64 * more };
-        let chance =
-            self.surroundings((from, to)).map(|whole| tail(whole.late, usual / whole.expected, window.late));
-        Some(Candidate { from, chance: chance.into_iter().fold(0.0, f64::max), clustered })
+        let mut chance = 0.0_f64;
+        for whole in self.surroundings((from, to)) {
+            chance = chance.max(tail(whole.late, usual / whole.expected, window.late));
+        }
+        Some(Candidate { from, chance, clustered })
     }
 
     /// The samples that tell what is usual in a window: the whole, what is before it, and what is after it. Where the share of
@@ -209,9 +211,8 @@ impl Summed {
     fn surroundings(&self, (from, to): (usize, usize)) -> [Sums; 3] {
         let many = (to - from) * (AROUND + 1);
         let (first, last) = (to.saturating_sub(many), (from + many).min(self.len()));
-        let whole = (0, self.len());
-        [whole, (first, first + many), (last.saturating_sub(many), last)]
-            .map(|(from, to)| self.between(from, to))
+        let (before, after) = ((first, first + many), (last.saturating_sub(many), last));
+        [self.between(0, self.len()), self.between(before.0, before.1), self.between(after.0, after.1)]
     }
 }
 

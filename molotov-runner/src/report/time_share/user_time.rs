@@ -100,7 +100,7 @@ impl LoadTime<'_> {
 
     /// The time of all users between these times of it, in seconds.
     pub(super) fn between(&self, from: Duration, to: Duration) -> f64 {
-        let [from, to] = [from, to].map(|time| self.start + time.min(self.length));
+        let (from, to) = (self.start + from.min(self.length), self.start + to.min(self.length));
         self.users.between(from, to).as_secs_f64()
     }
 

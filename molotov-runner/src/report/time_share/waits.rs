@@ -71,7 +71,8 @@ impl Waits {
         let mut names: BTreeMap<u32, Arc<str>> = BTreeMap::new();
         let waits = cuts.iter().map(|cut| {
             let name = names.entry(cut.series.index).or_insert_with(|| name(cut.series).into()).clone();
-            let [from, to, stopped] = [cut.from, cut.to, stopped].map(|time| time.saturating_sub(begun));
+            let (from, to) = (cut.from.saturating_sub(begun), cut.to.saturating_sub(begun));
+            let stopped = stopped.saturating_sub(begun);
             Wait { name, from, to, stopped, allowed: cut.allowed }
         });
         Self(waits.collect())
@@ -87,6 +88,7 @@ impl Waits {
 }
 
 impl Merge for Waits {
+    #[inline]
     fn merge(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self

@@ -53,9 +53,9 @@ impl Parts {
 impl WindowSpans {
     /// Those of a load of which each part is this long; none where they would be too short to be seen in its parts.
     fn new(length: Duration, part: Duration, load: Duration) -> Option<Self> {
-        let [step, length, load] =
-            [sliding::part(length), length, load].map(|time| (time.as_nanos() / part.as_nanos()) as usize);
-        let (step, further) = (step.max(1), load.checked_sub(length)?);
+        let step = parts_in(sliding::part(length), part).max(1);
+        let length = parts_in(length, part);
+        let further = parts_in(load, part).checked_sub(length)?;
         (length >= LEAST_PARTS).then_some(Self { length, step, count: further / step + 1 })
     }
 
@@ -64,10 +64,14 @@ impl WindowSpans {
     }
 }
 
+fn parts_in(time: Duration, part: Duration) -> usize {
+    (time.as_nanos() / part.as_nanos()) as usize
+}
+
 impl Judged<'_> {
     /// The share of this window beyond the limit, where that is too much.
     fn beyond(&self, span: &Range<usize>) -> Option<f64> {
-        let [from, to] = [span.start, span.end].map(|part| self.parts.step() * part as u32);
+        let (from, to) = (self.parts.step() * span.start as u32, self.parts.step() * span.end as u32);
         let shares = [self.of_parts(span, self.load.part(from, to)), self.of_clusters(span, (from, to))];
         shares.into_iter().flatten().reduce(f64::max)
     }

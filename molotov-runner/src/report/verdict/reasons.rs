@@ -150,7 +150,8 @@ fn dropped_arrivals(report: &Report) -> Option<Reason> {
     }
     let (dropped, late) = (generator.starts.dropped, generator.starts.dropped_late);
     let due = report.offered.as_ref().map_or(generator.starts.lag.count(), |offered| offered.scheduled);
-    let [share, late_share] = [dropped, late].map(|many| many as f64 / due.max(dropped).max(1) as f64);
+    let all = due.max(dropped).max(1) as f64;
+    let (share, late_share) = (dropped as f64 / all, late as f64 / all);
     if share < SHARE {
         return None;
     }
@@ -232,12 +233,10 @@ fn local_faults(report: &Report) -> Option<Reason> {
     if report.requests.local == 0 {
         return None;
     }
-    let mut kinds: Vec<FailureKind> = report
-        .routes
-        .iter()
-        .flat_map(|row| row.kinds.keys().copied())
-        .filter(|kind| kind.is_local())
-        .collect();
+    let mut kinds: Vec<FailureKind> = Vec::new();
+    for row in &report.routes {
+        kinds.extend(row.kinds.keys().copied().filter(|kind| kind.is_local()));
+    }
     kinds.sort_unstable();
     kinds.dedup();
     let kinds: Vec<_> = kinds.into_iter().map(FailureKind::as_str).collect();
@@ -293,10 +292,8 @@ fn few_samples(report: &Report) -> Option<Reason> {
 
 /// Those of all requests.
 fn few_of_all(report: &Report) -> Option<String> {
-    let [requests, iterations] =
-        [&report.routes, &report.scenarios].map(|rows| rows.iter().map(SeriesRow::count).sum::<u64>());
-    let (samples, what) = match requests {
-        0 => (iterations, "iterations"),
+    let (samples, what) = match counted(&report.routes) {
+        0 => (counted(&report.scenarios), "iterations"),
         requests => (requests, "requests"),
     };
     let asked = report.settings.percentiles.iter().copied().fold(0.0, f64::max);
@@ -305,6 +302,10 @@ fn few_of_all(report: &Report) -> Option<String> {
         return None;
     }
     Some(format!("{samples} {what} are too few for the p{asked} that was asked for: it takes {needed}"))
+}
+
+fn counted(rows: &[SeriesRow]) -> u64 {
+    rows.iter().map(SeriesRow::count).sum()
 }
 
 /// Those that a threshold is of: a part of the requests, or of the run.

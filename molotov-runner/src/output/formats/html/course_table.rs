@@ -43,7 +43,9 @@ fn cells(window: &Window, report: &Report) -> Vec<String> {
             rate(window.requests, window),
             percentage_or_none(window.failed_requests, window.requests),
         ]);
-        cells.extend([50.0, 90.0, 99.0].map(|percent| latency_or_none(times.percentile(percent))));
+        for percent in [50.0, 90.0, 99.0] {
+            cells.push(latency_or_none(times.percentile(percent)));
+        }
         cells.push(latency_or_none(times.max()));
     }
     cells

@@ -71,7 +71,7 @@ fn seen(html: &mut Html, group: &FailureGroup, axis: TimeAxis) {
     let (first, last) = group.seen;
     let left = axis.share(first) * WIDTH;
     let width = ((axis.share(last) * WIDTH) - left).max(3.0);
-    let [x, width] = [left.min(WIDTH - 3.0), width].map(|value| format!("{value:.0}"));
+    let (x, width) = (format!("{:.0}", left.min(WIDTH - 3.0)), format!("{width:.0}"));
     html.open("p", &[("class", "seen")]);
     html.open("svg", &[("class", "seen"), ("width", "240"), ("height", "8"), ("aria-hidden", "true")]);
     html.shape("rect", &[("class", "run"), ("fill", "#ddd"), ("width", "240"), ("height", "8")]);
@@ -80,7 +80,7 @@ fn seen(html: &mut Html, group: &FailureGroup, axis: TimeAxis) {
         &[("class", "failed"), ("fill", "#d55e00"), ("x", &x), ("width", &width), ("height", "8")],
     );
     html.close();
-    let [first, last] = [first, last].map(clock);
+    let (first, last) = (clock(first), clock(last));
     html.text(&if first == last {
         format!("seen at {first}")
     } else {

@@ -76,7 +76,9 @@ pub(super) fn write(html: &mut Html, report: &Report, findings: &[Finding]) {
 
 fn notes(html: &mut Html, report: &Report, findings: &[Finding]) {
     let mut notes = text::notes_in_sentences(report, findings);
-    notes.extend(report.routes.iter().flat_map(idle_faults));
+    for row in &report.routes {
+        notes.extend(idle_faults(row));
+    }
     notes.extend(failed("A tear-down failed", &report.teardown_failures));
     let untold =
         report.teardown_failure_count.saturating_sub(report.teardown_failures.len().min(MOST) as u64);

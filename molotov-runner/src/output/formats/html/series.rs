@@ -115,9 +115,12 @@ fn further(html: &mut Html, label: &str, times: Option<&Latencies>, has_status: 
 }
 
 fn spread(times: &Latencies) -> Vec<String> {
-    let percentiles = PERCENTILES.map(|percent| times.percentile(percent));
-    let all = [times.min()].into_iter().chain(percentiles).chain([times.max()]);
-    all.map(latency_or_none).collect()
+    let mut cells = vec![latency_or_none(times.min())];
+    for percent in PERCENTILES {
+        cells.push(latency_or_none(times.percentile(percent)));
+    }
+    cells.push(latency_or_none(times.max()));
+    cells
 }
 
 fn statuses(row: &SeriesRow) -> String {

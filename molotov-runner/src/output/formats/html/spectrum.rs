@@ -40,8 +40,8 @@ pub(super) fn write(html: &mut Html, report: &Report) {
     chart(html, &spectra, most.max(1.0));
     html.open("details", &[]);
     html.element("summary", &[("id", "spectrum-table")], "Percentiles as a table");
-    let columns: Vec<_> =
-        ["of", "count"].map(str::to_owned).into_iter().chain(PERCENTILES.map(name)).collect();
+    let mut columns = vec!["of".to_owned(), "count".to_owned()];
+    columns.extend(PERCENTILES.iter().map(|percent| name(*percent)));
     let columns: Vec<_> = columns.iter().map(String::as_str).collect();
     let rows: Vec<_> =
         spectra.iter().map(|spectrum| (spectrum.name.to_owned(), cells(&spectrum.times))).collect();
@@ -58,8 +58,8 @@ fn chart(html: &mut Html, spectra: &[Spectrum], most: f64) {
     let words: Vec<_> = spectra
         .iter()
         .map(|spectrum| {
-            let [p50, p99] = [50.0, 99.0].map(|percent| latency_or_none(spectrum.times.percentile(percent)));
-            format!("{}: p50 {p50}, p99 {p99}", spectrum.name)
+            let (p50, p99) = (spectrum.times.percentile(50.0), spectrum.times.percentile(99.0));
+            format!("{}: p50 {}, p99 {}", spectrum.name, latency_or_none(p50), latency_or_none(p99))
         })
         .collect();
     let frame = Frame {
@@ -125,6 +125,9 @@ fn name(percent: f64) -> String {
 }
 
 fn cells(times: &Latencies) -> Vec<String> {
-    let percentiles = PERCENTILES.map(|percent| latency_or_none(times.percentile(percent)));
-    [count(times.count())].into_iter().chain(percentiles).collect()
+    let mut cells = vec![count(times.count())];
+    for percent in PERCENTILES {
+        cells.push(latency_or_none(times.percentile(percent)));
+    }
+    cells
 }

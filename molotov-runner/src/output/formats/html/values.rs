@@ -38,9 +38,12 @@ pub(super) fn phases(html: &mut Html, report: &Report) {
 }
 
 fn spread(times: &Latencies) -> Vec<String> {
-    let percentiles = [50.0, 90.0, 99.0, 99.9].map(|percent| times.percentile(percent));
-    let all = [times.min()].into_iter().chain(percentiles).chain([times.max()]);
-    [count(times.count())].into_iter().chain(all.map(latency_or_none)).collect()
+    let mut cells = vec![count(times.count()), latency_or_none(times.min())];
+    for percent in [50.0, 90.0, 99.0, 99.9] {
+        cells.push(latency_or_none(times.percentile(percent)));
+    }
+    cells.push(latency_or_none(times.max()));
+    cells
 }
 
 /// Wanted against actual shares of the scenarios; one scenario has no mix.
@@ -66,13 +69,17 @@ pub(super) fn metrics(html: &mut Html, report: &Report) {
     let counters =
         report.counters.iter().map(|row| (shown(&row.name), vec![number(row.sum), count(row.count)]));
     section(html, "counters", "Counters", &["counter", "sum", "additions"], counters);
-    let gauges =
-        report.gauges.iter().map(|row| (shown(&row.name), [row.last, row.min, row.max].map(number).to_vec()));
+    let gauges = report
+        .gauges
+        .iter()
+        .map(|row| (shown(&row.name), vec![number(row.last), number(row.min), number(row.max)]));
     section(html, "gauges", "Gauges", &["gauge", "last", "min", "max"], gauges);
     let trends = report.trends.iter().map(|row| {
-        let figures = [row.mean(), Some(row.min), row.p50, row.p95, row.p99, Some(row.max)];
-        let figures = figures.map(|value| value.map_or_else(|| NONE.into(), estimate));
-        (shown(&row.name), [count(row.count)].into_iter().chain(figures).collect())
+        let mut cells = vec![count(row.count)];
+        for figure in [row.mean(), Some(row.min), row.p50, row.p95, row.p99, Some(row.max)] {
+            cells.push(figure.map_or_else(|| NONE.into(), estimate));
+        }
+        (shown(&row.name), cells)
     });
     let columns = ["trend", "count", "mean", "min", "p50", "p95", "p99", "max"];
     section(html, "trends", "Trends", &columns, trends);

@@ -35,7 +35,7 @@ fn words(lines: &[Line], unit: Unit, from: Duration, to: Duration) -> String {
             let (least, greatest) = range.unwrap_or((value, value));
             Some((least.min(value), greatest.max(value)))
         })?;
-        let [least, greatest] = [least, greatest].map(|value| unit.text(value));
+        let (least, greatest) = (unit.text(least), unit.text(greatest));
         Some(if least == greatest {
             format!("{} {least}", line.name)
         } else {

@@ -75,8 +75,8 @@ impl Chart {
         let parts = self.lines.iter().rev().filter_map(|line| {
             let range = line.values().map(|value| (value, value));
             let (least, greatest) = range.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
-            let [least, greatest, last] =
-                [least, greatest, line.values().last()?].map(|value| self.unit.text(value));
+            let (least, greatest) = (self.unit.text(least), self.unit.text(greatest));
+            let last = self.unit.text(line.values().last()?);
             Some(format!("{}: {least} to {greatest}, {last} at the end", line.name))
         });
         let parts = parts.collect::<Vec<_>>().join("; ");
