@@ -1,5 +1,6 @@
 //! The rows of a report: what has a name and numbers.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use std::time::Duration;
@@ -124,6 +125,13 @@ impl SeriesRow {
     /// Returns the number of those that ended, well or not.
     pub fn count(&self) -> u64 {
         self.ok.count() + self.failed.count()
+    }
+
+    /// Returns the rows in order, those with the most samples first.
+    pub(crate) fn busiest_first(rows: &[Self]) -> Vec<&Self> {
+        let mut rows: Vec<_> = rows.iter().collect();
+        rows.sort_by_key(|row| Reverse(row.count()));
+        rows
     }
 
     /// Returns the share of failures, of those that ended; `None` where none did.

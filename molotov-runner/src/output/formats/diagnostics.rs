@@ -59,9 +59,11 @@ pub(in crate::output) fn of_report(report: &Report) -> Vec<Diagnostic<'_>> {
         declared: declaration_of(report, result),
     }));
     let failed = report.scenarios.iter().filter(|row| row.failed.count() > 0);
-    let mut failed: Vec<_> = failed.map(|row| of_scenario(report, row)).collect();
-    failed.sort_by_key(|diagnostic| diagnostic.severity == Severity::Tolerated);
+    let failed = failed.map(|row| of_scenario(report, row));
+    let (tolerated, failed): (Vec<_>, Vec<_>) =
+        failed.partition(|diagnostic| diagnostic.severity == Severity::Tolerated);
     all.extend(failed);
+    all.extend(tolerated);
     all
 }
 

@@ -91,8 +91,13 @@ fn trend(latencies: &Latencies) -> Value {
         ("p(90)", latencies.percentile(90.0)),
         ("p(95)", latencies.percentile(95.0)),
     ];
-    let known = figures.into_iter().filter_map(|(name, time)| Some((name.to_owned(), millis(time?))));
-    Value::Object(known.collect())
+    let mut known = Map::new();
+    for (name, time) in figures {
+        if let Some(time) = time {
+            known.insert(name.to_owned(), millis(time));
+        }
+    }
+    Value::Object(known)
 }
 
 fn millis(time: Duration) -> Value {

@@ -65,7 +65,8 @@ impl Address {
         let mut addresses: Vec<_> = found.map_err(|error| self.not_found(&error.to_string()))?.collect();
         // Servers on this machine usually listen on IPv4, also where `localhost` is ::1 first.
         if addresses.iter().all(|address| address.ip().is_loopback()) {
-            addresses.sort_by_key(SocketAddr::is_ipv6);
+            let (v4, v6): (Vec<_>, Vec<_>) = addresses.into_iter().partition(SocketAddr::is_ipv4);
+            addresses = [v4, v6].concat();
         }
         addresses.dedup();
         if addresses.is_empty() { Err(self.not_found("it has no address")) } else { Ok(addresses) }

@@ -43,16 +43,15 @@ fn busiest(rows: &[SeriesRow], look: &TextStyle, what: &str) -> (Vec<SeriesRow>,
     if rows.len() <= MOST_ROWS {
         return (rows.to_vec(), Vec::new());
     }
-    let mut shown = rows.to_vec();
-    shown.sort_by_key(|row| std::cmp::Reverse(row.count()));
+    let mut shown = SeriesRow::busiest_first(rows);
     let hidden = shown.split_off(MOST_ROWS);
-    let samples: u64 = hidden.iter().map(SeriesRow::count).sum();
+    let samples: u64 = hidden.iter().map(|row| row.count()).sum();
     let text = format!(
         "and {} more {what}, with {}; `--report FILE.json` has all of them",
         count(hidden.len() as u64),
         many(samples, "sample", "samples")
     );
-    (shown, look.wrap(&text, look.narrow(), usize::MAX))
+    (shown.into_iter().cloned().collect(), look.wrap(&text, look.narrow(), usize::MAX))
 }
 
 /// Renders the times of `session.measure`.

@@ -82,7 +82,11 @@ impl Merge for CoarseCounts {
         if self.0.is_empty() || other.0.is_empty() {
             return if self.0.is_empty() { other } else { self };
         }
-        Self::from_counts(self.counts().collect::<BTreeMap<_, _>>().merge(other.counts().collect()))
+        let mut all: BTreeMap<usize, u64> = BTreeMap::new();
+        for (bucket, count) in self.counts().chain(other.counts()) {
+            *all.entry(bucket).or_default() += count;
+        }
+        Self::from_counts(all)
     }
 }
 

@@ -30,9 +30,9 @@ pub(super) fn saturated(report: &Report) -> Option<Finding> {
 /// All routes stood still at once, while several requests waited.
 pub(super) fn stood_still(report: &Report) -> Option<Finding> {
     let still = report.gaps.longest.iter().filter(|gap| gap.together >= TOGETHER && gap.length() >= STILL);
-    let mut still: Vec<&Gap> = still.collect();
-    still.sort_by_key(|gap| gap.from);
-    let (first, time) = (still.first()?, still.iter().map(|gap| gap.length()).sum::<Duration>());
+    let mut still: Vec<Gap> = still.copied().collect();
+    still.sort_by(Gap::in_order_of_time);
+    let (first, time) = (still.first()?, still.iter().map(Gap::length).sum::<Duration>());
     let times = if still.len() == 1 { "once".into() } else { many(still.len() as u64, "time", "times") };
     let text = format!(
         "the whole service stood still {times}, for {} in all, from {} on: no route answered",

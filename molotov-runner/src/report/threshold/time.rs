@@ -138,14 +138,17 @@ impl Report {
         waits.clone().for_each(|wait| *waiting.entry(&wait.name).or_default() += 1);
         let rows = if self.requests.attempted > 0 { &self.routes } else { &self.timers };
         let slowest = rows.iter().filter_map(|row| slow_good(row, 0)).max();
-        let usual: BTreeMap<_, _> = waiting
-            .into_iter()
-            .map(|(name, waiting)| {
-                let row = rows.iter().find(|row| *row.name == *name);
-                (name, row.and_then(|row| slow_good(row, waiting)).or(slowest).unwrap_or_default() * 2)
-            })
-            .collect();
-        waits.filter(move |wait| wait.is_longer(usual[&*wait.name]))
+        // In the order of the names, as the map was.
+        let mut usual: Vec<(&str, Duration)> = Vec::new();
+        for (name, waiting) in waiting {
+            let row = rows.iter().find(|row| *row.name == *name);
+            let slow = row.and_then(|row| slow_good(row, waiting)).or(slowest).unwrap_or_default();
+            usual.push((name, slow * 2));
+        }
+        waits.filter(move |wait| {
+            let place = usual.partition_point(|(name, _)| **name < *wait.name);
+            wait.is_longer(usual[place].1)
+        })
     }
 
     /// Returns the number of those that count as not good in a share of failures, because they had no answer when they were

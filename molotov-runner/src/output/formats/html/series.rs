@@ -1,6 +1,5 @@
 //! The tables of scenarios, routes and timers, each row with its own course.
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
 use molotov_core::Latencies;
@@ -73,8 +72,7 @@ fn section(html: &mut Html, report: &Report, id: &'static str, title: &'static s
 
 /// The rows that a table shows, those with the most samples first.
 pub(super) fn shown(rows: &[SeriesRow]) -> Vec<&SeriesRow> {
-    let mut shown: Vec<_> = rows.iter().collect();
-    shown.sort_by_key(|row| Reverse(row.count()));
+    let mut shown = SeriesRow::busiest_first(rows);
     shown.truncate(MOST_ROWS);
     shown
 }

@@ -82,8 +82,9 @@ fn thresholds(html: &mut Html, report: &Report) {
     if report.thresholds.is_empty() {
         return;
     }
-    let mut results: Vec<_> = report.thresholds.iter().collect();
-    results.sort_by_key(|result| result.passed());
+    let (passed, mut results): (Vec<_>, Vec<_>) =
+        report.thresholds.iter().partition(|result| result.passed());
+    results.extend(passed);
     html.open("ul", &[("class", "chips"), ("aria-label", "Thresholds")]);
     for result in results.iter().take(MOST) {
         html.open("li", &[("class", if result.passed() { "good" } else { "bad" })]);
