@@ -5,8 +5,8 @@ mod serialized;
 
 use std::time::Duration;
 
-pub(super) use self::coarse::CoarseCounts;
-pub(super) use self::coarse::bucket_of;
+use self::coarse::BucketSums;
+pub(super) use self::coarse::{CoarseCounts, bucket_of};
 use super::mergeable::Merge;
 
 /// Points of a course. When there are more, each two become one, and so on.
@@ -71,31 +71,49 @@ impl Default for Course {
 impl Course {
     /// The points, from the start of the first user to the last of them in which anything ended.
     pub fn points(&self) -> Vec<CoursePoint> {
-        let length = Duration::from_secs(self.unit);
-        let points = self.parts.iter().zip(0u32..).map(|(part, place)| CoursePoint {
+        self.in_groups(1)
+    }
+
+    fn in_groups(&self, many: usize) -> Vec<CoursePoint> {
+        let length = Duration::from_secs(self.unit * many as u64);
+        let groups = self.parts.chunks(many).map(PartSums::from_parts).zip(0u32..);
+        let points = groups.map(|(sums, place)| CoursePoint {
             start: length * place,
             length,
-            count: part.latencies.total(),
-            failed: part.failed,
-            p50: part.latencies.percentile(50.0),
-            p99: part.latencies.percentile(99.0),
+            count: sums.latencies.total(),
+            failed: sums.failed,
+            p50: sums.latencies.percentile(50.0),
+            p99: sums.latencies.percentile(99.0),
         });
         points.collect()
     }
 
     /// The points, neighbours added up until there are at most so many.
     pub(crate) fn in_points(&self, most: usize) -> Vec<CoursePoint> {
-        let mut many = 1;
-        while self.parts.len().div_ceil(many) > most.max(1) {
-            many *= 2;
+        let many = self.parts.len().div_ceil(most.max(1)).max(1).next_power_of_two();
+        self.in_groups(many)
+    }
+
+    /// All of these as one.
+    pub(super) fn sum<'c>(courses: impl Iterator<Item = &'c Self> + Clone) -> Self {
+        let unit = courses.clone().map(|course| course.unit).max().unwrap_or(1);
+        let mut sums: Vec<PartSums> = Vec::new();
+        for course in courses {
+            for (place, part) in course.parts.iter().enumerate() {
+                let place = place * course.unit as usize / unit as usize;
+                if place >= sums.len() {
+                    sums.resize_with(place + 1, PartSums::default);
+                }
+                sums[place].add(part);
+            }
         }
-        let parts = self.parts.chunks(many).map(summed).collect();
-        Self { unit: self.unit * many as u64, parts }.points()
+        Self { unit, parts: sums.iter().map(PartSums::to_part).collect() }
     }
 
     /// The median latency of the point that this second is in.
     pub(super) fn median_at(&self, second: u64) -> Option<Duration> {
-        self.parts.get((second / self.unit) as usize)?.latencies.percentile(50.0)
+        let part = self.parts.get((second / self.unit) as usize)?;
+        PartSums::from_parts(std::slice::from_ref(part)).latencies.percentile(50.0)
     }
 
     /// Adds what ended in a second.
@@ -114,17 +132,34 @@ impl Course {
     fn coarsen(&mut self, unit: u64) {
         let many = (unit / self.unit) as usize;
         if many > 1 {
-            (self.parts, self.unit) = (self.parts.chunks(many).map(summed).collect(), unit);
+            let parts = self.parts.chunks(many).map(|parts| PartSums::from_parts(parts).to_part());
+            (self.parts, self.unit) = (parts.collect(), unit);
         }
     }
 }
 
-/// The sum of some parts.
-fn summed(parts: &[CoursePart]) -> CoursePart {
-    parts.iter().cloned().fold(CoursePart::default(), |mut sum, part| {
-        sum.add(part);
-        sum
-    })
+/// Parts that are added up.
+#[derive(Default)]
+struct PartSums {
+    failed: u64,
+    latencies: BucketSums,
+}
+
+impl PartSums {
+    fn from_parts(parts: &[CoursePart]) -> Self {
+        let mut sums = Self::default();
+        parts.iter().for_each(|part| sums.add(part));
+        sums
+    }
+
+    fn add(&mut self, part: &CoursePart) {
+        self.failed += part.failed;
+        self.latencies.add(&part.latencies);
+    }
+
+    fn to_part(&self) -> CoursePart {
+        CoursePart { failed: self.failed, latencies: self.latencies.to_counts() }
+    }
 }
 
 impl CoursePart {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::rows::SeriesRow;
 use super::summary::Report;
-use super::windows::{Window, in_groups};
 use crate::quantity::Throughput;
 
 impl Report {
@@ -40,20 +39,6 @@ impl Report {
         // Of runs that were merged it is the sum of all, and none is longer than that.
         let load = Some(self.gaps.time).filter(|load| !load.is_zero()).unwrap_or(Duration::MAX);
         self.elapsed.min(planned).min(load.saturating_add(warm_up))
-    }
-
-    /// The course of the run in at most so many windows of equal length. A short rest at the end, in which the last iterations
-    /// came back, is a part of the window before it.
-    pub(crate) fn course(&self, most: usize) -> Vec<Window> {
-        let mut windows = self.windows.clone();
-        if let [.., last, rest] = windows.as_mut_slice()
-            && rest.length * 2 < last.length
-        {
-            rest.users = last.users;
-            last.append(rest);
-            windows.pop();
-        }
-        in_groups(&windows, windows.len().div_ceil(most).max(1))
     }
 }
 

@@ -90,6 +90,7 @@ pub(crate) use self::time_share::{CountedRun, Counters, ModelKind, UserTime};
 pub use self::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;
+pub(crate) use self::windows::WindowGroup;
 pub use crate::plan::{LoadSettings, PlannedStage};
 pub use crate::quantity::{Share, Throughput};
 

@@ -218,8 +218,11 @@ impl Merge for SeriesRow {
 impl SeriesRow {
     /// All of these as one row of this name; none of none.
     pub(crate) fn sum(rows: &[Self], name: &str) -> Option<Self> {
-        let sum = rows.iter().cloned().reduce(Merge::merge)?;
-        Some(Self { name: name.to_owned(), ..sum })
+        let course = Course::sum(rows.iter().map(|row| &row.course));
+        // One after the other they would be written anew each time.
+        let rows = rows.iter().map(|row| Self { course: Course::default(), ..row.clone() });
+        let sum = rows.reduce(Merge::merge)?;
+        Some(Self { name: name.to_owned(), course, ..sum })
     }
 
     fn service_times(&self) -> Service {

@@ -1,13 +1,16 @@
 //! The course of a run: one window for each second.
 
+mod groups;
 mod untimed;
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use molotov_core::{Latencies, SparseLatencies, millis};
+use molotov_core::{FailureKind, Latencies, SparseLatencies, millis};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::groups::WindowGroup;
 use self::untimed::Untimed;
 
 /// Windows that are kept. When there are more, each two become one, and so on.
@@ -46,6 +49,9 @@ pub struct Window {
     pub requests: u64,
     /// Of these, those that failed.
     pub failed_requests: u64,
+    /// Those by their kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<FailureKind, u64>,
     /// Connections that were opened in it, to a tenth of a second.
     pub connections: u64,
     /// The time that opening them took, all together: resolving, connecting, and TLS.
@@ -81,6 +87,15 @@ impl Window {
 
     /// Adds the counts and latencies of another window.
     pub(super) fn add(&mut self, other: &Self) {
+        self.add_counts(other);
+        if other.requests > 0 {
+            let mut all = self.latency.to_latencies();
+            all.add(&other.latency.to_latencies());
+            self.set_latencies(&all);
+        }
+    }
+
+    fn add_counts(&mut self, other: &Self) {
         self.scheduled += other.scheduled;
         self.started += other.started;
         self.dropped += other.dropped;
@@ -88,15 +103,11 @@ impl Window {
         self.failed_iterations += other.failed_iterations;
         self.requests += other.requests;
         self.failed_requests += other.failed_requests;
+        other.kinds.iter().for_each(|(kind, count)| *self.kinds.entry(*kind).or_default() += count);
         self.connections += other.connections;
         self.connecting = self.connecting.saturating_add(other.connecting);
         self.lag = self.lag.max(other.lag);
         self.cpu_used = self.cpu_used.saturating_add(other.cpu_used);
-        if other.requests > 0 {
-            let mut all = self.latency.to_latencies();
-            all.add(&other.latency.to_latencies());
-            self.set_latencies(&all);
-        }
     }
 
     pub(super) fn set_latencies(&mut self, latencies: &Latencies) {

@@ -117,7 +117,8 @@ impl RunSoFar {
             window.requests,
             window.connections,
         ];
-        if !is_of_second || counts.iter().any(|count| *count > MAX_COUNT) {
+        let mut counts = counts.iter().chain(window.kinds.values());
+        if !is_of_second || counts.any(|count| *count > MAX_COUNT) {
             return Err(
                 "the window has another time than its number, or counts more than there can be".to_owned()
             );

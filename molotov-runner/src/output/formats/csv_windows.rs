@@ -5,7 +5,7 @@ use super::seconds;
 use crate::report::{Report, Window};
 
 const HEADER: &str = "start_s,length_s,users,scheduled,started,dropped,iterations,failed_iterations,requests,\
-                      failed_requests,p50_ms,p95_ms,p99_ms,connections,connecting_ms,lag_ms,cpu_used_ms";
+                      failed_requests,p50_ms,p95_ms,p99_ms,connections,connecting_ms,lag_ms,cpu_used_ms,kinds";
 
 pub(super) fn render(report: &Report) -> String {
     let rows = report.windows.iter().map(|window| format!("{}\n", row(window)));
@@ -32,5 +32,7 @@ fn row(window: &Window) -> String {
     for time in [window.connecting, window.lag, window.cpu_used] {
         cells.push(millis(Some(time)));
     }
+    let kinds = window.kinds.iter().map(|(kind, count)| format!("{kind}={count}"));
+    cells.push(kinds.collect::<Vec<_>>().join(" "));
     cells.join(",")
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use molotov_core::{Latencies, Outcome, Sample, SeriesId, SeriesKind};
+use molotov_core::{FailureKind, Latencies, Outcome, Sample, SeriesId, SeriesKind};
 
 use super::Aggregator;
 use super::end_counts::EndCounts;
@@ -64,7 +64,7 @@ pub(super) struct Outlier {
     /// The time of its end, since the first user started.
     ended: Duration,
     latency: Duration,
-    has_failed: bool,
+    failure: Option<FailureKind>,
     /// True where the totals of its series have it, which is not so in a warm-up.
     is_in_series: bool,
 }
@@ -84,7 +84,7 @@ impl Aggregator {
             series: sample.series,
             ended: (sample.start + sample.service).saturating_sub(self.begun),
             latency: sample.latency(),
-            has_failed: sample.outcome != Outcome::Ok,
+            failure: failure_of(sample),
             is_in_series: self.counting(sample) == Counting::Measured,
         };
         if outlier.ended <= self.windows.open.start {
@@ -100,7 +100,7 @@ impl Aggregator {
 
     /// Adds a sample to a window that was closed without it.
     fn add_late(&mut self, late: Outlier) {
-        let counts = EndCounts::default().and(late.series.kind, late.has_failed);
+        let counts = EndCounts::default().and(late.series.kind, late.failure.is_some());
         self.placed = self.placed.plus(counts);
         let mut window = Window::default();
         counts.put_in(&mut window);
@@ -108,6 +108,7 @@ impl Aggregator {
             let mut latencies = Latencies::default();
             latencies.record(late.latency);
             window.set_latencies(&latencies);
+            late.failure.iter().for_each(|kind| self.failure_kinds.place_late(*kind, &mut window));
         }
         self.windows.add_late(late.ended, &window);
         if late.is_in_series {
@@ -149,6 +150,7 @@ impl Aggregator {
     pub(super) fn start_course(&mut self) {
         self.early.clear();
         self.placed = self.all_ends();
+        self.failure_kinds.start();
         self.windows = Windows::default();
         for stats in &mut self.series {
             stats.update_course(0, &[]);
@@ -160,11 +162,13 @@ impl Aggregator {
     /// Counts in the open window what has ended and is in no window yet, but for samples of later ones.
     fn count_open(&mut self) {
         let early = self.early.iter();
-        let of_later =
-            early.fold(EndCounts::default(), |ends, early| ends.and(early.series.kind, early.has_failed));
+        let of_later = early
+            .fold(EndCounts::default(), |ends, early| ends.and(early.series.kind, early.failure.is_some()));
         let open = self.all_ends().minus(self.placed).minus(of_later);
         open.put_in(&mut self.windows.open);
         self.placed = self.placed.plus(open);
+        let later = self.early.iter().filter(|early| early.series.kind == SeriesKind::Route);
+        self.failure_kinds.place(&mut self.windows.open, later.filter_map(|early| early.failure));
     }
 
     /// Returns the number of all iterations and requests that have ended, and of all connections.
@@ -211,6 +215,14 @@ impl Aggregator {
     }
 }
 
+/// The failure of a sample that ended.
+fn failure_of(sample: &Sample) -> Option<FailureKind> {
+    match sample.outcome {
+        Outcome::Failed(kind) => Some(kind),
+        _ => None,
+    }
+}
+
 impl Outlier {
     fn bucket(&self) -> usize {
         bucket_of(self.latency.as_micros() as u64)
@@ -235,7 +247,8 @@ impl Stats {
             *place(&mut counts, bucket_of(micros)) += count;
         }
         later.iter().for_each(|later| *place(&mut counts, later.bucket()) -= 1);
-        let failed = self.failed.count() - later.iter().filter(|later| later.has_failed).count() as u64;
+        let failed =
+            self.failed.count() - later.iter().filter(|later| later.failure.is_some()).count() as u64;
         let known = self.course.counts.iter().copied().chain(std::iter::repeat(0));
         let more = counts.iter().zip(known).map(|(count, known)| count - known).enumerate();
         let latencies = CoarseCounts::from_counts(more.filter(|(_, more)| *more > 0));
@@ -246,7 +259,7 @@ impl Stats {
 
     /// Adds a sample to the course, in the second in which it ended.
     fn add_late(&mut self, late: &Outlier) {
-        let failed = u64::from(late.has_failed);
+        let failed = u64::from(late.failure.is_some());
         let latencies = CoarseCounts::from_counts([(late.bucket(), 1)]);
         self.course.course.add(second_of(late.ended), CoursePart { failed, latencies });
         *place(&mut self.course.counts, late.bucket()) += 1;

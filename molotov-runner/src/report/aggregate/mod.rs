@@ -2,6 +2,7 @@
 
 mod course;
 mod end_counts;
+mod failure_kinds;
 mod samples;
 mod series;
 mod series_course;
@@ -15,6 +16,7 @@ use molotov_core::{Latencies, Requests, SeriesId};
 
 use self::course::{OpenTime, Outlier};
 use self::end_counts::EndCounts;
+use self::failure_kinds::FailureKinds;
 use self::series::Stats;
 pub(crate) use self::totals::Totals;
 use super::counts::{IterationCounts, RequestCounts};
@@ -52,6 +54,8 @@ pub(crate) struct Aggregator {
     early: Vec<Outlier>,
     /// The ends that are in a window, of those in the totals.
     placed: EndCounts,
+    /// The requests that failed, by kind.
+    failure_kinds: FailureKinds,
     /// Users that were active at the latest tick.
     users: u32,
     interval: Interval,

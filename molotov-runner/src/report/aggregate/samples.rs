@@ -239,6 +239,9 @@ impl Aggregator {
         if sample.outcome != Outcome::Ok {
             self.reach.add_failed(sample);
         }
+        if let Outcome::Failed(kind) = sample.outcome {
+            self.failure_kinds.add(kind);
+        }
         if sample.outcome != Outcome::Cancelled {
             self.recent.record(latency);
         }

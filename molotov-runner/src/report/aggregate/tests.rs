@@ -56,8 +56,12 @@ struct Arriving {
 
 impl Arriving {
     fn sample(&self, series: SeriesId) -> Sample {
-        let outcome = if self.has_failed { Outcome::Failed(FailureKind::Http5xx) } else { Outcome::Ok };
+        let outcome = if self.has_failed { Outcome::Failed(self.kind()) } else { Outcome::Ok };
         Sample::new(series, outcome, MS(self.start), MS(self.service))
+    }
+
+    fn kind(&self) -> FailureKind {
+        if self.service.is_multiple_of(2) { FailureKind::Http5xx } else { FailureKind::TimeoutTotal }
     }
 
     fn second(&self) -> u64 {
@@ -96,18 +100,22 @@ proptest! {
         steps in prop::collection::vec(prop_oneof![9 => 90u64..110, 1 => 100u64..2_500], 130),
     ) {
         let ticks: Vec<_> = steps.iter().scan(0, |at, step| { *at += step; Some(*at) }).take_while(|at| *at < 15_000).collect();
-        let mut wanted: BTreeMap<u64, (u64, u64, Latencies)> = BTreeMap::new();
+        let mut wanted: BTreeMap<u64, (u64, BTreeMap<FailureKind, u64>, Latencies)> = BTreeMap::new();
         for sample in &samples {
             let second = wanted.entry(sample.second()).or_default();
             second.0 += 1;
-            second.1 += u64::from(sample.has_failed);
+            if sample.has_failed {
+                *second.1.entry(sample.kind()).or_default() += 1;
+            }
             second.2.record(MS(sample.service));
         }
 
         let (_, totals) = course_of(&samples, &ticks);
 
         for window in &totals.windows {
-            let (count, failed, latencies) = wanted.remove(&window.start.as_secs()).unwrap_or_default();
+            let (count, kinds, latencies) = wanted.remove(&window.start.as_secs()).unwrap_or_default();
+            let failed = kinds.values().sum();
+            prop_assert_eq!(&window.kinds, &kinds);
             prop_assert_eq!((window.requests, window.failed_requests), (count, failed), "{:?}", window);
             prop_assert_eq!(window.latency.to_latencies(), latencies);
             prop_assert_eq!(window.length, Duration::from_secs(1));

@@ -1,6 +1,5 @@
 //! Counts of latencies in buckets that are 6 % wide.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::str::FromStr;
 use std::time::Duration;
@@ -54,25 +53,64 @@ impl CoarseCounts {
         Self(text.into())
     }
 
-    fn counts(&self) -> impl Iterator<Item = (usize, u64)> {
-        // Whatever was read from a file has been looked at.
-        counts_in(&self.0).flatten()
+    /// Calls this for each bucket that has anything, with its count.
+    fn for_each(&self, mut call: impl FnMut(usize, u64)) {
+        let (mut number, mut bucket) = (0, None);
+        // Whatever was read from a file has been looked at, so that there is nothing but numbers, commas and spaces.
+        for byte in self.0.bytes().chain([b' ']) {
+            if byte.is_ascii_digit() {
+                number = number * 10 + u64::from(byte - b'0');
+                continue;
+            }
+            bucket = match bucket {
+                None => Some(number as usize),
+                Some(bucket) => {
+                    call(bucket, number);
+                    Some(bucket + 1)
+                }
+            };
+            bucket = bucket.filter(|_| byte != b' ');
+            number = 0;
+        }
+    }
+}
+
+/// Counts by bucket while they are added up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BucketSums {
+    counts: Vec<u64>,
+    total: u64,
+}
+
+impl BucketSums {
+    pub(super) fn add(&mut self, counts: &CoarseCounts) {
+        counts.for_each(|bucket, count| {
+            if bucket >= self.counts.len() {
+                self.counts.resize(bucket + 1, 0);
+            }
+            self.counts[bucket] += count;
+            self.total += count;
+        });
     }
 
     pub(super) fn total(&self) -> u64 {
-        self.counts().map(|(_, count)| count).sum()
+        self.total
     }
 
     /// The latency that `percent` of these did not exceed; `None` where none lies beyond it.
     pub(super) fn percentile(&self, percent: f64) -> Option<Duration> {
-        let total = self.total();
-        let beyond = total as f64 * (100.0 - percent) / 100.0;
-        let mut left = (total as f64 * percent / 100.0).ceil() as u64;
-        let found = self.counts().find(|(_, count)| {
+        let beyond = self.total as f64 * (100.0 - percent) / 100.0;
+        let mut left = (self.total as f64 * percent / 100.0).ceil() as u64;
+        let found = self.counts.iter().position(|count| {
             left = left.saturating_sub(*count);
             left == 0
         });
-        found.filter(|_| beyond >= 1.0).map(|(bucket, _)| Duration::from_micros(greatest_of(bucket)))
+        found.filter(|_| beyond >= 1.0).map(|bucket| Duration::from_micros(greatest_of(bucket)))
+    }
+
+    pub(super) fn to_counts(&self) -> CoarseCounts {
+        let counts = self.counts.iter().copied().enumerate();
+        CoarseCounts::from_counts(counts.filter(|(_, count)| *count > 0))
     }
 }
 
@@ -82,11 +120,10 @@ impl Merge for CoarseCounts {
         if self.0.is_empty() || other.0.is_empty() {
             return if self.0.is_empty() { other } else { self };
         }
-        let mut all: BTreeMap<usize, u64> = BTreeMap::new();
-        for (bucket, count) in self.counts().chain(other.counts()) {
-            *all.entry(bucket).or_default() += count;
-        }
-        Self::from_counts(all)
+        let mut sums = BucketSums::default();
+        sums.add(&self);
+        sums.add(&other);
+        sums.to_counts()
     }
 }
 
@@ -113,6 +150,9 @@ impl FromStr for CoarseCounts {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut total = 0u64;
         let mut least = 0;
+        if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b',' | b' ')) {
+            return Err("the latencies of a course are not numbers");
+        }
         for count in counts_in(text) {
             let (bucket, count) = count.ok_or("the latencies of a course are not numbers")?;
             if bucket < least || bucket > bucket_of(HIGHEST) {

@@ -11,6 +11,20 @@ use crate::report::{Ended, Offered, Report};
 const ROUTES: u64 = 200;
 const FAILURE_GROUPS: u64 = 50;
 
+/// More kinds of failures than have a layer of their own.
+const KINDS: [FailureKind; 10] = [
+    FailureKind::UserError,
+    FailureKind::TimeoutHead,
+    FailureKind::TimeoutTotal,
+    FailureKind::ConnectRefused,
+    FailureKind::ConnectReset,
+    FailureKind::BodyTruncated,
+    FailureKind::BodyDecode,
+    FailureKind::SendReset,
+    FailureKind::DnsNotFound,
+    FailureKind::TlsExpired,
+];
+
 /// Ten minutes of an open load on 200 routes with failures of 50 groups, and thresholds of every kind.
 pub(crate) fn large() -> Report {
     let mut run = TestRun::new();
@@ -32,7 +46,7 @@ pub(crate) fn large() -> Report {
             let group = route % FAILURE_GROUPS;
             let message = format!("group {group}: {}", "no such department in this shop; ".repeat(20));
             let series = run.series(SeriesKind::Route, &name(group));
-            run.fail(series, FailureKind::UserError, &message, 9_000);
+            run.fail(series, KINDS[group as usize % KINDS.len()], &message, 9_000);
             if let Some(note) = run.records.pop() {
                 place(&mut run, second, 9_000);
                 run.records.push(note);

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use super::chart::{Band, Chart, ChartMark, Line, LineForm, LineStep, Look, TimeAxis, Unit, ValueScale};
-use super::latency;
+use super::{failure_kinds, latency};
 use crate::output::escape::escape;
 use crate::output::text::gap_sentence;
-use crate::quantity::Throughput;
-use crate::report::{Finding, FindingKind, Report, Window};
+use crate::report::{Finding, FindingKind, Report, Window, WindowGroup};
 use crate::units::{moment, setting};
 
-/// Stretches of time of a line, at most; of one about connections and the load generator.
+/// Stretches of time of a line, at most; of one about failures, connections and the load generator.
 const MOST_STEPS: usize = 300;
 const FEW_STEPS: usize = 150;
 
@@ -22,7 +21,6 @@ const DUE: Look = Look::stroke("due", "#555555", "1.5", "6 3");
 const ENDED: Look = Look::stroke("ended", "#0072b2", "1.5", "");
 const REQUESTS: Look = Look::stroke("requests", "#00795c", "1.5", "2 2");
 const DROPPED: Look = Look { class: "dropped", color: "#e69f00", form: LineForm::Filled };
-const FAILED: Look = Look { class: "failed", color: "#d55e00", form: LineForm::Filled };
 const USERS: Look = Look::stroke("users", "#0072b2", "1.5", "");
 const OPENED: Look = Look::stroke("opened", "#0072b2", "1.5", "");
 const LAG: Look = Look::stroke("lag", "#c03a00", "1.5", "");
@@ -40,12 +38,12 @@ pub(super) struct CourseCharts {
 impl CourseCharts {
     /// The charts of a run; none where nothing happened in it.
     pub(super) fn new(report: &Report, findings: &[Finding]) -> Option<Self> {
-        let windows = report.course(MOST_STEPS);
+        let windows = counts(report, MOST_STEPS);
         let end = windows.last().map(|window| window.start + window.length)?;
-        let (axis, coarse) = (TimeAxis::until(end), report.course(FEW_STEPS));
+        let (axis, coarse) = (TimeAxis::until(end), counts(report, FEW_STEPS));
         let charts = [
             rates(report, &windows, axis),
-            failures(report, &windows, axis),
+            failure_kinds::chart(report, &coarse, axis),
             latency::chart(report, axis),
             users(&windows, axis),
             connections(&coarse, axis),
@@ -61,34 +59,28 @@ impl CourseCharts {
     }
 }
 
+/// The course in so many windows at most, without latencies.
+fn counts(report: &Report, most: usize) -> Vec<Window> {
+    report.course_groups(most).iter().map(WindowGroup::counts).collect()
+}
+
 /// Iterations that were due, ended and were dropped, and requests that ended, per second.
 fn rates(report: &Report, windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     let mut lines = Vec::new();
     if report.offered.is_some() {
         if windows.iter().any(|window| window.dropped > 0) {
             lines.push(line("iterations dropped", DROPPED, windows, |window| {
-                per_second(window.dropped, window)
+                window.per_second(window.dropped)
             }));
         }
-        lines.push(line("iterations due", DUE, windows, |window| per_second(window.scheduled, window)));
+        lines.push(line("iterations due", DUE, windows, |window| window.per_second(window.scheduled)));
     }
     // Where each iteration is one request, one line tells both.
     if windows.iter().any(|window| window.requests > 0 && window.requests != window.iterations) {
-        lines.push(line("requests ended", REQUESTS, windows, |window| per_second(window.requests, window)));
+        lines.push(line("requests ended", REQUESTS, windows, |window| window.per_second(window.requests)));
     }
-    lines.push(line("iterations ended", ENDED, windows, |window| per_second(window.iterations, window)));
+    lines.push(line("iterations ended", ENDED, windows, |window| window.per_second(window.iterations)));
     Some(Chart::from_zero("rate", "Rate, per second", HEIGHT, axis, Unit::Rate, lines))
-}
-
-/// Requests that failed, per second; in a run without requests the iterations.
-fn failures(report: &Report, windows: &[Window], axis: TimeAxis) -> Option<Chart> {
-    let line = if report.requests.attempted > 0 {
-        line("requests failed", FAILED, windows, |window| per_second(window.failed_requests, window))
-    } else {
-        line("iterations failed", FAILED, windows, |window| per_second(window.failed_iterations, window))
-    };
-    let some = line.values().any(|rate| rate > 0.0);
-    some.then(|| Chart::from_zero("failed", "Failures, per second", LOW, axis, Unit::Rate, vec![line]))
 }
 
 /// Users that were active. None are at the end of the last window, which is no news.
@@ -104,7 +96,7 @@ fn users(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
 
 /// Connections that were opened, per second.
 fn connections(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
-    let line = line("connections opened", OPENED, windows, |window| per_second(window.connections, window));
+    let line = line("connections opened", OPENED, windows, |window| window.per_second(window.connections));
     let some = line.values().any(|rate| rate > 0.0);
     some.then(|| {
         Chart::from_zero("connections", "Connections, per second", LOW, axis, Unit::Rate, vec![line])
@@ -170,8 +162,4 @@ fn line(name: &str, look: Look, windows: &[Window], value: fn(&Window) -> Option
         value: value(window),
     });
     Line { name: name.to_owned(), look, steps: steps.collect() }
-}
-
-fn per_second(count: u64, window: &Window) -> Option<f64> {
-    (!window.length.is_zero()).then(|| Throughput::new(count, window.length).in_second())
 }

@@ -3,7 +3,7 @@
 use super::table;
 use super::writer::Html;
 use crate::quantity::Throughput;
-use crate::report::{Report, Window};
+use crate::report::{Report, Window, WindowGroup};
 use crate::units::{NONE, clock, count, latency_or_none, percentage_or_none, rate_over};
 
 /// Rows of the table.
@@ -11,8 +11,7 @@ const MOST_ROWS: usize = 60;
 
 /// Writes the table under a title that has this id.
 pub(super) fn write(html: &mut Html, report: &Report, title: &str) {
-    let rows: Vec<_> =
-        report.course(MOST_ROWS).iter().map(|window| (clock(window.start), cells(window, report))).collect();
+    let rows: Vec<_> = report.course_groups(MOST_ROWS).iter().map(|group| row(group, report)).collect();
     table::whole(html, title, &columns(report), &rows);
 }
 
@@ -28,7 +27,8 @@ fn columns(report: &Report) -> Vec<&'static str> {
     columns
 }
 
-fn cells(window: &Window, report: &Report) -> Vec<String> {
+fn row(group: &WindowGroup<'_>, report: &Report) -> (String, Vec<String>) {
+    let window = &group.counts();
     let mut cells = vec![count(window.users.into())];
     if report.offered.is_some() {
         cells.extend([rate(window.scheduled, window), rate(window.dropped, window)]);
@@ -38,7 +38,7 @@ fn cells(window: &Window, report: &Report) -> Vec<String> {
         percentage_or_none(window.failed_iterations, window.iterations),
     ]);
     if report.requests.attempted > 0 {
-        let times = window.latency.to_latencies();
+        let times = group.latencies();
         cells.extend([
             rate(window.requests, window),
             percentage_or_none(window.failed_requests, window.requests),
@@ -48,7 +48,7 @@ fn cells(window: &Window, report: &Report) -> Vec<String> {
         }
         cells.push(latency_or_none(times.max()));
     }
-    cells
+    (clock(window.start), cells)
 }
 
 fn rate(many: u64, window: &Window) -> String {

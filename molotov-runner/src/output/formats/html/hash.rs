@@ -2,7 +2,7 @@
 
 /// The SHA-256 of the style sheet and of the script, in base64. A test holds them to the files.
 pub(super) const STYLE: &str = "sha256-CvoTLilMyPSv0aX4kgPjNSYJezqqfRE0w4M9ttVvMAA=";
-pub(super) const SCRIPT: &str = "sha256-RZhH8r54Olvt8fDuzXOVdzVrQLQtwgbzn5LGWq8XlO8=";
+pub(super) const SCRIPT: &str = "sha256-c8VbXmWLoUA8vzy4mc2mL9h5kHlDAvscb52eczxrpf4=";
 
 /// The content security policy.
 pub(super) fn policy() -> String {

@@ -41,24 +41,34 @@ fn with_time(line: &Line, times: &mut Vec<Vec<u64>>) -> Value {
 }
 
 /// The courses of the rows that a table shows, in its order: the length of a point in seconds; of each point its count, its
-/// failures, where there are any, and p50 and p99 in milliseconds.
+/// failures, where there are any, and p50 and p99 in milliseconds, where any has them.
 fn rows(rows: &[SeriesRow]) -> Vec<Value> {
     let rows = series::shown(rows).into_iter().map(|row| {
         let points = row.course.in_points(MOST_POINTS);
         let counts: Vec<_> = points.iter().map(|point| point.count).collect();
         let failed: Vec<_> = points.iter().map(|point| point.failed).collect();
         let some_failed = failed.iter().any(|failed| *failed > 0);
-        let [p50, p99] = [|point: &CoursePoint| point.p50, |point: &CoursePoint| point.p99]
-            .map(|of| points.iter().map(|point| of(point).map(short_millis)).collect::<Vec<_>>());
+        let [p50, p99] =
+            [|point: &CoursePoint| point.p50, |point: &CoursePoint| point.p99].map(|of| column(&points, of));
         let seconds = points.first().map_or(0, |point| point.length.as_secs());
         json!([seconds, counts, some_failed.then_some(failed), p50, p99])
     });
     rows.collect()
 }
 
+/// A percentile of each point; none where no point has it.
+fn column(points: &[CoursePoint], of: fn(&CoursePoint) -> Option<Duration>) -> Option<Vec<Option<Value>>> {
+    let times = points.iter().map(of).collect::<Vec<_>>();
+    let some = times.iter().any(Option::is_some);
+    some.then(|| times.into_iter().map(|time| time.map(short_millis)).collect())
+}
+
 /// Milliseconds in three digits: the percentiles of a course are no more exact.
 fn short_millis(time: Duration) -> Value {
-    in_three_digits(time.as_secs_f64() * 1e3)
+    match time.as_secs_f64() * 1e3 {
+        millis @ 10.0..100.0 => in_three_digits((millis * 10.0).round() / 10.0),
+        millis => in_three_digits(millis),
+    }
 }
 
 fn millis(time: Duration) -> u64 {

@@ -7,7 +7,7 @@ use molotov_core::Latencies;
 use super::chart::{BoundLine, Chart, Heat, Line, LineStep, Look, TimeAxis, Unit, ValueScale};
 use crate::output::escape::escape;
 use crate::plan::threshold::Limit;
-use crate::report::{Report, Window};
+use crate::report::{Report, Window, WindowGroup};
 use crate::units::setting;
 
 /// The height of the chart, in pixels.
@@ -65,17 +65,15 @@ fn note(report: &Report, course: &[Stretch]) -> String {
 
 /// The finest stretches that nearly all have a p99: neighbours are added up where they have too few samples.
 fn with_percentiles(report: &Report) -> Vec<Stretch> {
-    let fine = stretches(report, STRETCHES[0]);
-    if is_enough(&fine) {
-        return fine;
-    }
-    let coarser = STRETCHES[1..].iter().map(|most| stretches(report, *most));
-    coarser.into_iter().find(|course| is_enough(course)).unwrap_or(fine)
+    let enough = STRETCHES.iter().find(|most| is_enough(&report.course_groups(**most)));
+    stretches(report, *enough.unwrap_or(&STRETCHES[0]))
 }
 
-fn is_enough(course: &[Stretch]) -> bool {
-    let with_p99 = course.iter().filter(|(_, times)| times.percentile(99.0).is_some()).count();
-    with_p99 as f64 >= ENOUGH * course.len() as f64
+/// Returns `true` if nearly all have a p99.
+fn is_enough(groups: &[WindowGroup<'_>]) -> bool {
+    let needed = Latencies::samples_for(99.0);
+    let with_p99 = groups.iter().filter(|group| group.requests() >= needed).count();
+    with_p99 as f64 >= ENOUGH * groups.len() as f64
 }
 
 fn lines(course: &[Stretch]) -> Vec<Line> {
@@ -91,8 +89,7 @@ fn lines(course: &[Stretch]) -> Vec<Line> {
 
 /// The windows, so many at most, each with its latencies.
 fn stretches(report: &Report, most: usize) -> Vec<Stretch> {
-    let windows = report.course(most);
-    windows.into_iter().map(|window| (window.clone(), window.latency.to_latencies())).collect()
+    report.course_groups(most).iter().map(|group| (group.counts(), group.latencies())).collect()
 }
 
 /// The thresholds of the latency of all requests.

@@ -7,6 +7,7 @@ mod answers;
 mod chart;
 mod course;
 mod course_table;
+mod failure_kinds;
 mod failures;
 mod hash;
 mod island;

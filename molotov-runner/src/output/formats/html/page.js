@@ -389,11 +389,12 @@
     const micros = (millis, index) => (millis === null || isRest(index) ? null : millis * 1000);
     const rates = [line("ended", "ended", counts.map(rate))];
     if (failed) rates.push(line("failed", "failed", failed.map(rate)));
-    const times = [line("p50", "p50", p50.map(micros)), line("p99", "p99", p99.map(micros))];
+    const times = Object.entries({ p50, p99 }).filter(([, values]) => values);
+    const lines = times.map(([name, values]) => line(name, name, values.map(micros)));
     return [
       { id: `${id}-rate`, title: "Rate, per second", unit: "rate", lines: rates },
-      { id: `${id}-latency`, title: "Latency", unit: "time", lines: times },
-    ];
+      { id: `${id}-latency`, title: "Latency", unit: "time", lines },
+    ].filter((chart) => chart.lines.length > 0);
   }
 
   function addCourse(group, id, values) {

@@ -1,5 +1,9 @@
 //! Pages of a few reports, and the properties of any page: it is well-formed, small, and has no text that is not escaped.
 
+mod charts;
+mod figures;
+mod runs;
+
 use std::collections::HashSet;
 
 use base64::prelude::*;

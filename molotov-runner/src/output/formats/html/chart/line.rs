@@ -77,34 +77,57 @@ pub(in super::super) fn outline(
     steps: impl Iterator<Item = (f64, f64, Option<f64>)>,
     base: Option<f64>,
 ) -> String {
-    let base = base.map(short);
-    let mut path = String::new();
-    let mut last: Option<(String, String)> = None;
+    let mut pen = Pen { path: String::new(), base: base.map(tenths), line: None };
     for (from, to, y) in steps {
-        let Some(y) = y else {
-            end(&mut path, last.take(), base.as_deref());
-            continue;
-        };
-        let (from, to, y) = (short(from), short(to), short(y));
-        match &mut last {
-            Some((x, before)) if *x == from => {
-                if *before != y {
-                    let _ = write!(path, "H{x}V{y}");
-                }
-                (*x, *before) = (to, y);
-            }
-            _ => {
-                end(&mut path, last.take(), base.as_deref());
-                let _ = match &base {
-                    Some(base) => write!(path, "M{from} {base}V{y}"),
-                    None => write!(path, "M{from} {y}"),
-                };
-                last = Some((to, y));
-            }
+        match y {
+            Some(y) => pen.step(tenths(from), tenths(to), tenths(y)),
+            None => pen.lift(),
         }
     }
-    end(&mut path, last, base.as_deref());
-    path
+    pen.lift();
+    pen.path
+}
+
+/// A path that is drawn step by step, in tenths of a unit. Its commands are relative, because these are shorter.
+struct Pen {
+    path: String,
+    base: Option<i64>,
+    line: Option<PenLine>,
+}
+
+/// The steps that are drawn without a gap: the place that the path has reached, and the end and the height of the last step.
+struct PenLine {
+    drawn: i64,
+    end: i64,
+    y: i64,
+}
+
+impl Pen {
+    fn step(&mut self, from: i64, to: i64, y: i64) {
+        if let Some(line) = self.line.as_mut().filter(|line| line.end == from) {
+            if line.y != y {
+                let _ = write!(self.path, "h{}v{}", number(from - line.drawn), number(y - line.y));
+                (line.drawn, line.y) = (from, y);
+            }
+            line.end = to;
+            return;
+        }
+        self.lift();
+        let _ = write!(self.path, "M{} {}", number(from), number(self.base.unwrap_or(y)));
+        if let Some(base) = self.base.filter(|base| *base != y) {
+            let _ = write!(self.path, "v{}", number(y - base));
+        }
+        self.line = Some(PenLine { drawn: from, end: to, y });
+    }
+
+    /// Ends what was drawn without a gap.
+    fn lift(&mut self) {
+        let Some(line) = self.line.take() else { return };
+        let _ = write!(self.path, "h{}", number(line.end - line.drawn));
+        if let Some(base) = self.base {
+            let _ = write!(self.path, "V{}Z", number(base));
+        }
+    }
 }
 
 /// The commands of a path from point to point.
@@ -114,18 +137,23 @@ pub(in super::super) fn curve(points: impl Iterator<Item = (f64, f64)>) -> Strin
     if points.is_empty() { points } else { format!("M{points}") }
 }
 
-fn end(path: &mut String, last: Option<(String, String)>, base: Option<&str>) {
-    let Some((x, _)) = last else { return };
-    let _ = write!(path, "H{x}");
-    if let Some(base) = base {
-        let _ = write!(path, "V{base}Z");
-    }
-}
-
 /// A coordinate with at most one decimal.
 pub(super) fn short(value: f64) -> String {
-    let tenths = (value * 10.0).round();
-    if tenths % 10.0 == 0.0 { format!("{:.0}", tenths / 10.0) } else { format!("{:.1}", tenths / 10.0) }
+    number(tenths(value))
+}
+
+fn tenths(value: f64) -> i64 {
+    (value * 10.0).round() as i64
+}
+
+/// A number of tenths, without a zero in front.
+fn number(tenths: i64) -> String {
+    let (sign, whole, decimal) = (if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, tenths.abs() % 10);
+    match (whole, decimal) {
+        (_, 0) => format!("{sign}{whole}"),
+        (0, _) => format!("{sign}.{decimal}"),
+        _ => format!("{sign}{whole}.{decimal}"),
+    }
 }
 
 #[cfg(test)]
@@ -147,12 +175,13 @@ mod tests {
         let [path, area] = [line, area]
             .map(|line| line.path(TimeAxis::until(Duration::from_secs(5)), &ValueScale::linear(4.0), 100.0));
 
-        assert_eq!(path, "M0 75H400V0H600M800 50H1000");
-        assert_eq!(area, "M0 100V75H400V0H600V100ZM800 100V50H1000V100Z");
+        assert_eq!(path, "M0 75h400v-75h200M800 50h200");
+        assert_eq!(area, "M0 100v-25h400v-75h200V100ZM800 100v-50h200V100Z");
     }
 
     #[test]
     fn coordinates_are_short() {
-        assert_eq!([0.0, 12.04, 12.05, 99.96, 1_000.0].map(short), ["0", "12", "12.1", "100", "1000"]);
+        let short = [0.0, 0.26, -0.26, 12.04, 12.05, 99.96, 1_000.0].map(short);
+        assert_eq!(short, ["0", ".3", "-.3", "12", "12.1", "100", "1000"]);
     }
 }

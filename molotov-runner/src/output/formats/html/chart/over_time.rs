@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::frame::{Frame, path, percent};
 use super::heat::{Heat, ROWS, SHADES};
 use super::hits;
-use super::line::{Line, Look, WIDTH, short};
+use super::line::{Line, LineStep, Look, WIDTH, short};
 use super::scale::ValueScale;
 use super::time_axis::TimeAxis;
 use super::unit::Unit;
@@ -51,6 +51,8 @@ pub(in super::super) struct Chart {
     pub(in super::super) heat: Option<Heat>,
     /// Lines, from the lowest layer to the highest; one that is filled is filled from 0.
     pub(in super::super) lines: Vec<Line>,
+    /// The same as they are drawn: in a stack each on top of those after it.
+    pub(in super::super) drawn: Vec<Line>,
     pub(in super::super) bounds: Vec<BoundLine>,
 }
 
@@ -65,22 +67,42 @@ impl Chart {
         lines: Vec<Line>,
     ) -> Self {
         let scale = ValueScale::linear(lines.iter().flat_map(Line::values).fold(0.0, f64::max));
-        let (note, heat, bounds) = (String::new(), None, Vec::new());
-        Self { id, title, note, height, axis, scale, unit, heat, lines, bounds }
+        let (note, heat, bounds, drawn) = (String::new(), None, Vec::new(), lines.clone());
+        Self { id, title, note, height, axis, scale, unit, heat, lines, drawn, bounds }
+    }
+
+    /// A chart of lines that are filled, each on top of those after it. They have the same stretches of time.
+    pub(in super::super) fn stacked(
+        id: &'static str,
+        title: &'static str,
+        height: f64,
+        axis: TimeAxis,
+        unit: Unit,
+        lines: Vec<Line>,
+    ) -> Self {
+        let drawn = (0..lines.len()).map(|place| sum(&lines[place..])).collect();
+        let chart = Self::from_zero(id, title, height, axis, unit, drawn);
+        Self { lines, ..chart }
     }
 
     /// The chart in words, for those who do not see it: the range of each line, and its end.
     fn in_words(&self) -> String {
         let ends = self.lines.iter().filter_map(|line| line.steps.last()).map(|step| step.to);
         let parts = self.lines.iter().rev().filter_map(|line| {
-            let range = line.values().map(|value| (value, value));
+            let values = || line.steps.iter().filter_map(|step| self.value_of(step));
+            let range = values().map(|value| (value, value));
             let (least, greatest) = range.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
             let (least, greatest) = (self.unit.text(least), self.unit.text(greatest));
-            let last = self.unit.text(line.values().last()?);
+            let last = self.unit.text(values().next_back()?);
             Some(format!("{}: {least} to {greatest}, {last} at the end", line.name))
         });
         let parts = parts.collect::<Vec<_>>().join("; ");
         format!("{}. Over {}: {parts}.", self.title, elapsed(ends.max().unwrap_or_default()))
+    }
+
+    /// The value of a step in words: a gap in a rate is nothing that happened.
+    fn value_of(&self, step: &LineStep) -> Option<f64> {
+        step.value.or((self.unit == Unit::Rate).then_some(0.0))
     }
 
     /// Writes the chart, with the spans and marks of the run.
@@ -124,7 +146,7 @@ impl Chart {
             html.close();
         }
         self.cells(html);
-        for line in &self.lines {
+        for line in &self.drawn {
             path(html, &line.look, &line.path(self.axis, &self.scale, self.height));
         }
         let lines = marks.iter().map(|mark| short(self.axis.share(mark.at) * WIDTH));
@@ -178,6 +200,16 @@ impl Chart {
             }
         }
     }
+}
+
+/// The first of these lines with the values of all, where it has any itself.
+fn sum(lines: &[Line]) -> Line {
+    let mut sum = lines[0].clone();
+    for (place, step) in sum.steps.iter_mut().enumerate() {
+        let all = lines.iter().filter_map(|line| line.steps.get(place)?.value).sum();
+        step.value = step.value.map(|_| all);
+    }
+    sum
 }
 
 /// The line at a time that is marked.
