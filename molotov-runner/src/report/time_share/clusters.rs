@@ -211,8 +211,19 @@ impl Summed {
     fn surroundings(&self, (from, to): (usize, usize)) -> [Sums; 3] {
         let many = (to - from) * (AROUND + 1);
         let (first, last) = (to.saturating_sub(many), (from + many).min(self.len()));
+        let whole = self.between(0, self.len());
+        let enough = whole.all * many as u64 / self.len() as u64 / 2;
         let (before, after) = ((first, first + many), (last.saturating_sub(many), last));
-        [self.between(0, self.len()), self.between(before.0, before.1), self.between(after.0, after.1)]
+        [whole, self.backwards(before, enough), self.backwards(after, enough)]
+    }
+
+    /// The samples of these parts, and of earlier ones until there are enough: after a load only late ones end.
+    fn backwards(&self, (mut from, to): (usize, usize), enough: u64) -> Sums {
+        let step = to - from;
+        while from > 0 && self.between(from, to).all < enough {
+            from = from.saturating_sub(step);
+        }
+        self.between(from, to)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Stalls that begin before a threshold does, users of a rate that wait, and stalls that end well.
 
 use molotov_runner::Plan;
+use proptest::prelude::*;
 
-use super::service::{Asked, Does, broken, on_paused_clock, run};
+use super::service::{Asked, Does, broken, cases, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
 /// One server of two stands still for this time, and what came meanwhile ends together; or is never answered.
@@ -123,4 +124,43 @@ fn window_of_a_gap_that_ends_in_failures_is_broken_afterwards() {
 
     let result = &report.thresholds[0];
     assert!(!result.passed() && result.broken_at.is_some_and(|at| at < SECS(14)), "{report}");
+}
+
+proptest! {
+    #![proptest_config(cases(8))]
+
+    /// One stall of one server, which may begin in the warm-up or end with the run; a rate with the users it has by default,
+    /// or with as many as it takes.
+    #[test]
+    fn all_models_judge_one_stall_alike(
+        from in 1_000u64..30_000,
+        long in 1_500u64..20_000,
+        (warm_up, is_after) in prop::sample::select(vec![(0u64, false), (5_000, false), (5_000, true)]),
+        users in prop_oneof![Just(16u32), Just(40)],
+        rate in prop_oneof![Just("30/s"), Just("80/s")],
+        ends in any::<bool>(),
+        percent in prop::sample::select(vec![70u32, 90, 95]),
+    ) {
+        let to = if ends { from + long } else { 40_000 };
+        let seen = to.saturating_sub(250).min(40_000).saturating_sub(from.max(warm_up));
+        let share = seen as f64 / 2.0 / (40_000 - warm_up) as f64;
+        let allowed = 1.0 - f64::from(percent) / 100.0;
+        prop_assume!(!((0.5..2.0).contains(&(share / allowed)) || (share - allowed).abs() < 0.04));
+        // It must be over in time, and before requests fail after 30 s without an answer.
+        prop_assume!(if ends { to < 45_000 } else { from > 11_000 });
+        let after = if is_after { format!(" after {warm_up}ms") } else { String::new() };
+        let text = format!("p{percent} < 250ms{after}");
+        let plan = |plan: Plan| {
+            let plan = plan.duration(SECS(40)).threshold(&text);
+            if is_after { plan } else { plan.warm_up(MS(warm_up)) }
+        };
+        let service = || stands_still((from, to), move |to| if ends { Does::AnswersAt(MS(to)) } else { Does::Hangs });
+
+        let closed = on_paused_clock(run(plan(Plan::users(users)), service()));
+        let few = on_paused_clock(run(plan(Plan::rate(rate)), service()));
+        let many = on_paused_clock(run(plan(Plan::rate(rate).up_to(1_600)), service()));
+
+        let found = [&closed, &few, &many].map(broken);
+        prop_assert!(found.iter().all(|broken| *broken == [share > allowed]), "{} {} {:?}\n{}\n{}\n{}", text, share, found, closed, few, many);
+    }
 }
