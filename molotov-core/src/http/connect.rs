@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures::FutureExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use url::Host;

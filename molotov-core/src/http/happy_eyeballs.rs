@@ -4,8 +4,8 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use tokio::time::sleep;
 
 /// The time that an attempt has for itself before the next one begins (RFC 8305, section 5).

@@ -138,7 +138,7 @@ fn failed(name: &str, error: &io::Error) -> (FailureKind, String) {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::future::join_all;
+    use futures::future::join_all;
     use tokio::time::{sleep, timeout};
 
     use super::*;

@@ -241,7 +241,7 @@ mod connections {
 
         for _ in 0..3 {
             let sent = paths.map(|path| lab.session.get(path).timeout(support::SHORT).send());
-            let results = bounded("all responses", futures_util::future::join_all(sent)).await;
+            let results = bounded("all responses", futures::future::join_all(sent)).await;
             for (path, result) in paths.iter().zip(results) {
                 assert_eq!(result.is_ok(), *path == "/ok", "{path}: {result:?}");
             }
@@ -276,7 +276,7 @@ mod connections {
         let lab = Lab::of(&server);
 
         let all = (0..12).map(|_| lab.session.get("/x").send());
-        futures_util::future::try_join_all(all).await.unwrap();
+        futures::future::try_join_all(all).await.unwrap();
 
         assert_eq!(server.connections(), 12);
         eventually("four are closed", || server.ended() == 4).await;

@@ -102,7 +102,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use futures_util::FutureExt as _;
+    use futures::FutureExt as _;
 
     use super::*;
 

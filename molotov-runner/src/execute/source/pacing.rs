@@ -253,8 +253,8 @@ impl IterationSource for Arc<PacingTimer> {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
-    use futures_util::future::poll_fn;
+    use futures::FutureExt as _;
+    use futures::future::poll_fn;
     use tokio::time::{Instant, advance};
 
     use super::*;
