@@ -7,6 +7,7 @@ use std::time::Duration;
 use molotov_core::{FailureKind, Outcome, Sample};
 
 use crate::plan::Plan;
+use crate::units::count;
 
 /// The share of requests, in percent, with which a target is dead. A few may be answered: by a cache in front of it, or
 /// by one of many servers that still stands.
@@ -130,8 +131,8 @@ impl fmt::Display for Dead {
             Self::Lately { failed, requests, time, kind: how } => {
                 let which = match requests {
                     1 => "the only request".to_owned(),
-                    all if all == failed => format!("all {all} requests"),
-                    all => format!("{failed} of the {all} requests"),
+                    all if all == failed => format!("all {} requests", count(*all)),
+                    all => format!("{} of the {} requests", count(*failed), count(*all)),
                 };
                 let time = time.as_secs_f64();
                 write!(f, "{which} of the last {time:.0} s failed, the latest with {}", word(*how))
@@ -388,6 +389,8 @@ mod tests {
             dead.to_string(),
             "all 40 requests of the last 5 s failed, the latest with connect.refused"
         );
+        let many = Dead::Lately { failed: 41_638, requests: 43_422, time: S(5), kind };
+        assert!(many.to_string().starts_with("41,638 of the 43,422 requests of the last 5 s"), "{many}");
     }
 
     #[test]

@@ -11,10 +11,10 @@ pub(super) fn broken_first(report: &Report) -> Option<Finding> {
     let window = report.windows.iter().rfind(|window| window.start <= from)?;
     let broken = report.thresholds.iter().filter(|result| result.outcome == ThresholdOutcome::Broken);
     let text = format!(
-        "the threshold {} was broken{} from {} on, at {}: {}",
+        "the threshold {} was broken{} from {}, at {}: {}",
         result.threshold,
         if broken.count() > 1 { " first" } else { "" },
-        moment(from),
+        if from.is_zero() { "the start".into() } else { format!("{} on", moment(from)) },
         load_at(window),
         figure(result)?
     );

@@ -44,7 +44,8 @@ fn all(report: &Report) -> Vec<(String, String)> {
             figures.push((name.into(), latency_or_none(report.latency.percentile(percent))));
         }
         figures.push(("max".into(), latency_or_none(report.latency.max())));
-        figures.push(("samples".into(), count(report.latency.count())));
+        let samples = if report.requests.failures() > 0 { "samples, all ok" } else { "samples" };
+        figures.push((samples.into(), count(report.latency.count())));
     }
     if let Some(service) = &report.service {
         figures.push(("service time p99".into(), latency_or_none(service.percentile(99.0))));

@@ -56,11 +56,12 @@ pub(super) fn chart(report: &Report, axis: TimeAxis) -> Option<Chart> {
     Some(Chart { scale, heat: Some(heat), bounds, note, ..chart })
 }
 
-/// From when on latencies count, and the length of the stretches that percentiles are of.
+/// The requests and the time that latencies are of, and the length of the stretches that percentiles are of.
 fn note(report: &Report, course: &[Stretch]) -> String {
     let due = if report.offered.is_some() { "from when they were due; " } else { "" };
     let each = course.first().map(|(window, _)| setting(window.length)).unwrap_or_default();
-    format!("{due}percentiles of {each} each")
+    let failed = if report.requests.failures() > 0 { "failed ones too; " } else { "" };
+    format!("{failed}{due}percentiles of {each} each")
 }
 
 /// The finest stretches that nearly all have a p99: neighbours are added up where they have too few samples.

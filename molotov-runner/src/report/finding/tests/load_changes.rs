@@ -84,6 +84,12 @@ fn first_threshold_that_was_broken_is_told_with_the_load() {
         "the threshold p90 < 11ms was broken first from 5.0 s on, at 20 users and 100/s: 12.0 ms over the run"
     );
     assert_eq!(report.findings()[0].since, Some(S(5)));
+    report.thresholds = judged(&report, "p90 < 5ms, errors < 1%");
+    let text = assert_only(&report, FindingKind::ThresholdBroken);
+    assert_eq!(
+        text,
+        "the threshold p90 < 5ms was broken from the start, at 20 users and 100/s: 12.0 ms over the run"
+    );
     report.thresholds = judged(&report, "p10 < 11ms, errors < 1%");
     assert_none(&report);
 }
