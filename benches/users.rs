@@ -46,4 +46,11 @@ async fn get(session: &mut Session) -> Result {
     Ok(())
 }
 
+/// Requests of twenty routes, one after the other.
+#[scenario(weight = 0)]
+async fn routes(session: &mut Session, iteration: Iteration) -> Result {
+    session.get(format!("/{}", iteration.0 % 20)).send().await?;
+    Ok(())
+}
+
 molotov::main!(Plan::users(1).threads(1));

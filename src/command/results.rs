@@ -65,6 +65,7 @@ fn warn(results: &RunResults) {
 fn write(args: &ReportArgs, results: &RunResults) -> Result<u8, Failure> {
     let announced = Announced {
         reports: args.report.clone(),
+        sources: args.files.clone(),
         results: args.results.clone(),
         quiet: args.quiet,
         verbose: args.verbose,

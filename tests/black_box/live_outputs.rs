@@ -346,14 +346,19 @@ fn outputs_that_cannot_be_written_are_named_while_the_run_goes_on() {
         return;
     }
     let server = Server::good();
-    let outputs = ["--events-out", "/dev/full", "--taurus-report", "/dev/full"];
+    let outputs = ["--events-out", "/dev/full", "--taurus-report", "/dev/full", "--results", "/dev/full"];
 
     let ended =
         Program::new([["--host", &server.url(), "-d", "3s", "--console"].as_slice(), &outputs].concat())
             .run();
 
     ended.assert_code(3);
-    for what in ["events: cannot write the events to", "taurus: cannot write"] {
+    let all = [
+        "events: cannot write the events to",
+        "taurus: cannot write",
+        "results: cannot write the results to",
+    ];
+    for what in all {
         let lines = |start: &str| {
             let start = format!("{start}: {what} /dev/full: ");
             ended.stderr.lines().filter(|line| line.starts_with(&start)).collect::<Vec<_>>()

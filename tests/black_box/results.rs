@@ -135,6 +135,11 @@ fn several_runs_are_one() {
         files.molotov(&args).assert(2, &[says]);
     }
     files.molotov(&["merge", "a.jsonl", "b.jsonl"]).assert(2, &["nothing is to be written"]);
+    let over = files.text("a.jsonl");
+    files
+        .molotov(&["merge", "a.jsonl", "b.jsonl", "--results", "./a.jsonl"])
+        .assert(2, &["are the same file"]);
+    assert_eq!(files.text("a.jsonl"), over);
 }
 
 #[test]

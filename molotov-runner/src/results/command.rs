@@ -13,6 +13,8 @@ use crate::report::Report;
 pub struct Announced {
     /// `FILE` or `FORMAT=FILE`, as of `--report`.
     pub reports: Vec<PathBuf>,
+    /// The files that were read, which are not to be written over.
+    pub sources: Vec<PathBuf>,
     /// The results file that is to be written.
     pub results: Option<PathBuf>,
     /// True where nothing is to be printed.
@@ -35,6 +37,10 @@ pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String
     };
     let (files, mut problems) = checked(&requests);
     problems.extend(output::clashes(places()));
+    for source in &announced.sources {
+        let source = ("the file", source.as_path());
+        problems.extend(places().flat_map(|place| output::clashes([source, place].into_iter())));
+    }
     RunError::unless_empty(problems)?;
     let is_taken = places().any(|(_, path)| PlaceKind::from_path(path) == PlaceKind::Stdout);
     let mut unwritten = print(&results.report, announced, is_taken);

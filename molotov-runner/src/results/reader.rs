@@ -16,44 +16,63 @@ use crate::report::Report;
 /// Where nothing of it can be read.
 #[inline]
 pub(super) fn read(bytes: impl Read) -> Result<RunResults, String> {
-    let (header, mut run, warning) = read_lines(Box::new(bytes))?;
-    if run.windows == 0 && !run.is_ended {
-        return Err(
-            "the run was killed before its first second was over; there is nothing to report".to_owned()
-        );
-    }
+    let (header, mut run, end) = read_lines(Box::new(bytes))?;
+    let has_nothing = run.windows == 0 && !run.is_ended;
+    let warning = match end {
+        FileEnd::Whole => None,
+        FileEnd::Cut if has_nothing => {
+            let why = "the run was killed before its first second was over; there is nothing to report";
+            return Err(why.to_owned());
+        }
+        FileEnd::Damaged(why) if has_nothing => {
+            return Err(format!("{why}; before it no second is whole, so there is nothing to report"));
+        }
+        FileEnd::Cut => Some(run.cut()),
+        FileEnd::Damaged(why) => Some(format!("{why}; what follows is left out")),
+        FileEnd::Continued => Some("what follows the end of the run is left out".to_owned()),
+    };
     let report =
         Report::from_json(&document(std::mem::take(&mut run.parts))).map_err(|error| error.to_string())?;
     run.finish(report, header, warning)
 }
 
+/// The end of what was read of a file.
+enum FileEnd {
+    /// The run came to its end, and the file too.
+    Whole,
+    /// The file ends before its run.
+    Cut,
+    /// Something follows the end of the run.
+    Continued,
+    /// A damaged line, in words.
+    Damaged(String),
+}
+
 /// Reads all lines that are whole, and why there are no more.
 #[inline]
-fn read_lines(bytes: Box<dyn Read + '_>) -> Result<(RunLine, RunSoFar, Option<String>), String> {
+fn read_lines(bytes: Box<dyn Read + '_>) -> Result<(RunLine, RunSoFar, FileEnd), String> {
     let mut input = Input::new(bytes)?;
     let header = header(&mut input)?;
     let (mut run, mut pending) = (RunSoFar::default(), Vec::new());
-    let mut damage = None;
     while let Some(line) = input.next() {
         match run.add_line(&line, &mut pending) {
             Ok(()) => {}
             Err(ReadEnd::Useless(why)) => return Err(why),
-            Err(ReadEnd::Damaged(why)) => {
-                damage =
-                    Some(format!("line {} is damaged, and what follows is left out: {why}", input.number()));
-                break;
-            }
+            Err(ReadEnd::Damaged(why)) => return Ok((header, run, damaged(input.number(), &why))),
         }
     }
-    let warning = damage.or_else(|| match &input.end {
-        LinesEnd::Damaged(why) => {
-            Some(format!("line {} is damaged, and what follows is left out: {why}", input.number()))
-        }
-        LinesEnd::Whole if run.is_ended => None,
-        LinesEnd::Torn if run.is_ended => Some("what follows the end of the run is left out".to_owned()),
-        LinesEnd::Whole | LinesEnd::Torn => Some(run.cut()),
-    });
-    Ok((header, run, warning))
+    let end = match &input.end {
+        LinesEnd::Damaged(why) => damaged(input.number(), why),
+        LinesEnd::Whole if run.is_ended => FileEnd::Whole,
+        LinesEnd::Torn if run.is_ended => FileEnd::Continued,
+        LinesEnd::Whole | LinesEnd::Torn => FileEnd::Cut,
+    };
+    Ok((header, run, end))
+}
+
+#[inline]
+fn damaged(line: u64, why: &str) -> FileEnd {
+    FileEnd::Damaged(format!("line {line} is damaged: {why}"))
 }
 
 #[inline]

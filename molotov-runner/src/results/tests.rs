@@ -144,6 +144,10 @@ fn what_is_no_results_file_is_said() {
         (run.clone().into_bytes(), "before its first second"),
         (run.repeat(2).into_bytes(), "two runs"),
         (
+            (run.clone() + &"x".repeat(5 << 20)).into_bytes(),
+            "line 2 is damaged: it is longer than 4 MiB; before it",
+        ),
+        (
             file.replacen("\"schema\":1", "\"schema\":2", 1).into_bytes(),
             "version 2 of the schema, written by molotov",
         ),

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The price of a results file: the processor time of the thread that writes it, and what the supervisor needs more for its
+# snapshots, at 5,000 requests a second of twenty routes. Fails where the writer takes 1 % of a core or more.
+#
+#   benches/results.sh [SECONDS]      10 by default
+set -euo pipefail
+shopt -s inherit_errexit
+cd "$(dirname "$0")/.."
+
+seconds="${1:-10}"
+folder="$(mktemp -d)"
+target_pid=""
+finish() {
+    if [ -n "$target_pid" ]; then kill "$target_pid" 2>/dev/null || true; fi
+    rm -rf "$folder"
+}
+trap finish EXIT
+
+target_dir="${CARGO_TARGET_DIR:-$PWD/target}"
+cargo build --quiet --release -p molotov-benches --example users --example target
+
+# A pipe that is held open: the target serves until it is closed, also when this script is killed.
+mkfifo "$folder/stdin"
+"$target_dir/release/examples/target" <"$folder/stdin" >"$folder/url" &
+target_pid=$!
+exec 3>"$folder/stdin"
+until [ -s "$folder/url" ]; do
+    kill -0 "$target_pid" || { echo "the target did not start" >&2 && exit 1; }
+    sleep 0.05
+done
+
+# Runs the load, and prints for each of its threads the name and the nanoseconds on a processor, as they were seen last.
+threads() {
+    "$target_dir/release/examples/users" --scenario routes --rate 5000/s --users 100 --duration "${seconds}s" --quiet \
+        --host "$(cat "$folder/url")" "$@" >"$folder/out" 2>&1 &
+    local load=$!
+    while kill -0 "$load" 2>/dev/null; do
+        for task in /proc/"$load"/task/*; do
+            { name="$(<"$task/comm")" && read -r time _ <"$task/schedstat"; } 2>/dev/null || continue
+            # The supervisor is the thread that the program began with.
+            [ "${task##*/}" = "$load" ] && name=supervisor
+            echo "$name ${task##*/} $time"
+        done >"$folder/seen"
+        if [ -s "$folder/seen" ]; then mv "$folder/seen" "$folder/last"; fi
+        sleep 0.2
+    done
+    wait "$load" || { cat "$folder/out" >&2 && return 1; }
+    cat "$folder/last"
+}
+
+threads --report "$folder/without.json" >"$folder/without"
+threads --report "$folder/with.json" --results "$folder/run.jsonl" >"$folder/with"
+
+time_of() { awk -v name="$1" '$1 == name { sum += $3 } END { printf "%.0f\n", sum }' "$2"; }
+writer="$(time_of molotov-results "$folder/with")"
+more=$(($(time_of supervisor "$folder/with") - $(time_of supervisor "$folder/without")))
+requests="$(grep -c '"t":"w"' "$folder/run.jsonl") windows, $(wc -c <"$folder/run.jsonl") bytes"
+awk -v writer="$writer" -v more="$more" -v seconds="$seconds" -v requests="$requests" 'BEGIN {
+    share = writer / seconds / 1e7
+    printf "writer %.2f %% of a core, supervisor %+.2f %%; %s\n", share, more / seconds / 1e7, requests
+    exit share >= 1 || writer == 0
+}'
