@@ -40,12 +40,12 @@ threads() {
             # The supervisor is the thread that the program began with.
             [ "${task##*/}" = "$load" ] && name=supervisor
             echo "$name ${task##*/} $time"
-        done >"$folder/seen"
-        if [ -s "$folder/seen" ]; then mv "$folder/seen" "$folder/last"; fi
+        done
         sleep 0.2
-    done
+    done >"$folder/seen"
     wait "$load" || { cat "$folder/out" >&2 && return 1; }
-    cat "$folder/last"
+    # Times only grow, and the threads do not end at once.
+    awk '{ last[$1 " " $2] = $3 } END { for (thread in last) print thread, last[thread] }' "$folder/seen"
 }
 
 threads --report "$folder/without.json" >"$folder/without"

@@ -4,11 +4,11 @@
 //! The same bytes as those of `V2Serializer` of the `hdrhistogram` crate, without its dependencies and without an array
 //! of all buckets.
 
-use std::io::{Read, Write};
+use std::cell::RefCell;
+use std::io::Read;
 
-use flate2::Compression;
 use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::buckets::Buckets;
 use super::{HIGHEST, LOWEST};
@@ -56,13 +56,29 @@ pub(super) fn compress(buckets: &Buckets) -> Vec<u8> {
 
 /// These bytes deflated, with the header of a compressed encoding.
 pub(super) fn deflated(encoded: &[u8]) -> Vec<u8> {
-    let mut deflated = ZlibEncoder::new(Vec::new(), Compression::default());
-    let written = deflated.write_all(encoded).and_then(|()| deflated.finish());
-    let deflated = written.unwrap_or_else(|error| unreachable!("memory takes any bytes: {error}"));
+    let deflated = COMPRESSOR.with_borrow_mut(|compressor| deflate(compressor, encoded));
     let mut bytes = COMPRESSED_COOKIE.to_be_bytes().to_vec();
     bytes.extend((deflated.len() as u32).to_be_bytes());
     bytes.extend(deflated);
     bytes
+}
+
+thread_local! {
+    /// Kept from one histogram to the next. Its tables are so large that making them costs many times what deflating does.
+    static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), true));
+}
+
+fn deflate(compressor: &mut Compress, encoded: &[u8]) -> Vec<u8> {
+    compressor.reset();
+    let mut deflated = Vec::with_capacity(encoded.len() / 2 + 64);
+    loop {
+        let rest = &encoded[compressor.total_in() as usize..];
+        match compressor.compress_vec(rest, &mut deflated, FlushCompress::Finish) {
+            Ok(Status::StreamEnd) => return deflated,
+            Ok(_) => deflated.reserve(encoded.len() + 64),
+            Err(error) => unreachable!("memory takes any bytes: {error}"),
+        }
+    }
 }
 
 /// The buckets of this compressed encoding.

@@ -106,12 +106,29 @@ fn start_of_text(line: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Plan;
     use crate::report::test_reports;
 
     #[test]
     fn annotations_are_escaped_and_at_their_lines() {
         insta::assert_snapshot!(annotations(&test_reports::judged()).join("\n"));
         assert_eq!(property("a:b,c%\r\nd"), "a%3Ab%2Cc%25%0D%0Ad");
+    }
+
+    #[test]
+    fn threshold_of_the_whole_run_is_shown_where_the_plan_has_it() {
+        let line = line!() + 1;
+        let plan = Plan::users(1).threshold("p99 < 1us");
+        let mut report = test_reports::sound();
+        report.thresholds = report.judged(&plan.thresholds, None);
+
+        let merged = Report::merge(report.clone(), report.clone());
+
+        for report in [report, merged] {
+            let [command] = &annotations(&report)[..] else { panic!("{:?}", annotations(&report)) };
+            let place = format!("::error file={},line={line},title=", file!());
+            assert!(command.starts_with(&place), "{command}");
+        }
     }
 
     #[test]

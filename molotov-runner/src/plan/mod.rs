@@ -23,6 +23,7 @@ pub(crate) mod threshold;
 
 use std::fmt::Display;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::panic::Location;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -470,7 +471,9 @@ impl Plan {
     #[track_caller]
     pub fn threshold<T: TryInto<Thresholds, Error: Display>>(mut self, thresholds: T) -> Self {
         let parsed: Result<Thresholds, _> = thresholds.try_into().map_err(|why| why.to_string());
-        self.thresholds.extend(valid(parsed).0);
+        let (mut thresholds, call) = (valid(parsed).0, Location::caller());
+        thresholds.iter_mut().for_each(|threshold| threshold.said.call = Some(call));
+        self.thresholds.extend(thresholds);
         valid(threshold::twins(&self.thresholds).map_or(Ok(()), Err));
         self
     }

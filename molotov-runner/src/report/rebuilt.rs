@@ -118,9 +118,9 @@ impl Report {
     /// Thresholds of the whole are judged by what is known now; the others stay as they were seen last.
     #[inline]
     fn judge_again(&mut self) {
-        let results = self.thresholds.iter().flat_map(|result| match result.planned.is_of_whole_run() {
-            true => self.judged(std::slice::from_ref(&result.planned), None),
-            false => vec![result.clone()],
+        let results = self.thresholds.iter().cloned().map(|result| match result.planned.is_of_whole_run() {
+            true => result.judged_again(self),
+            false => result,
         });
         self.thresholds = results.collect();
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-
+use std::panic::Location;
 use std::time::Duration;
 
 use molotov_core::{FailureKind, IdleFaultKind, Latencies, Origin};
@@ -62,7 +62,7 @@ pub struct SeriesRow {
     pub declared: Option<Declaration>,
 }
 
-/// The place of an attribute in the source.
+/// The place of an attribute, or of a call, in the source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Declaration {
@@ -75,6 +75,12 @@ pub struct Declaration {
 impl From<&Origin> for Declaration {
     fn from(origin: &Origin) -> Self {
         Self { file: origin.file.to_owned(), line: origin.line }
+    }
+}
+
+impl From<&Location<'_>> for Declaration {
+    fn from(call: &Location<'_>) -> Self {
+        Self { file: call.file().to_owned(), line: call.line() }
     }
 }
 

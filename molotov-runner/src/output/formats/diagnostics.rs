@@ -129,9 +129,9 @@ pub(super) fn observation(result: &ThresholdResult) -> String {
     format!("{}: {text}", result.outcome.as_str().replace('_', " "))
 }
 
-/// The attribute of the scenario that a threshold is of.
-pub(super) fn declaration_of<'r>(report: &'r Report, result: &ThresholdResult) -> Option<&'r Declaration> {
-    scenario_of(report, result)?.declared.as_ref()
+/// The place of a threshold in the source; of one that is not there the attribute of its scenario.
+pub(super) fn declaration_of<'r>(report: &'r Report, result: &'r ThresholdResult) -> Option<&'r Declaration> {
+    result.declared.as_ref().or_else(|| scenario_of(report, result)?.declared.as_ref())
 }
 
 /// The scenario that a threshold is of.

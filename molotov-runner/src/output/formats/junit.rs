@@ -103,7 +103,7 @@ fn thresholds(report: &Report) -> TestSuite<'_> {
     TestSuite { name: "thresholds", time: Duration::ZERO, cases }
 }
 
-fn threshold<'r>(report: &'r Report, result: &ThresholdResult) -> TestCase<'r> {
+fn threshold<'r>(report: &'r Report, result: &'r ThresholdResult) -> TestCase<'r> {
     let mut case = TestCase {
         declared: declaration_of(report, result),
         ..TestCase::passed(escape(&result.threshold).into_owned())

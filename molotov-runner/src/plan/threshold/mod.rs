@@ -20,6 +20,7 @@ mod wrong_metric;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,6 +99,8 @@ pub(crate) struct Said {
     pub(crate) name: Range<usize>,
     /// The attribute at which it is written, in words.
     pub(crate) on: Option<Arc<str>>,
+    /// The call of [`Plan::threshold`](crate::Plan::threshold) that it is of.
+    pub(crate) call: Option<&'static Location<'static>>,
 }
 
 impl PartialEq for Said {

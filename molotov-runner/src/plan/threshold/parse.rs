@@ -84,7 +84,7 @@ impl ThresholdScanner<'_> {
         let place = self.words_up_to_keyword()?;
         let limit = self.limit(metric, selected, relation, &place)?;
         let (after, abort) = self.after_and_abort()?;
-        let said = Said { text: Arc::from(self.text), name, on: None };
+        let said = Said { text: Arc::from(self.text), name, on: None, call: None };
         let threshold = Threshold { phase, metric, of, window, relation, limit, after, abort, said };
         match useless_abort(&threshold) {
             Some(why) => Err(self.mistake(why, place.start..whole.end)),

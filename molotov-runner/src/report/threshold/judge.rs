@@ -7,7 +7,7 @@ use super::watch::Watch;
 use super::whole::judge_whole;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Metric, RequestPhase, Threshold};
-use crate::report::{CounterRow, GaugeRow, Report, SeriesRow, Share, SoftCheckRow, TrendRow};
+use crate::report::{CounterRow, Declaration, GaugeRow, Report, SeriesRow, Share, SoftCheckRow, TrendRow};
 use crate::suggest;
 use crate::units::count;
 
@@ -35,6 +35,7 @@ impl ThresholdResult {
         Self {
             threshold: threshold.to_string(),
             origin: threshold.said.on.as_ref().map(ToString::to_string),
+            declared: threshold.said.call.map(Declaration::from),
             outcome,
             observed: measured.map(|measured| measured.observed),
             samples: measured.map_or(0, |measured| measured.samples),
@@ -46,6 +47,14 @@ impl ThresholdResult {
             hint: None,
             planned: threshold.clone(),
         }
+    }
+}
+
+impl ThresholdResult {
+    /// Judges the threshold by the figures of this report.
+    pub(crate) fn judged_again(self, report: &Report) -> Self {
+        let result = report.judged(std::slice::from_ref(&self.planned), None).remove(0);
+        Self { origin: self.origin, declared: self.declared, ..result }
     }
 }
 
@@ -253,13 +262,11 @@ pub(crate) fn merged(
     let rest = other.iter().filter(|result| twin(result, one).is_none()).map(|result| (result.clone(), None));
     let mut all: Vec<_> = both
         .chain(rest)
-        .map(|(one, other)| {
-            if one.planned.is_of_whole_run() {
-                report.judged(&[one.planned], None).remove(0)
-            } else {
-                joined(one, other)
-            }
-        })
+        .map(
+            |(one, other)| {
+                if one.planned.is_of_whole_run() { one.judged_again(report) } else { joined(one, other) }
+            },
+        )
         .collect();
     if report.is_rejected() {
         all.iter_mut().for_each(ThresholdResult::reject);
@@ -287,7 +294,7 @@ fn joined(one: ThresholdResult, other: Option<ThresholdResult>) -> ThresholdResu
     let windows = one.windows.zip(other.windows).map(|(a, b)| a + b);
     if !is_told {
         let none = ThresholdResult::new(&one.planned, ThresholdOutcome::NotMergeable, None);
-        return ThresholdResult { samples, windows, ..none };
+        return ThresholdResult { samples, windows, origin: one.origin, declared: one.declared, ..none };
     }
     let [a, b] = [&one, &other].map(|result| {
         let size = result.observed.map_or(f64::NEG_INFINITY, Observed::size);

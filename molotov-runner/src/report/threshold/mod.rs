@@ -25,6 +25,7 @@ pub(crate) use self::subject::{Subject, Subjects};
 pub(crate) use self::watch::Watch;
 use crate::plan::threshold::Threshold;
 use crate::quantity::{Share, Throughput};
+use crate::report::Declaration;
 use crate::serialized::number;
 use crate::units;
 
@@ -36,6 +37,9 @@ pub struct ThresholdResult {
     pub threshold: String,
     /// The attribute at which it is written, where it is: the scenario, with file and line.
     pub origin: Option<String>,
+    /// The call of [`Plan::threshold`](crate::Plan::threshold) that has it, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declaration>,
     /// True where it was kept, or why not.
     #[serde(rename = "result")]
     pub outcome: ThresholdOutcome,
