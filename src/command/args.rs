@@ -1,4 +1,4 @@
-//! What was typed.
+//! The arguments of the program.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ struct CommandLine {
     version: (),
 }
 
-/// What there is to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Write a project with a load test that compiles, passes and runs
@@ -55,7 +55,7 @@ pub(super) enum Command {
     Merge(MergeArgs),
 }
 
-/// What `molotov merge` takes.
+/// The arguments of `molotov merge`.
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
     #[command(flatten)]
@@ -66,7 +66,7 @@ pub(super) struct MergeArgs {
     pub(super) allow_missing: bool,
 }
 
-/// What `molotov report` takes, and `molotov merge` too.
+/// The arguments of `molotov report`, and of `molotov merge` too.
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
     /// Results files
@@ -94,7 +94,7 @@ pub(super) struct ReportArgs {
     pub(super) verbose: bool,
 }
 
-/// What `molotov init` takes.
+/// The arguments of `molotov init`.
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
     /// Where; it is made when it is not there
@@ -179,7 +179,7 @@ impl RunArgs {
 /// Variables that are meant for this command, and not for the load test. That of the repository may hold a password.
 const OUR_VARIABLES: [&str; 5] = ["TEST_REPO", "TEST_REV", "TEST_NAME", "MOLOTOV_YES", "MOLOTOV_PROGRAM"];
 
-/// What there is to do.
+/// The commands.
 pub(super) enum ParsedCommand {
     Do(Command),
     /// Help or the version was asked for: text for stdout.

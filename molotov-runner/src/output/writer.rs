@@ -15,18 +15,18 @@ use super::terminal;
 pub struct Sink {
     out: Option<Box<dyn Write + Send>>,
     lost: Option<io::Error>,
-    reader: Reader,
+    reader: Consumer,
 }
 
 /// The program that reads what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reader {
+enum Consumer {
     /// The runner of GitHub Actions, which executes lines that look like its commands.
     GithubRunner,
     Other,
 }
 
-impl Reader {
+impl Consumer {
     fn from_environment() -> Self {
         let is_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         if is_github { Self::GithubRunner } else { Self::Other }
@@ -56,19 +56,19 @@ impl Sink {
 
     /// Any other stream.
     pub(super) fn to(out: impl Write + Send + 'static) -> Self {
-        Self { out: Some(Box::new(out)), lost: None, reader: Reader::Other }
+        Self { out: Some(Box::new(out)), lost: None, reader: Consumer::Other }
     }
 
     /// A stream that CI may read.
     fn to_console(out: impl Write + Send + 'static) -> Self {
-        Self { reader: Reader::from_environment(), ..Self::to(out) }
+        Self { reader: Consumer::from_environment(), ..Self::to(out) }
     }
 
     /// Writes the text in one piece, as it is but for what CI would take as a command.
     pub fn write(&mut self, text: &str) {
         match self.reader {
-            Reader::GithubRunner => self.write_all(&github::without_commands(text)),
-            Reader::Other => self.write_all(text),
+            Consumer::GithubRunner => self.write_all(&github::without_commands(text)),
+            Consumer::Other => self.write_all(text),
         }
     }
 
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn runner_of_github_gets_only_the_commands_that_are_meant() {
         let (mut reader, writer) = io::pipe().unwrap();
-        let mut sink = Sink { reader: Reader::GithubRunner, ..Sink::to(writer) };
+        let mut sink = Sink { reader: Consumer::GithubRunner, ..Sink::to(writer) };
 
         sink.write("one\n  ::warning::of a server\n");
         sink.command("::error::ours");

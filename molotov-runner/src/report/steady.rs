@@ -41,7 +41,7 @@ pub(super) struct SteadyPart {
 
 /// A bound of the steady part: samples are counted from now on, or up to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(super) enum SteadyBound {
     Begins,
     Ends,
 }
@@ -57,7 +57,7 @@ impl SteadyPart {
     }
 
     /// Returns the bound that the time has reached, if any.
-    pub(super) fn update(&mut self, now: Duration) -> Option<Mark> {
+    pub(super) fn update(&mut self, now: Duration) -> Option<SteadyBound> {
         if now >= self.begun.saturating_add(self.most) {
             return self.stop(now);
         }
@@ -65,13 +65,13 @@ impl SteadyPart {
             return None;
         }
         self.from = Some(now);
-        Some(Mark::Begins)
+        Some(SteadyBound::Begins)
     }
 
     /// It is over by now.
-    pub(super) fn stop(&mut self, now: Duration) -> Option<Mark> {
+    pub(super) fn stop(&mut self, now: Duration) -> Option<SteadyBound> {
         let is_first = self.until.replace(self.until.unwrap_or(now)).is_none();
-        (is_first && self.from.is_some()).then_some(Mark::Ends)
+        (is_first && self.from.is_some()).then_some(SteadyBound::Ends)
     }
 
     /// Returns the part, if it was long enough to have rates.
@@ -101,7 +101,10 @@ mod tests {
     }
 
     /// Returns the marks of a part that is updated each second, and the part.
-    fn looked_at(mut part: SteadyPart, seconds: std::ops::Range<u64>) -> (Vec<(u64, Mark)>, SteadyPart) {
+    fn looked_at(
+        mut part: SteadyPart,
+        seconds: std::ops::Range<u64>,
+    ) -> (Vec<(u64, SteadyBound)>, SteadyPart) {
         let marks = seconds.filter_map(|now| Some((now, part.update(second(now))?))).collect();
         (marks, part)
     }
@@ -112,8 +115,8 @@ mod tests {
         part.start(second(5));
         let (marks, mut part) = looked_at(part, 5..60);
 
-        assert_eq!(marks, [(15, Mark::Begins)]);
-        assert_eq!((part.stop(second(60)), part.stop(second(65))), (Some(Mark::Ends), None));
+        assert_eq!(marks, [(15, SteadyBound::Begins)]);
+        assert_eq!((part.stop(second(60)), part.stop(second(65))), (Some(SteadyBound::Ends), None));
         let steady = part.finish(7, 8).unwrap();
         assert_eq!((steady.from, steady.time), (second(10), second(45)));
     }
@@ -125,7 +128,7 @@ mod tests {
 
         let (marks, part) = looked_at(part, 1..40);
 
-        assert_eq!(marks, [(1, Mark::Begins), (11, Mark::Ends)]);
+        assert_eq!(marks, [(1, SteadyBound::Begins), (11, SteadyBound::Ends)]);
         assert_eq!(part.finish(1, 1).unwrap().time, second(10));
     }
 

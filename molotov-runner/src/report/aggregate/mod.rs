@@ -28,7 +28,7 @@ use super::offered::{ArrivalTally, WarmUp};
 use super::rows::Connections;
 use super::silence::{KnownRoute, LoadEnd, Silence, Silent};
 use super::sliding::{Sliding, Span, WindowExtent};
-use super::steady::{Mark, SteadyPart};
+use super::steady::{SteadyBound, SteadyPart};
 use super::target_health::ReachCounts;
 use super::threshold::Watch as Thresholds;
 use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
@@ -127,8 +127,8 @@ impl Aggregator {
         }
         if let Some(steady) = &mut self.steady {
             steady.start(now);
-            let mark = steady.update(now);
-            self.mark(mark);
+            let bound = steady.update(now);
+            self.mark(bound);
         }
         self.ledger.start(now);
         self.silence = Silence::default();
@@ -144,17 +144,17 @@ impl Aggregator {
 
     /// The load is not steady any more: nothing new is started, or users are done.
     pub(crate) fn unsteady(&mut self, now: Duration) {
-        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.stop(now));
-        self.mark(mark);
+        let bound = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.stop(now));
+        self.mark(bound);
     }
 
     /// Counts from now on, or up to now.
-    fn mark(&mut self, mark: Option<Mark>) {
-        match mark {
-            Some(Mark::Begins) => {
+    fn mark(&mut self, bound: Option<SteadyBound>) {
+        match bound {
+            Some(SteadyBound::Begins) => {
                 self.series.iter_mut().for_each(|stats| stats.before_steady = stats.in_load)
             }
-            Some(Mark::Ends) => {
+            Some(SteadyBound::Ends) => {
                 self.series.iter_mut().for_each(|stats| stats.steady = stats.in_load - stats.before_steady);
             }
             None => {}
@@ -308,8 +308,8 @@ impl Aggregator {
 
     /// Closes the windows of the course that are over, and begins and ends the steady part.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
-        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.update(now));
-        self.mark(mark);
+        let bound = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.update(now));
+        self.mark(bound);
         self.look_for_last_part(now);
         let now = now.saturating_sub(self.begun);
         self.users = users;

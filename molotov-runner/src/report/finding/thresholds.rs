@@ -21,7 +21,7 @@ pub(super) fn broken_first(report: &Report) -> Option<Finding> {
     finding_since(FindingKind::ThresholdBroken, from, text)
 }
 
-/// What broke it, and in which time that was observed.
+/// The figures that broke it, and the time in which they were observed.
 fn figure(result: &ThresholdResult) -> Option<String> {
     let figure = result.broken_by()?;
     Some(match (result.broken_by_time(), result.gaps, result.windows, result.broken_at) {

@@ -44,7 +44,7 @@ fn broken_in_course<'r>(
     }
     let mut metrics = by_metric(results);
     let needs_latencies = metrics.iter().any(|same| is_latency(same.metric));
-    let mut sums = Sums::default();
+    let mut sums = WindowSums::default();
     for window in report.windows.iter().filter(|_| !results.is_empty()) {
         sums.add(window, needs_latencies);
         metrics.iter_mut().for_each(|same| same.judge(&sums, window));
@@ -79,7 +79,7 @@ fn is_latency(metric: Metric) -> bool {
 
 impl SameMetric<'_> {
     /// Notes those that are broken by what has ended up to the end of this window.
-    fn judge(&mut self, sums: &Sums, window: &Window) {
+    fn judge(&mut self, sums: &WindowSums, window: &Window) {
         let Some((_, first)) = self.results.first() else { return };
         let time = window.start + window.length;
         let measured = first.planned.measure(sums.of_metric(self.metric), time);
@@ -93,12 +93,12 @@ impl SameMetric<'_> {
 
 /// The iterations and the requests of some windows.
 #[derive(Default)]
-struct Sums {
+struct WindowSums {
     iterations: Observations,
     requests: Observations,
 }
 
-impl Sums {
+impl WindowSums {
     fn add(&mut self, window: &Window, needs_latencies: bool) {
         if needs_latencies {
             self.requests.latencies.add(&window.latency.to_latencies());

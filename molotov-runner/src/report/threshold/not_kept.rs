@@ -26,7 +26,7 @@ pub(crate) fn not_kept(results: &[ThresholdResult], figures: &str) -> String {
 }
 
 impl ThresholdResult {
-    /// What broke it besides its samples, which kept it: gaps, or its share of the time.
+    /// The gaps, or the share of the time, that broke it although its samples kept it.
     pub(crate) fn broken_by_time(&self) -> Option<String> {
         if self.outcome != ThresholdOutcome::Broken || self.is_broken_by_samples() {
             return None;

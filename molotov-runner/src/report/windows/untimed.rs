@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{SECOND, Window};
 
-/// What was counted since the last tick.
+/// The counts since the last tick.
 #[derive(Debug, Default)]
 pub(super) struct Untimed {
     /// The time of the tick before.
