@@ -168,8 +168,9 @@ impl Aggregator {
         self.loading = false;
         self.slowest = self.answered().1;
         self.ledger.stop(now);
-        if let Some(thresholds) = &mut self.thresholds {
-            thresholds.finish(now, &self.ledger, self.slowest);
+        if self.thresholds.is_some() {
+            let ledger = self.ledger.settled(&|id, took| self.final_length(id, took));
+            self.thresholds.iter_mut().for_each(|thresholds| thresholds.finish(now, &ledger, self.slowest));
         }
     }
 
@@ -267,9 +268,12 @@ impl Aggregator {
     }
 
     fn gaps(&self, now: Duration) -> Gaps {
-        self.ledger.gaps(now, self.slowest, &|id: SeriesId, took: u64| {
-            self.series.get(id.index as usize)?.request_length(took, 1).or(Some(RequestLength::Unusual))
-        })
+        self.ledger.gaps(now, self.slowest, &|id, took| self.final_length(id, took))
+    }
+
+    /// The length of a request that took so long, compared with all others of its series.
+    fn final_length(&self, id: SeriesId, took: u64) -> Option<RequestLength> {
+        self.series.get(id.index as usize)?.request_length(took, 1).or(Some(RequestLength::Unusual))
     }
 
     /// Sets the thresholds that are judged while the run goes on.

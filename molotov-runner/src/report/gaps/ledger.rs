@@ -196,6 +196,13 @@ impl Ledger {
         self.patience
     }
 
+    /// A copy of this one in which all is known, now that nothing is to come any more.
+    pub(crate) fn settled(&self, lengths: RequestLengths<'_>) -> Self {
+        let mut settled = Self { live: Live::default(), ..self.clone() };
+        settled.books.iter_mut().for_each(|book| book.tracker.finish(lengths));
+        settled
+    }
+
     /// All gaps, now that nothing is to come any more. `slowest` is the slowest good response.
     pub(crate) fn gaps(&self, now: Duration, slowest: Duration, lengths: RequestLengths<'_>) -> Gaps {
         let end = self.stopped.unwrap_or(now);

@@ -69,7 +69,7 @@ impl Report {
             let mut result = watched.unwrap_or_else(|| self.judge(threshold, vain));
             result.apply_vain_waits(vain);
             result.apply_gaps(self.broken_by_gaps(threshold));
-            result.apply_time(self.broken_by_time(threshold), self.model_kind());
+            result.apply_time(self.broken_by_time(threshold));
             match result.outcome {
                 ThresholdOutcome::NoSamples => result.hint = result.hint.or_else(|| self.hint(threshold)),
                 ThresholdOutcome::TooFewSamples => {

@@ -8,7 +8,7 @@ use molotov_core::Latencies;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::gaps::{Tolerated, tolerated};
-use crate::report::time_share::{LEAST_WAIT, ModelKind, ONE_OF, ShareEstimate, Wait};
+use crate::report::time_share::{LEAST_WAIT, ONE_OF, ShareEstimate, Wait};
 use crate::report::{Ended, Report, SeriesRow, Share};
 use crate::units::{count, number};
 
@@ -35,15 +35,11 @@ impl ThresholdResult {
         });
     }
 
-    /// In this share of the time a visitor would have met what is not allowed, as a load of this model shows too seldom.
-    pub(super) fn apply_time(&mut self, share: Option<Share>, model: ModelKind) {
+    /// In this share of the time a visitor would have met what is not allowed.
+    pub(super) fn apply_time(&mut self, share: Option<Share>) {
         let Some(share) = share.filter(|_| self.outcome != ThresholdOutcome::Broken) else { return };
         (self.outcome, self.time_share) = (ThresholdOutcome::Broken, Some(share));
-        let mut why = match model {
-            ModelKind::Closed => "a closed model sends little to a service that is slow",
-            ModelKind::Open => "while users wait for a part of the service, others take what is due",
-        }
-        .to_owned();
+        let mut why = "a closed model sends little to a service that is slow".to_owned();
         if let Some(length) = self.planned.window {
             why = format!("{why}; in a window of {}", humantime::format_duration(length));
         }
@@ -71,15 +67,11 @@ impl ThresholdResult {
 }
 
 impl Report {
-    pub(super) fn model_kind(&self) -> ModelKind {
-        if self.settings.load.open { ModelKind::Open } else { ModelKind::Closed }
-    }
-
-    /// The share of the users' time that breaks a threshold by itself.
+    /// The share of the load's time that breaks a threshold of a closed model by itself.
     pub(super) fn broken_by_time(&self, threshold: &Threshold) -> Option<Share> {
         // Where each user makes the same number of iterations, the slow ones make no fewer.
         let is_even = self.settings.max_runs.is_some() && matches!(self.ended, Ended::Completed);
-        if is_even {
+        if self.settings.load.open || is_even {
             return None;
         }
         let (limit, allowed) = match tolerated(threshold)? {

@@ -1,11 +1,9 @@
-//! Shares of the time in which a visitor would have met what a threshold does not allow.
+//! Shares of the time in which a visitor of a closed model would have met what a threshold does not allow.
 //!
 //! A closed model sends little to a service that is slow, so most of its samples are those of the quick part. Weighted by
 //! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
 //! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserSamples`]), users who are late
 //! together are no chance ([clusters](clusters::Clustered)), and those who wait in vain for an answer leave no sample at all ([`Waits`]).
-//!
-//! In an open model due times say it, but for the last two: users who wait take no arrivals, and others take these.
 
 mod clusters;
 mod counters;
@@ -26,7 +24,7 @@ use std::time::Duration;
 use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::counters::{CountedRun, Counters, ModelKind};
+pub(crate) use self::counters::Counters;
 pub(crate) use self::estimate::{ShareEstimate, WeighedTime};
 pub(crate) use self::in_flight::{InFlight, Waiting};
 pub(crate) use self::parts::Parts;

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::clusters::Clusters;
-use super::counters::ModelKind;
 use super::parts::Parts;
 use super::user_time::LoadTime;
 use crate::report::sliding;
@@ -31,7 +30,6 @@ struct Judged<'p> {
     users: f64,
     allowed: f64,
     windows: WindowSpans,
-    model: ModelKind,
 }
 
 impl Parts {
@@ -39,13 +37,13 @@ impl Parts {
     /// and chance explains in any of the windows. The load has this time of users.
     pub(crate) fn broken_window(
         &self,
-        (length, model): (Duration, ModelKind),
+        length: Duration,
         allowed: f64,
         (load, time): (LoadTime<'_>, Duration),
     ) -> Option<f64> {
         let windows = WindowSpans::new(length, self.step(), load.length)?;
         let (clusters, users) = (Clusters::find(self), time.as_secs_f64() / load.whole());
-        let judged = Judged { parts: self, load, clusters, users, allowed, windows, model };
+        let judged = Judged { parts: self, load, clusters, users, allowed, windows };
         windows.spans().filter_map(|span| judged.beyond(&span)).reduce(f64::max)
     }
 }
@@ -78,7 +76,7 @@ impl Judged<'_> {
 
     fn of_parts(&self, span: &Range<usize>, load: LoadTime<'_>) -> Option<f64> {
         let parts = self.parts.only(span);
-        if self.model == ModelKind::Open || parts.add_up().1 < 2 {
+        if parts.add_up().1 < 2 {
             return None;
         }
         let estimate = parts.estimate(self.allowed, load);

@@ -1,4 +1,4 @@
-//! Stalls that begin before a threshold does, users of a rate that wait, and stalls that end well.
+//! Stalls that begin before a threshold does or end after the load, and stalls that end well.
 
 use molotov_runner::Plan;
 use proptest::prelude::*;
@@ -50,38 +50,6 @@ fn failures_of_a_stall_that_began_before_a_threshold_count() {
     }
 }
 
-/// A rate has as many users as arrive in a second: those on the server that stands still wait, and the others take what is due.
-#[test]
-fn users_of_a_rate_who_wait_count_for_the_arrivals_that_others_take() {
-    let ends = stands_still((8_000, 13_000), |to| Does::AnswersAt(MS(to)));
-    let hangs = stands_still((15_000, 20_000), |_| Does::Hangs);
-    // Half of the visitors wait for 4.75 s of 20.
-    let text = "p95 < 250ms, p80 < 250ms";
-    let plan = |plan: Plan| plan.duration(SECS(20)).threshold(text);
-    for rate in ["50/s", "20/s"] {
-        let few = on_paused_clock(run(plan(Plan::rate(rate)), ends.clone()));
-        let many = on_paused_clock(run(plan(Plan::rate(rate).up_to(400)), ends.clone()));
-        assert_eq!((broken(&few), broken(&many)), (vec![true, false], vec![true, false]), "{few}\n{many}");
-
-        let few = on_paused_clock(run(plan(Plan::rate(rate)), hangs.clone()));
-        let many = on_paused_clock(run(plan(Plan::rate(rate).up_to(400)), hangs.clone()));
-        assert_eq!((broken(&few), broken(&many)), (vec![true, false], vec![true, false]), "{few}\n{many}");
-    }
-}
-
-#[test]
-fn users_of_a_rate_who_wait_fill_a_window() {
-    let plan = Plan::rate("50/s").duration(SECS(60)).threshold("p80(5s) < 250ms, p80 < 250ms");
-    let report = on_paused_clock(run(plan, stands_still((8_000, 13_000), |to| Does::AnswersAt(MS(to)))));
-    let text = report.to_string();
-
-    assert_eq!(broken(&report), [true, false], "{text}");
-    assert!(
-        text.split_whitespace().collect::<Vec<_>>().join(" ").contains("others take what is due"),
-        "{text}"
-    );
-}
-
 /// All of it stands still for 1.1 s at this time, and then answers or fails.
 fn stands_still_for_a_moment(
     at: u64,
@@ -126,18 +94,39 @@ fn window_of_a_gap_that_ends_in_failures_is_broken_afterwards() {
     assert!(!result.passed() && result.broken_at.is_some_and(|at| at < SECS(14)), "{report}");
 }
 
+/// It is known after the load only how the gap ends, in which its last windows are.
+#[test]
+fn last_windows_of_errors_are_broken_where_the_gap_does_not_end_well() {
+    let hangs = |asked: Asked| if asked.at < SECS(27) { Does::Answers(MS(20)) } else { Does::Hangs };
+    let fails = |asked: Asked| match asked.at {
+        at if (SECS(27)..SECS(33)).contains(&at) => Does::Fails(SECS(33) - at),
+        _ => Does::Answers(MS(20)),
+    };
+    let text = "errors(5s) < 10%, failed_requests(4s) < 10%";
+    let plan = |plan: Plan| plan.duration(SECS(30)).no_dead_target_check().threshold(text);
+    for users in [1, 10] {
+        let hung = on_paused_clock(run(plan(Plan::users(users)), hangs));
+        let failed = on_paused_clock(run(plan(Plan::users(users)), fails));
+        assert_eq!(
+            (broken(&hung), broken(&failed)),
+            (vec![true, true], vec![true, true]),
+            "{hung}\n{failed}"
+        );
+    }
+    let open = on_paused_clock(run(plan(Plan::rate("20/s").up_to(2)), fails));
+    assert_eq!(broken(&open), [true, true], "{open}");
+}
+
 proptest! {
     #![proptest_config(cases(8))]
 
-    /// One stall of one server, which may begin in the warm-up or end with the run; a rate with the users it has by default,
-    /// or with as many as it takes.
+    /// One stall of one server, which may begin in the warm-up or end with the run.
     #[test]
-    fn all_models_judge_one_stall_alike(
+    fn closed_and_open_runs_judge_one_stall_alike(
         from in 1_000u64..30_000,
         long in 1_500u64..20_000,
         (warm_up, is_after) in prop::sample::select(vec![(0u64, false), (5_000, false), (5_000, true)]),
         users in prop_oneof![Just(16u32), Just(40)],
-        rate in prop_oneof![Just("30/s"), Just("80/s")],
         ends in any::<bool>(),
         percent in prop::sample::select(vec![70u32, 90, 95]),
     ) {
@@ -157,10 +146,9 @@ proptest! {
         let service = || stands_still((from, to), move |to| if ends { Does::AnswersAt(MS(to)) } else { Does::Hangs });
 
         let closed = on_paused_clock(run(plan(Plan::users(users)), service()));
-        let few = on_paused_clock(run(plan(Plan::rate(rate)), service()));
-        let many = on_paused_clock(run(plan(Plan::rate(rate).up_to(1_600)), service()));
+        let open = on_paused_clock(run(plan(Plan::rate("30/s").up_to(1_600)), service()));
 
-        let found = [&closed, &few, &many].map(broken);
-        prop_assert!(found.iter().all(|broken| *broken == [share > allowed]), "{} {} {:?}\n{}\n{}\n{}", text, share, found, closed, few, many);
+        let expected = vec![share > allowed];
+        prop_assert_eq!((broken(&closed), broken(&open)), (expected.clone(), expected), "{} {}\n{}\n{}", text, share, closed, open);
     }
 }
