@@ -93,7 +93,7 @@ impl RunHandle {
 
     /// Counts an iteration of this scenario that starts.
     #[doc(hidden)]
-    #[inline]
+    #[inline(always)]
     pub fn start(&self, series: SeriesId) {
         self.recorder.start(series, 1);
     }

@@ -102,7 +102,8 @@ impl Log<'_> {
         self.ended(Some(Err(error)), 0)
     }
 
-    #[inline]
+    // It, `ended` and `sample` are in each iteration. Left to the compiler, code elsewhere decides about them.
+    #[inline(always)]
     fn started(&self) {
         let run_handle = &self.context.run_handle;
         run_handle.start(self.series);
@@ -116,7 +117,7 @@ impl Log<'_> {
 
     /// Records the end of the iteration; nothing is the result of one that was cut. `sent` is 1 where it sent or measured
     /// something.
-    #[inline]
+    #[inline(always)]
     fn ended(&self, result: Option<Result<(), Error>>, sent: u64) -> (IterationEnd, Duration) {
         let end = self.context.now();
         // Apart, because much of a sample is constant then; each instruction is in each iteration.
@@ -155,7 +156,7 @@ impl Log<'_> {
         IterationEnd::from_outcome(outcome)
     }
 
-    #[inline]
+    #[inline(always)]
     fn sample(&self, end: Duration, outcome: Outcome, sent: u64) {
         let service = end.saturating_sub(self.begin.at);
         let mut sample = Sample::new(self.series, outcome, self.begin.at, service);
