@@ -15,28 +15,7 @@ mode="${1:-compare}"
 case "$mode" in compare | --record) ;; *) echo "usage: benches/guard.sh [--record]" >&2 && exit 2 ;; esac
 
 bounds=benches/guard.bounds
-folder="$(mktemp -d)"
-target_pid=""
-finish() {
-    if [ -n "$target_pid" ]; then kill "$target_pid" 2>/dev/null || true; fi
-    rm -rf "$folder"
-}
-trap finish EXIT
-
-target_dir="${CARGO_TARGET_DIR:-$PWD/target}"
-cargo build --quiet --release -p molotov-benches --example users --example target
-load="$target_dir/release/examples/users"
-
-# A pipe that is held open: the target serves until it is closed, also when this script is killed.
-mkfifo "$folder/stdin"
-"$target_dir/release/examples/target" <"$folder/stdin" >"$folder/url" &
-target_pid=$!
-exec 3>"$folder/stdin"
-until [ -s "$folder/url" ]; do
-    kill -0 "$target_pid" || { echo "the target did not start" >&2 && exit 1; }
-    sleep 0.05
-done
-url="$(cat "$folder/url")"
+source benches/setup.bash
 
 # Runs a load under a tool: `under TOOL… -- ITERATIONS OPTIONS…`.
 under() {

@@ -8,42 +8,23 @@ shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 seconds="${1:-10}"
-folder="$(mktemp -d)"
-target_pid=""
-finish() {
-    if [ -n "$target_pid" ]; then kill "$target_pid" 2>/dev/null || true; fi
-    rm -rf "$folder"
-}
-trap finish EXIT
-
-target_dir="${CARGO_TARGET_DIR:-$PWD/target}"
-cargo build --quiet --release -p molotov-benches --example users --example target
-
-# A pipe that is held open: the target serves until it is closed, also when this script is killed.
-mkfifo "$folder/stdin"
-"$target_dir/release/examples/target" <"$folder/stdin" >"$folder/url" &
-target_pid=$!
-exec 3>"$folder/stdin"
-until [ -s "$folder/url" ]; do
-    kill -0 "$target_pid" || { echo "the target did not start" >&2 && exit 1; }
-    sleep 0.05
-done
+source benches/setup.bash
 
 # Runs the load, and prints for each of its threads the name and the nanoseconds on a processor, as they were seen last.
 threads() {
-    "$target_dir/release/examples/users" --scenario routes --rate 5000/s --users 100 --duration "${seconds}s" --quiet \
-        --host "$(cat "$folder/url")" "$@" >"$folder/out" 2>&1 &
-    local load=$!
-    while kill -0 "$load" 2>/dev/null; do
-        for task in /proc/"$load"/task/*; do
+    "$load" --scenario routes --rate 5000/s --users 100 --duration "${seconds}s" --quiet \
+        --host "$url" "$@" >"$folder/out" 2>&1 &
+    local process=$!
+    while kill -0 "$process" 2>/dev/null; do
+        for task in /proc/"$process"/task/*; do
             { name="$(<"$task/comm")" && read -r time _ <"$task/schedstat"; } 2>/dev/null || continue
             # The supervisor is the thread that the program began with.
-            [ "${task##*/}" = "$load" ] && name=supervisor
+            [ "${task##*/}" = "$process" ] && name=supervisor
             echo "$name ${task##*/} $time"
         done
         sleep 0.2
     done >"$folder/seen"
-    wait "$load" || { cat "$folder/out" >&2 && return 1; }
+    wait "$process" || { cat "$folder/out" >&2 && return 1; }
     # Times only grow, and the threads do not end at once.
     awk '{ last[$1 " " $2] = $3 } END { for (thread in last) print thread, last[thread] }' "$folder/seen"
 }

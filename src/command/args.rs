@@ -115,7 +115,7 @@ pub(super) struct InitArgs {
     pub(super) git: Option<String>,
 }
 
-/// What `molotov run` takes.
+/// The arguments of `molotov run`.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     /// Profile of the load test's molotov.toml

@@ -1,4 +1,4 @@
-//! What ends a command before its work is done.
+//! The failures that end a command before its work is done.
 
 use std::fmt::Display;
 use std::path::Path;

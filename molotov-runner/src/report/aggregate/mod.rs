@@ -73,7 +73,7 @@ pub(crate) struct Aggregator {
     slowest: Duration,
     /// The thresholds that are judged while the run goes on.
     thresholds: Option<Box<Thresholds>>,
-    /// The counters by which thresholds are judged by time.
+    /// The counters by which thresholds of a closed model are judged by time.
     counters: Option<Box<Counters>>,
     /// Requests that had no answer when the end of the run cut them.
     cuts: Vec<Cut>,
@@ -168,9 +168,9 @@ impl Aggregator {
         self.loading = false;
         self.slowest = self.answered().1;
         self.ledger.stop(now);
-        if self.thresholds.is_some() {
-            let ledger = self.ledger.settled(&|id, took| self.final_length(id, took));
-            self.thresholds.iter_mut().for_each(|thresholds| thresholds.finish(now, &ledger, self.slowest));
+        let ledger = self.ledger.settled(&|id, took| self.final_length(id, took));
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.finish(now, &ledger, self.slowest);
         }
     }
 
@@ -286,7 +286,7 @@ impl Aggregator {
         self.thresholds.as_mut()?.advance(now, phase, &self.ledger, self.slowest)
     }
 
-    /// Sets the counters by which thresholds are judged by time.
+    /// Sets the counters by which thresholds of a closed model are judged by time.
     pub(crate) fn set_counters(&mut self, counters: Option<Counters>) {
         self.counters = counters.map(Box::new);
     }

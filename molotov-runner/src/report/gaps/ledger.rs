@@ -196,7 +196,7 @@ impl Ledger {
         self.patience
     }
 
-    /// A copy of this one in which all is known, now that nothing is to come any more.
+    /// A copy in which all is known, now that nothing is to come any more.
     pub(crate) fn settled(&self, lengths: RequestLengths<'_>) -> Self {
         let mut settled = Self { live: Live::default(), ..self.clone() };
         settled.books.iter_mut().for_each(|book| book.tracker.finish(lengths));
@@ -207,9 +207,7 @@ impl Ledger {
     pub(crate) fn gaps(&self, now: Duration, slowest: Duration, lengths: RequestLengths<'_>) -> Gaps {
         let end = self.stopped.unwrap_or(now);
         let mut gaps = Gaps::default();
-        for book in &self.books {
-            let mut book = book.clone();
-            book.tracker.finish(lengths);
+        for mut book in self.settled(lengths).books {
             book.take_done(self.begun, end);
             let load = (self.begun + book.start, end);
             for stretch in book.tracker.answers.iter().chain([&book.tracker.since_end]) {

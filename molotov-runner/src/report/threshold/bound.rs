@@ -165,13 +165,13 @@ impl Bound {
     /// The last user has ended. What was in flight when the load ended belongs to its last window.
     pub(super) fn finish(&mut self, now: Duration, answers: Answers<'_>) {
         self.stop(now, answers);
-        self.judge_rest(now);
-        if let Some(window) = self.slots.as_ref().and_then(Slots::last) {
-            self.judge_gaps((window.from(), window.end), now, answers);
-        }
         // Nothing goes on any more.
         if let Some(undecided) = self.undecided.take() {
             self.judge_gaps(undecided.window, undecided.window.1, answers);
+        }
+        self.judge_rest(now);
+        if let Some(window) = self.slots.as_ref().and_then(Slots::last) {
+            self.judge_gaps((window.from(), window.end), now, answers);
         }
     }
 
