@@ -13,8 +13,8 @@ use crate::error::RunError;
 use crate::execute::Job;
 use crate::execute::{SignalSource, Watcher, check_threads, run_on_threads};
 use crate::output::{
-    self, Detail, DisplayThread, GithubJob, LiveOutputs, Output, PlaceKind, ReportFile, Sink, Style,
-    TextStyle, TraceLevel,
+    self, Detail, DisplayThread, GithubJob, LiveOutputs, PlaceKind, ReportFiles, Sink, Style, TextStyle,
+    TraceLevel,
 };
 use crate::panics;
 use crate::report::{ExitCode, Report, outlook};
@@ -80,7 +80,7 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     if args.list {
         return Ok(print(&scenario_list(&suite)));
     }
-    let mut files = report_files(args)?;
+    let files = report_files(args)?;
     let job = Job::new(suite, cli::resolve(args, call(program.plan)?)?)?;
     // First of all, so that the threads have more of them.
     let limit = descriptors::raise_limit();
@@ -97,7 +97,7 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     if let Some(why) = no_host.clone().filter(|_| report.requests.attempted == 0) {
         return Err(RunError::new(why));
     }
-    let code = finish(args, &mut report, &mut files);
+    let code = finish(args, &mut report, &files);
     // Here and not on standard error, which may be what could not be written to.
     let mut sink = if is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
     note.iter().for_each(|note| sink.line(note));
@@ -175,7 +175,7 @@ fn with_proxy_note(mut report: Report, proxies: &cli::UnusedProxies) -> Report {
 }
 
 /// Prints and writes what was found.
-fn finish(args: &Args, report: &mut Report, files: &mut [ReportFile]) -> ExitCode {
+fn finish(args: &Args, report: &mut Report, files: &ReportFiles) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
     let mut out = Sink::stdout();
     if !args.quiet && is_stdout_taken(args) {
@@ -187,11 +187,7 @@ fn finish(args: &Args, report: &mut Report, files: &mut [ReportFile]) -> ExitCod
         Sink::stderr().write(&errors);
     }
     report.unwritten.extend(write_error(&out));
-    for file in files {
-        if let Err(error) = file.finish(report) {
-            report.unwritten.push(typed::masked(&error.to_string()));
-        }
-    }
+    files.write_run(report);
     report.unwritten.iter().for_each(|problem| print_problem(problem));
     report_to_github(args, report);
     report.exit_code()
@@ -214,14 +210,8 @@ fn is_stdout_taken(args: &Args) -> bool {
 }
 
 /// The files that the report is written to in the end, looked at before anything is sent.
-fn report_files(args: &Args) -> Result<Vec<ReportFile>, RunError> {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
-    for request in &args.report {
-        match ReportFile::check(request) {
-            Ok(file) => files.push(file),
-            Err(why) => problems.push(format!("--report {why}")),
-        }
-    }
+fn report_files(args: &Args) -> Result<ReportFiles, RunError> {
+    let (files, mut problems) = ReportFiles::check(&args.report);
     problems.extend(output::clashes(args.files()));
     RunError::unless_empty(problems).map(|()| files)
 }

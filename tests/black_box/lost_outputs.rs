@@ -39,6 +39,48 @@ fn a_report_that_standard_output_loses_is_3() {
     assert_eq!(server.finish().requests, 12);
 }
 
+/// Whichever is named first: a report that was written already is written once more.
+#[test]
+fn reports_name_the_one_that_is_lost() {
+    if !has_full_device() {
+        return;
+    }
+    let server = Server::good();
+    let reports = ["out.json", "out.xml", "out.html", "out.md"];
+    let named = |names: &[&str]| names.iter().flat_map(|name| ["--report".into(), (*name).into()]).collect();
+    let orders: [Vec<String>; 2] =
+        [named(&[&["/dev/full"], &reports[..]].concat()), named(&[&reports[..], &["/dev/full"]].concat())];
+    for order in orders {
+        let ended = Program::new(["--host", &server.url(), "-r", "3", "-q"]).args(&order).run();
+
+        ended.assert_code(3);
+        for (file, says) in [
+            ("out.json", "\"exit_code\": 3"),
+            ("out.xml", "name=\"molotov.exit_code\" value=\"3\""),
+            ("out.html", "exit code 3"),
+            ("out.md", "### Not written\n\n- cannot write /dev/full: "),
+        ] {
+            let text = ended.file(file);
+            assert!(text.contains(says), "{order:?}, {file}: {text}");
+            assert!(text.contains("cannot write /dev/full"), "{order:?}, {file}: {text}");
+        }
+    }
+}
+
+#[test]
+fn files_name_a_report_that_standard_output_loses() {
+    if !has_full_device() {
+        return;
+    }
+    let server = Server::good();
+    let args = ["--host", &server.url(), "-r", "3", "-q", "--report", "out.json", "--report", "md=-"];
+
+    let ended = Program::in_shell("exec \"$0\" \"$@\" >/dev/full", args).run();
+
+    ended.assert_code(3);
+    assert!(ended.file("out.json").contains("\"exit_code\": 3"), "{}", ended.file("out.json"));
+}
+
 /// What failed is said by its own code.
 #[test]
 fn a_lost_report_hides_no_failure() {

@@ -22,6 +22,7 @@ mod place;
 mod queue;
 mod registered;
 mod report_file;
+mod report_files;
 pub(crate) mod results;
 mod seam;
 pub(crate) mod statsd;
@@ -44,9 +45,10 @@ pub(crate) use self::log_lines::last_words;
 pub(crate) use self::place::{PlaceKind, clashes};
 pub(crate) use self::queue::OutputQueue;
 pub(crate) use self::registered::OutputThreads;
+pub(crate) use self::report_file::ReportRequest;
 #[cfg(test)]
 pub(crate) use self::report_file::write_file;
-pub(crate) use self::report_file::{ReportFile, ReportRequest};
+pub(crate) use self::report_files::ReportFiles;
 pub use self::seam::{ArrivalTotals, Interest, Output, RunFacts};
 #[cfg(test)]
 pub(crate) use self::text::answer_of_rates;

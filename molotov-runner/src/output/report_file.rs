@@ -4,11 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use molotov_core::Result;
-
 use super::formats::{FORMATS, FileFormat};
 use super::place::{self, PlaceKind};
-use super::seam::{Interest, Output};
 use crate::report::Report;
 
 /// A report as it was asked for: `FILE`, or `FORMAT=FILE` where the ending does not tell the format.
@@ -38,7 +35,7 @@ impl ReportRequest {
         &self.path
     }
 
-    fn format(&self) -> std::result::Result<&'static FileFormat, String> {
+    fn format(&self) -> Result<&'static FileFormat, String> {
         let Some(name) = &self.format else { return self.format_by_ending() };
         if self.path.as_os_str().is_empty() {
             return Err(format!("{name}= names no file; write {name}=FILE"));
@@ -48,7 +45,7 @@ impl ReportRequest {
         format.ok_or_else(|| unknown_format(name, &self.path))
     }
 
-    fn format_by_ending(&self) -> std::result::Result<&'static FileFormat, String> {
+    fn format_by_ending(&self) -> Result<&'static FileFormat, String> {
         let ending = self.path.extension().unwrap_or_default();
         let format = match PlaceKind::from_path(&self.path) {
             PlaceKind::File => {
@@ -91,7 +88,7 @@ fn listed(words: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// A file that the report is written to in the end. Unlike other outputs it needs no thread: nothing goes on any more, and a
+/// A file that the report is written to in the end. Unlike outputs it needs no thread: nothing goes on any more, and a
 /// pipe has a patience of its own.
 pub(crate) struct ReportFile {
     path: PathBuf,
@@ -104,7 +101,7 @@ impl ReportFile {
     /// # Errors
     ///
     /// The reason for which it cannot, in words.
-    pub(crate) fn check(request: &ReportRequest) -> std::result::Result<Self, String> {
+    pub(crate) fn check(request: &ReportRequest) -> Result<Self, String> {
         let path = request.path();
         let format = request.format()?;
         match PlaceKind::from_path(path) {
@@ -116,10 +113,25 @@ impl ReportFile {
         }
         Ok(Self { path: path.to_owned(), format })
     }
+
+    /// Returns the kind of place that it is written to.
+    pub(super) fn place(&self) -> PlaceKind {
+        PlaceKind::from_path(&self.path)
+    }
+
+    /// Writes the report there.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which it cannot be written, in words.
+    pub(crate) fn write(&self, report: &Report) -> Result<(), String> {
+        let text = (self.format.render)(report);
+        write_text(&self.path, text).map_err(|error| format!("cannot write {}: {error}", self.path.display()))
+    }
 }
 
 /// Looks whether a file can be written where it is to be: whether one can be made beside it.
-fn check_file(path: &Path) -> std::result::Result<(), String> {
+fn check_file(path: &Path) -> Result<(), String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         return Err(format!("{}: the folder {} does not exist", path.display(), folder.display()));
@@ -132,22 +144,6 @@ fn check_file(path: &Path) -> std::result::Result<(), String> {
     made.map_err(|error| {
         format!("{}: the file cannot be written: {error}; name one in a folder that is yours", path.display())
     })
-}
-
-impl Output for ReportFile {
-    fn name(&self) -> &str {
-        "report"
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::report()
-    }
-
-    fn finish(&mut self, report: &Report) -> Result {
-        let text = (self.format.render)(report);
-        write_text(&self.path, text)
-            .map_err(|error| format!("cannot write {}: {error}", self.path.display()).into())
-    }
 }
 
 /// Writes the report to a file as JSON, whole or not at all.
@@ -201,7 +197,7 @@ fn write_and_sync(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn format_of(typed: &str) -> std::result::Result<&'static str, String> {
+    fn format_of(typed: &str) -> Result<&'static str, String> {
         ReportRequest::from(PathBuf::from(typed)).format().map(|format| format.name)
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::RunResults;
 use crate::error::RunError;
 use crate::output::results::write_merged;
-use crate::output::{self, Detail, Output, PlaceKind, ReportFile, ReportRequest, Sink, TextStyle};
+use crate::output::{self, Detail, PlaceKind, ReportFiles, ReportRequest, Sink, TextStyle};
 use crate::report::Report;
 
 /// The reports that were asked for.
@@ -35,7 +35,7 @@ pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String
         let reports = requests.iter().map(|request| ("--report", request.path()));
         reports.chain(announced.results.iter().map(|path| ("--results", path.as_path())))
     };
-    let (files, mut problems) = checked(&requests);
+    let (files, mut problems) = ReportFiles::check(&requests);
     problems.extend(output::clashes(places()));
     for source in &announced.sources {
         let source = ("the file", source.as_path());
@@ -44,23 +44,10 @@ pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String
     RunError::unless_empty(problems)?;
     let is_taken = places().any(|(_, path)| PlaceKind::from_path(path) == PlaceKind::Stdout);
     let mut unwritten = print(&results.report, announced, is_taken);
-    let failed = files.into_iter().filter_map(|mut file| file.finish(&results.report).err());
-    unwritten.extend(failed.map(|error| error.to_string()));
+    unwritten.extend(files.write(&results.report));
     let failed = announced.results.as_deref().and_then(|path| write(results, path));
     unwritten.extend(failed);
     Ok(unwritten)
-}
-
-#[inline]
-fn checked(requests: &[ReportRequest]) -> (Vec<ReportFile>, Vec<String>) {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
-    for request in requests {
-        match ReportFile::check(request) {
-            Ok(file) => files.push(file),
-            Err(why) => problems.push(format!("--report {why}")),
-        }
-    }
-    (files, problems)
 }
 
 /// Prints the text of the report, on standard error where a file takes standard output.

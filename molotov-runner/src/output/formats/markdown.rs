@@ -24,6 +24,7 @@ pub(super) fn render(report: &Report) -> String {
     sections.push(rows("Route", &report.routes, report));
     sections.push(rows("Timer", &report.timers, report));
     sections.push(failures(report));
+    sections.push(unwritten(report));
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
 }
@@ -164,6 +165,11 @@ fn failure(group: &FailureGroup, report: &Report) -> String {
     let (first, last) = (elapsed(group.seen.0), elapsed(group.seen.1));
     let (message, replay) = (prose(&shortened(&group.message)), code(&report.replay_of(group)));
     format!("- {}: {message} (from {first} to {last}; {replay})\n", prose(&what))
+}
+
+/// The outputs that could not be written.
+fn unwritten(report: &Report) -> String {
+    list("Not written", report.unwritten.iter().take(MOST).map(|why| shortened(why)).collect())
 }
 
 /// A table of texts; nothing without rows.
