@@ -1,5 +1,7 @@
 //! The report as Markdown, for pull requests, chats and the summary of a CI job.
 
+use std::cmp::Reverse;
+
 use super::diagnostics::shortened;
 use crate::output::escape::{self, escape};
 use crate::output::text;
@@ -9,12 +11,20 @@ use crate::units::{NONE, count, elapsed, latency_or_none, many, percentage};
 /// Rows of a table, and groups of failures, that are shown.
 const MOST: usize = 50;
 
-/// The sign of what was cut.
-const CUT: &str = "\n… (cut here)\n";
+/// Bytes of the whole text, which a page of it still shows.
+const BYTES: usize = 256 * 1024;
+
+/// Bytes of the sentence about lines that are left out.
+const NOTE: usize = 80;
 
 const COLUMNS: [&str; 7] = ["count", "failed", "rate", "p50", "p90", "p99", "max"];
 
 pub(super) fn render(report: &Report) -> String {
+    summary(report, BYTES)
+}
+
+/// The report, cut at the end of a line to this many bytes.
+pub(in crate::output) fn summary(report: &Report, most: usize) -> String {
     let mut sections = vec![headline(report), findings(report), facts(report), verdict(report)];
     sections.push(thresholds(report));
     sections.push(gaps(report));
@@ -26,18 +36,18 @@ pub(super) fn render(report: &Report) -> String {
     sections.push(failures(report));
     sections.push(unwritten(report));
     sections.retain(|section| !section.is_empty());
-    sections.join("\n")
+    cut(sections.join("\n"), most)
 }
 
-/// The report, cut at the end of a line to this many bytes.
-pub(in crate::output) fn summary(report: &Report, most: usize) -> String {
-    let text = render(report);
+/// The text where it is short enough, or its first lines and the number of those that are left out.
+fn cut(text: String, most: usize) -> String {
     if text.len() <= most {
         return text;
     }
-    let room = &text.as_bytes()[..most - CUT.len()];
+    let room = &text.as_bytes()[..most.saturating_sub(NOTE)];
     let end = room.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
-    format!("{}{CUT}", &text[..end])
+    let rest = text[end..].lines().skip(1).filter(|line| !line.is_empty()).count() as u64;
+    format!("{}\n\n… (cut here: {} more)\n", &text[..end], many(rest, "line", "lines"))
 }
 
 fn headline(report: &Report) -> String {
@@ -112,8 +122,27 @@ fn list(title: &str, items: Vec<String>) -> String {
 }
 
 fn thresholds(report: &Report) -> String {
-    let rows = report.thresholds.iter().map(threshold).collect();
-    table(&["Threshold", "observed", "samples", "result"], rows)
+    let shown = most_telling(&report.thresholds, |result| u8::from(!result.passed()));
+    let rows = shown.map(threshold).collect();
+    let header = ["Threshold", "observed", "samples", "result"];
+    format!("{}{}", table(&header, rows), left_out(report.thresholds.len()))
+}
+
+/// The rows that a table has room for, those with the greatest weights, in the order in which they stand.
+fn most_telling<T, W: Ord>(all: &[T], weight: impl Fn(&T) -> W) -> impl Iterator<Item = &T> {
+    let mut indices: Vec<_> = (0..all.len()).collect();
+    indices.sort_by_key(|index| Reverse(weight(&all[*index])));
+    indices.truncate(MOST);
+    indices.sort_unstable();
+    indices.into_iter().map(|index| &all[index])
+}
+
+/// The number of rows of a table that it has no room for, in words.
+fn left_out(rows: usize) -> String {
+    match rows.saturating_sub(MOST) as u64 {
+        0 => String::new(),
+        more => format!("\nand {} more, which are left out here\n", count(more)),
+    }
 }
 
 fn threshold(result: &ThresholdResult) -> Vec<String> {
@@ -129,10 +158,9 @@ fn threshold(result: &ThresholdResult) -> Vec<String> {
 
 fn rows(title: &str, all: &[SeriesRow], report: &Report) -> String {
     let header: Vec<_> = std::iter::once(title).chain(COLUMNS).collect();
-    let cells = all.iter().take(MOST).map(|row| cells(row, report)).collect();
-    let more = all.len().saturating_sub(MOST) as u64;
-    let note = if more > 0 { format!("\nand {} more\n", count(more)) } else { String::new() };
-    format!("{}{note}", table(&header, cells))
+    let shown = most_telling(all, |row| (row.failed.count(), row.count()));
+    let cells = shown.map(|row| cells(row, report)).collect();
+    format!("{}{}", table(&header, cells), left_out(all.len()))
 }
 
 fn cells(row: &SeriesRow, report: &Report) -> Vec<String> {
@@ -216,6 +244,9 @@ fn is_after_www(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use molotov_core::Latencies;
+
+    use crate::plan::threshold::Threshold;
     use crate::report::test_reports;
 
     #[test]
@@ -254,8 +285,33 @@ mod tests {
         let report = test_reports::rich();
         let (whole, cut) = (render(&report), summary(&report, 700));
 
-        assert!(cut.len() <= 700 && cut.ends_with(CUT), "{cut}");
-        assert!(whole.starts_with(cut.strip_suffix(CUT).unwrap()));
+        let (start, note) = cut.split_once("\n\n… (cut here: ").unwrap();
+        assert!(cut.len() <= 700 && whole.starts_with(start), "{cut}");
+        let lines = whole[start.len()..].lines().filter(|line| !line.is_empty()).count();
+        assert_eq!(note, format!("{lines} lines more)\n"));
         assert_eq!(summary(&report, 64 * 1024), whole);
+    }
+
+    #[test]
+    fn many_rows_are_left_out_and_those_that_failed_are_not() {
+        let mut report = test_reports::named(&["GET /"]);
+        report.routes = vec![report.routes.remove(0); 1_000];
+        for (n, row) in report.routes.iter_mut().enumerate() {
+            row.name = format!("GET /{n:03}/{}", "x".repeat(200));
+            row.failed = Latencies::default();
+        }
+        report.routes[777].failed = report.routes[777].ok.clone();
+        let judged = |text: &str| report.judged(&Threshold::parse_all(text).unwrap(), None).remove(0);
+        let (kept, broken) = (judged("p99 < 1h"), judged("p99 < 1ns"));
+        report.thresholds = vec![kept; 1_000];
+        report.thresholds[888] = broken;
+
+        let text = render(&report);
+
+        assert!(text.len() <= BYTES, "{}", text.len());
+        assert_eq!(text.matches("\nand 950 more, which are left out here\n").count(), 2, "{text}");
+        assert!(text.contains("| GET /777/") && text.contains("✗"), "{text}");
+        assert!(summary(&report, 16 * 1024).len() <= 16 * 1024);
+        assert!(summary(&report, 16 * 1024).ends_with(" lines more)\n"));
     }
 }
