@@ -45,6 +45,15 @@ pub(crate) fn without_secrets(message: &str, argv: impl IntoIterator<Item = OsSt
     without_urls_secrets(&message)
 }
 
+/// The value of a name that is shown in reports, without what may be secret in it.
+pub(crate) fn masked_value(name: &str, value: &str) -> String {
+    match () {
+        () if is_secret_name(name) => MASK.to_owned(),
+        () if value.contains("://") => mask_value(value),
+        () => value.to_owned(),
+    }
+}
+
 fn is_variable_of_ours(name: &str) -> bool {
     name.starts_with("MOLOTOV_") || VARIABLES.contains(&name)
 }

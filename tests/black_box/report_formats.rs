@@ -47,6 +47,58 @@ fn one_run_writes_all_formats_by_options_a_variable_or_a_file() {
     assert_all_formats(&Program::new(args).file("molotov.toml", format!("report = {requests:?}\n")).run());
 }
 
+/// Those of a command line, and of a file that a report is made of again; the value of one with a secret is shown nowhere.
+#[test]
+fn labels_are_in_every_report_that_has_settings() {
+    let server = Server::good();
+    let labels = ["--label", "commit=89479b5,author=jane@example.org", "--label", "note=a | <b> = c"];
+    let secrets = ["--label", "api_token=hush-1", "--label", "job=https://u:hush-2@ci.example/1"];
+    let files = ["out.json", "out.txt", "out.md", "out.xml", "out.html"];
+    let reports = files.iter().flat_map(|file| ["--report", file]);
+    let args = ["--host", &server.url(), "-r", "1", "--results", "run.jsonl"];
+
+    let ended = Program::new(args).args(reports).args(labels).args(secrets).run();
+
+    ended.assert_code(0);
+    for (file, says) in [
+        ("out.json", "\"author\": \"jane@example.org\",\n      \"commit\": \"89479b5\""),
+        ("out.txt", "author=jane@example.org, commit=89479b5,"),
+        ("out.md", "`note=a | <b> = c`"),
+        ("out.xml", "<property name=\"molotov.label.note\" value=\"a | &lt;b&gt; = c\"/>"),
+        ("out.html", "note=a | &lt;b&gt; = c"),
+        (
+            "run.jsonl",
+            "\"labels\":{\"api_token\":\"***\",\"author\":\"jane@example.org\",\"commit\":\"89479b5\",",
+        ),
+    ] {
+        let text = ended.file(file);
+        assert!(text.contains(says), "{file}: {text}");
+        assert!(!text.contains("hush"), "{file}: {text}");
+    }
+}
+
+#[test]
+fn labels_that_are_none_are_mistakes_with_their_cure() {
+    for (labels, says) in [
+        (&["--label", "commit"][..], "for example commit=89479b5"),
+        (&["--label", "a b=1"], "letters, digits"),
+        (&["--label", "a="], "write a=VALUE"),
+        (&["--label", "a=1", "--label", "a=2"], "--label a: it is there twice; keep one of them"),
+        (
+            &["--label", &(0..33).map(|n| format!("l{n}=1")).collect::<Vec<_>>().join(",")],
+            "at most 32 labels",
+        ),
+    ] {
+        let ended = Program::new(labels).run();
+
+        ended.assert_code(2);
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+    let ended = Program::new(["-r", "1"]).env("MOLOTOV_LABEL", "commit").run();
+    ended.assert_code(2);
+    assert!(ended.stderr.contains("MOLOTOV_LABEL"), "{}", ended.stderr);
+}
+
 #[test]
 fn a_scenario_has_its_file_and_line() {
     let server = Server::good();

@@ -12,9 +12,9 @@ use super::values::{self, Resolves, SizingRequest, TypedThresholds};
 use crate::output::results::{ResultsOptions, RunLine};
 use crate::output::statsd::{Address, Format};
 use crate::output::{LiveOutputOptions, ReportRequest};
-use crate::plan::Replay;
 use crate::plan::objective::Percent;
 use crate::plan::stages::Stages;
+use crate::plan::{Label, Replay};
 use crate::schedule::Spacing;
 
 /// Runs the scenarios of this program as a load.
@@ -277,6 +277,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", env = "MOLOTOV_RESULTS_EVERY", default_value = "1s",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
     pub(crate) results_every: Duration,
+
+    /// Label of the run, by which it is told from others, for example commit=89479b5; in every report; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", env = "MOLOTOV_LABEL", value_delimiter = ',',
+          value_parser = values::label, help_heading = "Output")]
+    pub(super) label: Vec<Label>,
 
     /// Write every event to this file too, as a line of JSON; `-` is standard output
     #[arg(long, value_name = "FILE", env = "MOLOTOV_EVENTS_OUT", help_heading = "Output")]

@@ -1,7 +1,7 @@
 //! From what was typed to what is true: the program's own plan, changed by the command line.
 
 use super::args::Args;
-use super::{load, sizing, threshold};
+use super::{labels, load, sizing, threshold};
 use crate::error::RunError;
 use crate::plan::{DeadTarget, FailFast, Plan, ScenarioOrder, limits};
 
@@ -12,9 +12,10 @@ const ANY: u64 = (1 << 53) - 1;
 ///
 /// # Errors
 ///
-/// When there are too many users, or two thresholds bound the same.
+/// When there are too many users or labels, two thresholds bound the same, or two labels have one name.
 pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, RunError> {
     let plan = load::resolve(args, threshold::resolve(args, sizing::resolve(args, plan))?);
+    let plan = labels::resolve(args, plan)?;
     let plan = target(args, judgement(args, iterations(args, users(args, plan)?)));
     // After everything that it overrules.
     Ok(match args.replay {

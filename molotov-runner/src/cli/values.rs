@@ -9,7 +9,7 @@ use crate::output::statsd::{Address, Format};
 use crate::plan::objective::{Objective, Percent};
 use crate::plan::stages::Stages;
 use crate::plan::threshold::Threshold;
-use crate::plan::{Replay, limits};
+use crate::plan::{Label, Replay, limits};
 use crate::schedule::Spacing;
 
 pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
@@ -98,6 +98,10 @@ pub(super) fn scenario_rate(text: &str) -> Result<(String, Rate), String> {
         "" => Err(form.into()),
         name => Ok((name.to_owned(), self::rate(rate)?)),
     }
+}
+
+pub(super) fn label(text: &str) -> Result<Label, String> {
+    text.parse()
 }
 
 pub(super) fn arrivals(text: &str) -> Result<Spacing, String> {

@@ -6,6 +6,7 @@ mod contradictions;
 mod dead;
 mod feeds;
 mod from_text;
+mod labels;
 pub(crate) mod limits;
 pub(crate) mod load;
 mod load_settings;
@@ -32,6 +33,7 @@ use molotov_core::{Client, ClientBuilder, Rate, Target, ThinkTime, Timeouts};
 pub(crate) use self::connections::ConnectionSettings;
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
+pub(crate) use self::labels::{Label, Labels};
 use self::load::{Load, LoadShape};
 pub use self::load_settings::{LoadSettings, PlannedStage};
 pub(crate) use self::mode::{Mode, ScenarioOrder};
@@ -81,6 +83,7 @@ pub struct Plan {
     pub(crate) replay: Option<Replay>,
     pub(crate) dead_target: DeadTarget,
     pub(crate) allow_invalid: bool,
+    pub(crate) labels: Labels,
     pub(crate) load: Load,
     pub(crate) outputs: ErasedOutputs,
 }
@@ -125,6 +128,7 @@ impl Default for Plan {
             replay: None,
             dead_target: DeadTarget::After(None),
             allow_invalid: false,
+            labels: Labels::new(),
             load: Load::default(),
             outputs: ErasedOutputs::default(),
         }
@@ -376,6 +380,26 @@ impl Plan {
     #[must_use]
     pub fn allow_invalid(mut self) -> Self {
         self.allow_invalid = true;
+        self
+    }
+
+    /// Adds a label: a name and a value by which runs are told from each other, for instance a commit. All reports have it
+    /// (`settings.labels`). One of the same name is replaced.
+    ///
+    /// ```
+    /// use molotov::Plan;
+    ///
+    /// let plan = Plan::users(20).label("commit", "89479b5").label("environment", "staging");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the name is not of 1 to 64 letters, digits, `_`, `-` and `.`, the value is empty, longer than 256 characters or has
+    /// a line break, or there are more than 32 labels.
+    #[must_use]
+    #[track_caller]
+    pub fn label(mut self, name: &str, value: &str) -> Self {
+        valid(Label::new(name, value).and_then(|label| label.add_to(&mut self.labels)));
         self
     }
 

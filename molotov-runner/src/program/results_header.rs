@@ -22,7 +22,8 @@ pub(super) fn of_job(job: &Job) -> RunLine {
         job.mode.search().is_some(),
     );
     let id = RandomState::new().build_hasher().finish();
-    RunLine::new(id, scenarios.collect(), thresholds, &format!("{of_load:?} {of_users:?}"))
+    let line = RunLine::new(id, scenarios.collect(), thresholds, &format!("{of_load:?} {of_users:?}"));
+    RunLine { labels: plan.labels.clone(), ..line }
 }
 
 fn scenario(scenario: &Scenario, weight: u32) -> PlannedScenario {

@@ -84,6 +84,9 @@ pub struct Settings {
     pub allow_invalid: bool,
     /// The percentiles that were asked for, of all requests, by the objectives of a sizing and by thresholds; in percent.
     pub percentiles: Vec<f64>,
+    /// The labels of the run (`--label`): names and values of the user's own. Of a merged report those that all runs have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 impl Merge for Settings {
@@ -118,8 +121,18 @@ impl Merge for Settings {
             unjudged_thresholds: self.unjudged_thresholds.max(other.unjudged_thresholds),
             tags: tags(self.tags, other.tags),
             allow_invalid: self.allow_invalid && other.allow_invalid,
-            percentiles: percentiles)
+            percentiles: percentiles,
+            labels: common(self.labels, &other.labels))
     }
+}
+
+/// The labels that both have.
+pub(crate) fn common(
+    mut one: BTreeMap<String, String>,
+    other: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    one.retain(|name, value| other.get(name) == Some(value));
+    one
 }
 
 fn tags(

@@ -42,6 +42,7 @@ pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<
     let mut header = headers[0].clone();
     header.merged = headers.iter().flat_map(|header| ids(&header.merged, &header.id)).collect();
     header.merged.sort();
+    header.labels = report.settings.labels.clone();
     header.id = header.merged.join("+");
     header.shard = None;
     Ok(RunResults { report, warnings, header })

@@ -167,6 +167,10 @@ impl TestSuite<'_> {
         ] {
             xml.empty("property", &[("name", name), ("value", value)]);
         }
+        for (name, value) in &report.settings.labels {
+            let (name, value) = (format!("molotov.label.{name}"), escape(value));
+            xml.empty("property", &[("name", &name), ("value", &value)]);
+        }
         xml.close();
         let mut names = BTreeSet::new();
         self.cases.iter().for_each(|case| case.write(self.name, unique(&case.name, &mut names), xml));

@@ -72,6 +72,8 @@ fn facts(report: &Report) -> String {
     parts.extend(settings.targets.iter().take(3).map(|target| code(&escape(target))));
     parts.push(format!("seed {}", settings.seed));
     parts.push(format!("started {}", humantime::format_rfc3339_seconds(report.started_at)));
+    let labels = settings.labels.iter().map(|(name, value)| code(&escape(&format!("{name}={value}"))));
+    parts.extend(labels);
     format!("{}\n", parts.join(", "))
 }
 

@@ -71,6 +71,10 @@ pub(in crate::output) fn settings(report: &Report) -> Vec<Fact> {
     if settings.dns_ttl != ClientBuilder::DEFAULT_DNS_TTL {
         facts.push(Fact::whole("DNS", dns(settings.dns_ttl)));
     }
+    if !settings.labels.is_empty() {
+        let labels = settings.labels.iter().map(|(name, value)| format!("{name}={value}"));
+        facts.push(Fact::outside("Labels", &labels.collect::<Vec<_>>().join(", ")));
+    }
     facts.push(Fact::whole("Sessions", sessions(settings)));
     if !settings.scenarios.is_empty() {
         facts.push(Fact::outside("Scenarios", &settings.scenarios.join(", ")));

@@ -178,7 +178,7 @@ fn collect(value: &Value, keys: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(key, value)| {
             keys.insert(key.clone());
-            if !["kinds", "statuses", "tags"].contains(&key.as_str()) {
+            if !["kinds", "statuses", "tags", "labels"].contains(&key.as_str()) {
                 collect(value, keys);
             }
         }),

@@ -172,5 +172,6 @@ fn settings() -> Settings {
         tags: std::collections::BTreeMap::new(),
         allow_invalid: false,
         percentiles: Vec::new(),
+        labels: std::collections::BTreeMap::new(),
     }
 }
