@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(doctest)]
+mod book;
 pub mod data;
 pub mod error;
 pub mod events;

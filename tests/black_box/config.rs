@@ -238,11 +238,11 @@ fn a_molotov_json_with_a_mistake_is_refused() {
     assert_eq!(server.finish().requests, 0);
 }
 
-/// The example of the README, but for the service.
+/// The example of the book, but for the service.
 #[test]
-fn the_example_in_the_readme_is_one() {
-    let readme = include_str!("../../README.md");
-    let blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+fn the_example_in_the_book_is_one() {
+    let page = include_str!("../../docs/command-line.md");
+    let blocks = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let example = blocks.into_iter().find(|block| block.contains("[profile.smoke]")).unwrap();
     let server = Server::good();
 

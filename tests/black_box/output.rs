@@ -80,10 +80,10 @@ fn the_help() {
 
 /// The options of the table are those of the help. A help of its own and the version explain themselves.
 #[test]
-fn the_table_of_options_in_the_readme_is_complete() {
+fn the_table_of_options_in_the_book_is_complete() {
     let help = Program::new(["--help"]).run().stdout;
-    let readme = include_str!("../../README.md");
-    let (_, table) = readme.split_once("\n| option | meaning | default |\n").unwrap();
+    let page = include_str!("../../docs/command-line.md");
+    let (_, table) = page.split_once("\n| option | meaning | default |\n").unwrap();
     let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
     let cells = rows.filter_map(|line| line.split('|').nth(1));
 
@@ -91,10 +91,10 @@ fn the_table_of_options_in_the_readme_is_complete() {
 
     let listed = help.lines().filter(|line| line.trim_start().starts_with('-')).flat_map(options);
     let listed: BTreeSet<_> = listed.filter(|option| !["--help", "--version"].contains(option)).collect();
-    assert_eq!(listed.difference(&told).collect::<Vec<_>>(), [&""; 0], "not in the README");
+    assert_eq!(listed.difference(&told).collect::<Vec<_>>(), [&""; 0], "not in the book");
     let aliases = ["--workers"];
     let unknown: Vec<_> = told.difference(&listed).filter(|option| !aliases.contains(option)).collect();
-    assert_eq!(unknown, [&""; 0], "only in the README");
+    assert_eq!(unknown, [&""; 0], "only in the book");
 }
 
 /// The long options in a text.

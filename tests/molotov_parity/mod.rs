@@ -9,10 +9,10 @@
 mod load;
 mod witness;
 
+mod book;
 mod commands;
 mod decorators;
 mod mistakes;
 mod options;
-mod readme;
 mod samples;
 mod session;

@@ -475,7 +475,7 @@ impl Plan {
     }
 
     /// Adds thresholds, without which the run has failed (exit code 99): `p99 < 200ms`, `errors{scenario=buy} < 1%`,
-    /// several with commas between them. May be called several times; the README tells the language. Each is judged
+    /// several with commas between them. May be called several times; [the book](https://github.com/molotov-rs/molotov/blob/main/docs/thresholds.md) has the language. Each is judged
     /// with its observed value in [`Report::thresholds`](crate::Report::thresholds); without samples it fails.
     ///
     /// Thresholds of the command line that bound the same replace those of the plan. A single run and a

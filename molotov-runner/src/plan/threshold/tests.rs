@@ -321,13 +321,18 @@ fn in_a_smoke_test_they_are_read_and_not_judged() {
 }
 
 #[test]
-fn the_thresholds_in_the_readme_are_right() {
-    let readme = include_str!("../../../../README.md");
+fn the_thresholds_in_the_book_are_right() {
+    let pages = [
+        include_str!("../../../../README.md"),
+        include_str!("../../../../docs/thresholds.md"),
+        include_str!("../../../../docs/ci.md"),
+    ]
+    .concat();
     let mut found = 0;
     for before in
         ["threshold(\"", "--threshold \"", "report.assert(\"", "#[scenario(threshold(\"p99 < 200ms\", \""]
     {
-        for text in readme.split(before).skip(1) {
+        for text in pages.split(before).skip(1) {
             let text = text.split('"').next().unwrap_or_default();
             if text != "…" {
                 assert_eq!(Threshold::parse_all(text).err().map(|why| why.to_string()), None);

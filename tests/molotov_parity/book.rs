@@ -1,8 +1,7 @@
-//! The table "Coming from Python Molotov" in the README.
+//! The table "Coming from Python Molotov" in the book.
 
 use crate::molotov_parity::load::load_test;
 use crate::support::command::{molotov, run};
-use crate::support::root;
 
 /// What Python Molotov 2.7 has: decorators and functions of scripts, options, commands.
 const PYTHON: &[&str] = &[
@@ -62,13 +61,10 @@ const PYTHON: &[&str] = &[
 /// Words that are taken and in no help; `options` uses them.
 const HIDDEN: &[&str] = &["--single-mode", "--exception"];
 
-/// The beginning of links to files.
-const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
-
 /// The rows of the table: what it is there, and what here.
 fn rows() -> Vec<(&'static str, &'static str)> {
-    let readme = include_str!("../../README.md");
-    let (_, section) = readme.split_once("\n## Coming from Python Molotov\n").unwrap();
+    let page = include_str!("../../docs/coming-from.md");
+    let (_, section) = page.split_once("\n## Coming from Python Molotov\n").unwrap();
     let section = section.split("\n## ").next().unwrap();
     let rows =
         section.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
@@ -83,7 +79,7 @@ fn every_decorator_option_and_command_of_python_molotov_is_in_the_table() {
     }
 }
 
-/// Options and variables are in a help, files are there. What the attributes and functions do is what the other tests of
+/// Options and variables are in a help; links are a test of all pages. What the attributes and functions do is what the other tests of
 /// this folder show.
 #[test]
 fn what_the_table_names_as_ours_exists() {
@@ -94,11 +90,6 @@ fn what_the_table_names_as_ours_exists() {
         let words = ours.split(|it: char| !(it.is_alphanumeric() || "-_".contains(it)));
         for option in words.filter(|word| word.starts_with("--") || word.starts_with("MOLOTOV_")) {
             assert!(HIDDEN.contains(&option) || help.contains(option), "{python}: there is no {option}");
-        }
-        for link in ours.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let file = link.split('#').next().unwrap();
-            let file = file.strip_prefix(REPOSITORY).unwrap_or(file);
-            assert!(root().join(file).exists(), "{python}: {link}");
         }
     }
 }

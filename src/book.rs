@@ -1,0 +1,22 @@
+//! The pages of the book: the examples in them are doctests. Only rustdoc's tests compile this file.
+
+/// Makes a page of `docs/` the documentation of a module.
+macro_rules! pages {
+    ($($page:literal),* $(,)?) => {
+        $(
+            #[doc = include_str!(concat!("../docs/", $page))]
+            const _: () = ();
+        )*
+    };
+}
+
+pages![
+    "ci.md",
+    "extending.md",
+    "fixtures-and-data.md",
+    "quick-start.md",
+    "report-schema.md",
+    "sessions-and-requests.md",
+    "thresholds.md",
+    "writing-scenarios.md",
+];
