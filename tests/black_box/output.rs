@@ -78,6 +78,14 @@ fn the_help() {
     insta::assert_snapshot!(ended.stdout);
 }
 
+#[test]
+fn the_short_help() {
+    let ended = Program::new(["-h"]).env("COLUMNS", "80").run();
+
+    ended.assert_code(0);
+    insta::assert_snapshot!(ended.stdout);
+}
+
 /// The options of the table are those of the help. A help of its own and the version explain themselves.
 #[test]
 fn the_table_of_options_in_the_book_is_complete() {

@@ -25,131 +25,142 @@ use crate::schedule::Spacing;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "molotov", version, disable_version_flag = true, max_term_width = 100)]
 pub(crate) struct Args {
-    /// Profile of molotov.toml: what stands below [profile.PROFILE]
+    /// Profile of molotov.toml: the settings in [profile.PROFILE]
     #[arg(value_name = "PROFILE", env = "MOLOTOV_PROFILE")]
     profile: Option<String>,
 
-    /// The same as the bare word
+    /// The same as the argument PROFILE
     #[arg(long = "profile", value_name = "PROFILE")]
     named_profile: Option<String>,
 
-    /// File of options instead of molotov.toml; Python Molotov's molotov.json is read too
+    /// Configuration file instead of molotov.toml; a molotov.json of Python Molotov is read too
     #[arg(long, value_name = "FILE", env = "MOLOTOV_CONFIG")]
     config: Option<PathBuf>,
 
-    /// Virtual users
+    /// Number of virtual users
+    ///
+    /// [default: that of the program, or 1]
     #[arg(short, long, visible_short_alias = 'w', visible_alias = "workers", value_name = "N", env = "MOLOTOV_USERS",
           allow_hyphen_values = true, value_parser = values::users, help_heading = "Load")]
     pub(super) users: Option<NonZeroU32>,
 
-    /// Multiplies the users, for who is used to Python Molotov
+    /// Factor for the number of users, as in Python Molotov
     #[arg(short, long, value_name = "N", env = "MOLOTOV_PROCESSES",
           allow_hyphen_values = true, value_parser = values::processes, help_heading = "Load")]
     pub(super) processes: Option<NonZeroU32>,
 
-    /// Time for which new iterations are started, after the ramp-up [default: 10s, unless --max-runs or --shared-runs is given]
+    /// Time for which iterations start [default: 10s]
+    ///
+    /// It begins after the ramp-up. With --max-runs or --shared-runs there is no default.
     #[arg(short, long, value_name = "TIME", env = "MOLOTOV_DURATION",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) duration: Option<Duration>,
 
-    /// Iterations that each user makes
+    /// Number of iterations of each user
     #[arg(short = 'r', long, value_name = "N", env = "MOLOTOV_MAX_RUNS",
           allow_hyphen_values = true, value_parser = values::runs, help_heading = "Load")]
     pub(super) max_runs: Option<NonZeroU64>,
 
-    /// Iterations that all users make together; whoever is free makes the next one
+    /// Number of iterations of all users together; the next free user makes the next iteration
     #[arg(long, value_name = "N", env = "MOLOTOV_SHARED_RUNS",
           allow_hyphen_values = true, value_parser = values::runs, help_heading = "Load")]
     pub(super) shared_runs: Option<NonZeroU64>,
 
-    /// Time over which the users start, evenly
+    /// Time over which the users start, at even distances
     #[arg(long, value_name = "TIME", env = "MOLOTOV_RAMP_UP",
           allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
     pub(super) ramp_up: Option<Duration>,
 
-    /// Pause of a user after each iteration, in addition to the scenario's own; 1s..3s for another one each time
+    /// Pause of a user after each iteration, in addition to that of the scenario; 1s..3s draws each pause at random
     #[arg(long, value_name = "TIME", env = "MOLOTOV_DELAY",
           allow_hyphen_values = true, value_parser = values::pause, help_heading = "Load")]
     pub(super) delay: Option<ThinkTime>,
 
-    /// Threads that the users run on [default: one for each processor]
+    /// Number of threads for the users [default: one for each processor]
     #[arg(short, long, value_name = "N", env = "MOLOTOV_THREADS",
           allow_hyphen_values = true, value_parser = values::threads, help_heading = "Load")]
     pub(super) threads: Option<NonZeroUsize>,
 
-    /// Iterations begin at this rate, whatever time they take, for example 500/s, 30/m or 1000/h; --users serve them
-    /// [default: as many users as arrive in one second, at least 10 and at most 1000]
+    /// Arrival rate, for example 500/s, 30/m or 1000/h
+    ///
+    /// Iterations start at this rate, however long they take. --users limits the iterations in flight [default: the arrivals of one second, at least 10 and at
+    /// most 1000].
     #[arg(long, value_name = "RATE", env = "MOLOTOV_RATE",
           allow_hyphen_values = true, value_parser = values::rate, help_heading = "Load")]
     pub(super) rate: Option<Rate>,
 
-    /// Rate of one scenario, whatever the others do, for example buy=50/s; in molotov.toml `rate` below
+    /// Arrival rate of one scenario, independent of the others, for example buy=50/s; in molotov.toml it is `rate` in
     /// [profile.PROFILE.scenario.NAME]; may be repeated
     #[arg(long, value_name = "NAME=RATE", env = "MOLOTOV_SCENARIO_RATE", value_delimiter = ',',
           value_parser = values::scenario_rate, help_heading = "Load")]
     pub(super) scenario_rate: Vec<(String, Rate)>,
 
-    /// Distances between the arrivals of a rate: `even`, or `poisson` as of visitors [default: even]
+    /// Distances between arrivals: `even`, or `poisson` for independent visitors [default: even]
     #[arg(long, value_name = "HOW", env = "MOLOTOV_ARRIVALS", value_parser = values::arrivals, help_heading = "Load")]
     pub(super) arrivals: Option<Spacing>,
 
-    /// Lateness from which on an iteration with a due time is dropped [default: 10s]
+    /// Delay after its due time at which an arrival is dropped [default: 10s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_MAX_LATE",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) max_late: Option<Duration>,
 
-    /// Stages of a rate or of users, one after the other: "0..200/s in 30s, 200/s for 2m, burst 100", "0..50 in 30s"
+    /// Stages of a load: "0..200/s in 30s, 200/s for 2m"
+    ///
+    /// One stage follows the other. For users without a rate: "0..50 in 30s, 50 for 2m". "burst 100" starts 100 iterations at
+    /// once.
     #[arg(long, value_name = "STAGES", env = "MOLOTOV_STAGES",
           allow_hyphen_values = true, value_parser = values::stages, help_heading = "Load")]
     pub(super) stages: Option<Stages>,
 
-    /// Each user begins one iteration in this time, whatever time they take
+    /// Time between the starts of two iterations of one user, however long they take
     #[arg(long, value_name = "TIME", env = "MOLOTOV_PACING",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) pacing: Option<Duration>,
 
-    /// First part of the run that is kept apart: in no latency and no rate
+    /// First part of the run, which is left out of latencies and rates
     #[arg(long, value_name = "TIME", env = "MOLOTOV_WARM_UP",
           allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
     pub(super) warm_up: Option<Duration>,
 
-    /// Every scenario once, by one user, in order of registration
+    /// Runs each scenario once, with one user, in order of registration
     #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load")]
     pub(super) single_run: bool,
 
-    /// Raise the users until more than --sizing-tolerance of the iterations fail, or until an objective breaks, for
-    /// example "p99<200ms, errors<1%"; up to 500 users over 5m, unless --users and --ramp-up say otherwise. With
-    /// --rate it looks for the greatest rate instead, which it doubles from there, then bisects
+    /// Search for the greatest number of users at which no objective breaks, for example "p99<200ms, errors<1%"
+    ///
+    /// Without an objective it ends where more than --sizing-tolerance of the iterations fail. It raises the users to --users
+    /// [default: 500] over --ramp-up [default: 5m]. With --rate it searches for the greatest rate: it doubles that rate, then
+    /// bisects.
     #[arg(long, value_name = "OBJECTIVES", env = "MOLOTOV_SIZING", num_args = 0..=1, default_missing_value = values::PLAIN_SIZING,
           value_parser = values::sizing, help_heading = "Load")]
     pub(super) sizing: Option<SizingRequest>,
 
-    /// Share of failed iterations that a sizing tolerates [default: 5%]
+    /// Share of failed iterations that --sizing tolerates [default: 5%]
     #[arg(long, value_name = "PERCENT", env = "MOLOTOV_SIZING_TOLERANCE",
           allow_hyphen_values = true, value_parser = values::sizing_tolerance, help_heading = "Load")]
     pub(super) sizing_tolerance: Option<Percent>,
 
-    /// Raise the users of a sizing in steps instead of evenly: double, then bisect, then confirm; with --rate it always
-    /// goes in steps
+    /// Raise the users of --sizing in steps instead of evenly: double, bisect, confirm; always so with --rate
     #[arg(long, env = "MOLOTOV_SIZING_STEPS", value_parser = BoolishValueParser::new(), help_heading = "Load")]
     pub(super) sizing_steps: bool,
 
-    /// Longest time that a sizing takes; what is known then is its answer [default: none; how long it will take is said
-    /// before it begins]
+    /// Time limit of --sizing, which then answers with the results so far [default: none; the expected time is printed first]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_SIZING_TIME",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) sizing_time: Option<Duration>,
 
-    /// Seed of all randomness [default: a new one]
+    /// Seed of all random numbers [default: random]
     #[arg(long, value_name = "N", env = "MOLOTOV_SEED", allow_hyphen_values = true, value_parser = values::seed, help_heading = "Load")]
     pub(super) seed: Option<u64>,
 
-    /// Execute one iteration of a run once more, alone and shown as by -vv; with --seed and all other options of that run
+    /// Repeat one iteration of an earlier run alone, with the output of -vv; needs --seed and all other options of that run
     #[arg(long, value_name = "USER:ITERATION", env = "MOLOTOV_REPLAY", allow_hyphen_values = true,
           value_parser = values::replay, help_heading = "Load")]
     pub(super) replay: Option<Replay>,
 
-    /// Only scenarios whose names match; `*` and `?` are wild; may be repeated
+    /// Only scenarios with this name, for example `buy*`
+    ///
+    /// `*` matches any text, `?` any letter. May be repeated.
     #[arg(
         short,
         long,
@@ -165,15 +176,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TAG", env = "MOLOTOV_TAG", value_delimiter = ',', help_heading = "Scenarios")]
     pub(super) tag: Vec<String>,
 
-    /// List the scenarios and exit
+    /// Lists the scenarios and exits
     #[arg(long, help_heading = "Scenarios")]
     pub(crate) list: bool,
 
-    /// Base URL of the service, for example http://localhost:8080 or unix:///run/app.sock
+    /// Base URL of the service: http://localhost:8080
+    ///
+    /// Or of a Unix socket: unix:///run/app.sock.
     #[arg(long, value_name = "URL", env = "MOLOTOV_HOST", value_parser = values::target, help_heading = "Target")]
     pub(super) host: Option<Target>,
 
-    /// Further public hosts that may be loaded; may be repeated
+    /// Public host that the load may be sent to, besides --host; may be repeated
     #[arg(
         long,
         value_name = "HOST",
@@ -183,111 +196,115 @@ pub(crate) struct Args {
     )]
     pub(super) allow_host: Vec<String>,
 
-    /// Address of a host and port, in place of DNS, as in curl: `shop.example:443:127.0.0.1`; several addresses with
+    /// Address of a host and port instead of a DNS lookup, as in curl: `shop.example:443:127.0.0.1`; several addresses with
     /// commas, IPv6 in brackets, `*` for every host; may be repeated
     #[arg(long, value_name = "HOST:PORT:ADDR", env = "MOLOTOV_RESOLVE", allow_hyphen_values = true,
           value_parser = values::resolves, help_heading = "Target")]
     pub(super) resolve: Vec<Resolves>,
 
-    /// Time for which all users use an answer of DNS; 0: each connection asks [default: 60s]
+    /// Time for which all users share a DNS answer; 0: a lookup for each connection [default: 60s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_DNS_TTL",
           allow_hyphen_values = true, value_parser = values::duration, help_heading = "Target")]
     pub(super) dns_ttl: Option<Duration>,
 
-    /// Lifetime of connections: that of their `user`, an `iteration`, or one `request` [default: user]
-    #[arg(long, value_name = "PER", env = "MOLOTOV_CONNECTIONS", value_parser = values::connections, help_heading = "Target")]
+    /// Lifetime of connections: a `user`, an `iteration` or a `request` [default: user]
+    #[arg(long, value_name = "PER", env = "MOLOTOV_CONNECTIONS", value_parser = values::connections, help_heading = "Requests")]
     pub(super) connections: Option<ConnectionPolicy>,
 
-    /// A fresh session for each iteration: no cookies, connections or headers of the one before
-    #[arg(long, env = "MOLOTOV_FRESH_SESSION", value_parser = BoolishValueParser::new(), help_heading = "Target")]
+    /// A fresh session for each iteration, without the cookies, connections and headers of the last iteration
+    #[arg(long, env = "MOLOTOV_FRESH_SESSION", value_parser = BoolishValueParser::new(), help_heading = "Requests")]
     pub(super) fresh_session: bool,
 
-    /// Redirects of a request that are followed; 0: none, and a 3xx is a status like any other [default: 10]
+    /// Limit of redirects of a request; 0: none is followed, and a 3xx is an ordinary status [default: 10]
     #[arg(long, value_name = "N", env = "MOLOTOV_REDIRECTS",
-          allow_hyphen_values = true, value_parser = values::redirects, help_heading = "Target")]
+          allow_hyphen_values = true, value_parser = values::redirects, help_heading = "Requests")]
     pub(super) redirects: Option<u32>,
 
     /// Time-out of a whole request [default: 60s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_TIMEOUT",
-          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Target")]
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Requests")]
     pub(super) timeout: Option<Duration>,
 
-    /// Trust the certificates in this PEM file too; may be repeated
+    /// PEM file of certificates to trust, besides those of the system; may be repeated
     #[arg(long, value_name = "FILE", env = "MOLOTOV_CA", value_delimiter = ',', help_heading = "Target")]
     pub(super) ca: Vec<PathBuf>,
 
-    /// Accept every certificate
+    /// Accepts every certificate
     #[arg(long, env = "MOLOTOV_INSECURE", value_parser = BoolishValueParser::new(), help_heading = "Target")]
     pub(super) insecure: bool,
 
-    /// End the run at the first iteration that fails
-    #[arg(short = 'x', long, alias = "exception", env = "MOLOTOV_FAIL_FAST", value_parser = BoolishValueParser::new(), help_heading = "End")]
+    /// Ends the run at the first failed iteration
+    #[arg(short = 'x', long, alias = "exception", env = "MOLOTOV_FAIL_FAST", value_parser = BoolishValueParser::new(), help_heading = "Judging")]
     pub(super) fail_fast: bool,
 
-    /// The number of failed iterations from which on the exit code is 1 [default: 1]
-    #[arg(short, long, value_name = "N", env = "MOLOTOV_FAIL", allow_hyphen_values = true, value_parser = values::failures, help_heading = "End")]
+    /// Number of failed iterations that makes the exit code 1 [default: 1]
+    #[arg(short, long, value_name = "N", env = "MOLOTOV_FAIL", allow_hyphen_values = true, value_parser = values::failures, help_heading = "Judging")]
     pub(super) fail: Option<NonZeroU64>,
 
-    /// Thresholds that the run must keep, for example "p99 < 200ms, errors{scenario=buy} < 1%", or "p95(10s) < 1s after 30s abort";
-    /// exit code 99 if it does not; may be repeated
+    /// Thresholds, for example "p99 < 200ms, errors < 1%"
+    ///
+    /// The exit code is 99 where one of them is broken. Also of one scenario or route, "errors{scenario=buy} < 1%", and in windows, "p95(10s) < 1s after 30s abort". May be
+    /// repeated.
     #[arg(long, value_name = "THRESHOLD", env = "MOLOTOV_THRESHOLD", allow_hyphen_values = true,
-          value_parser = values::thresholds, help_heading = "End")]
+          value_parser = values::thresholds, help_heading = "Judging")]
     pub(super) threshold: Vec<TypedThresholds>,
 
-    /// Time for which iterations in flight may go on when the run ends [default: 10s]
-    #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", allow_hyphen_values = true, value_parser = values::duration, help_heading = "End")]
+    /// Time for iterations in flight to finish when the run ends [default: 10s]
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
     pub(super) grace: Option<Duration>,
 
-    /// Time for which the target must have been dead before the run ends: 95% of the requests failed without an answer, or with
-    /// a status of 5xx [default: 5s, of a sizing 2s]
+    /// Time after which a dead target ends the run: 95% of the requests had no response, or a status of 5xx [default: 5s; 2s with
+    /// --sizing]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_DEAD_TARGET_WINDOW",
-          allow_hyphen_values = true, value_parser = values::positive, help_heading = "End")]
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Judging")]
     pub(super) dead_target_window: Option<Duration>,
 
-    /// Go on although the target is dead
-    #[arg(long, env = "MOLOTOV_NO_DEAD_TARGET_CHECK", value_parser = BoolishValueParser::new(), help_heading = "End")]
+    /// Continues although the target is dead
+    #[arg(long, env = "MOLOTOV_NO_DEAD_TARGET_CHECK", value_parser = BoolishValueParser::new(), help_heading = "Judging")]
     pub(super) no_dead_target_check: bool,
 
-    /// Exit as if the verdict was not INVALID; the report says it all the same
-    #[arg(long, env = "MOLOTOV_ALLOW_INVALID", value_parser = BoolishValueParser::new(), help_heading = "End")]
+    /// Ignores a verdict of INVALID in the exit code; the report still has it
+    #[arg(long, env = "MOLOTOV_ALLOW_INVALID", value_parser = BoolishValueParser::new(), help_heading = "Judging")]
     pub(super) allow_invalid: bool,
 
-    /// Plain lines instead of a live display
+    /// Prints plain lines instead of a live display
     #[arg(short, long, env = "MOLOTOV_CONSOLE", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(crate) console: bool,
 
-    /// Interval of the display
+    /// Interval of the lines and of the display
     #[arg(long, value_name = "TIME", env = "MOLOTOV_CONSOLE_UPDATE", default_value = "1s",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
     pub(crate) console_update: Duration,
 
-    /// Write the report to this file too, in the format of its ending (.json, .html, .txt, .md, .csv, .xml for JUnit, .hlog), or as
-    /// FORMAT=FILE (json, text, markdown, csv, csv-windows, junit, hlog, html, codequality, openmetrics, k6); `-` is standard
-    /// output; may be repeated
+    /// Report file: out.html, out.json, out.xml (JUnit)
+    ///
+    /// The ending is the format (.json, .html, .txt, .md, .csv, .xml for JUnit, .hlog), or the word before it in FORMAT=FILE
+    /// (json, text, markdown, csv, csv-windows, junit, hlog, html, codequality, openmetrics, k6). `-` is standard output. May be
+    /// repeated.
     #[arg(long, value_name = "FILE", env = "MOLOTOV_REPORT", value_delimiter = ',',
           value_parser = PathBufValueParser::new().map(ReportRequest::from), help_heading = "Output")]
     pub(crate) report: Vec<ReportRequest>,
 
-    /// Write the course of the run to this file (.jsonl, or .jsonl.gz), second by second: `molotov report FILE` makes the
-    /// report of it, also where the run was killed
+    /// Results file (.jsonl or .jsonl.gz), written each second: `molotov report FILE` makes the report from it, also when the run
+    /// was killed
     #[arg(long, value_name = "FILE", env = "MOLOTOV_RESULTS", help_heading = "Output")]
     pub(crate) results: Option<PathBuf>,
 
-    /// Time between two histograms of a scenario or route in the results file, in whole seconds
+    /// Interval of the histograms of scenarios and routes in the results file, in whole seconds
     #[arg(long, value_name = "TIME", env = "MOLOTOV_RESULTS_EVERY", default_value = "1s",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
     pub(crate) results_every: Duration,
 
-    /// Label of the run, by which it is told from others, for example commit=89479b5; in every report; may be repeated
+    /// Label of the run in its reports, for example commit=89479b5; may be repeated
     #[arg(long, value_name = "NAME=VALUE", env = "MOLOTOV_LABEL", value_delimiter = ',',
           value_parser = values::label, help_heading = "Output")]
     pub(super) label: Vec<Label>,
 
-    /// Write every event to this file too, as a line of JSON; `-` is standard output
+    /// File of all events, each a line of JSON; `-` is standard output
     #[arg(long, value_name = "FILE", env = "MOLOTOV_EVENTS_OUT", help_heading = "Output")]
     pub(crate) events_out: Option<PathBuf>,
 
-    /// Send metrics to a statsd server
+    /// Sends metrics to a statsd server
     #[arg(long, env = "MOLOTOV_STATSD", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(super) statsd: bool,
 
@@ -296,28 +313,28 @@ pub(crate) struct Args {
           value_parser = values::statsd_address, help_heading = "Output")]
     pub(super) statsd_address: Address,
 
-    /// Names of metrics: with tags (dogstatsd), or those of Python Molotov (plain)
+    /// Names of the metrics: with tags (dogstatsd), or as in Python Molotov (plain)
     #[arg(long, value_name = "FORMAT", env = "MOLOTOV_STATSD_FORMAT", default_value = "dogstatsd",
           value_parser = values::statsd_format, help_heading = "Output")]
     pub(super) statsd_format: Format,
 
-    /// Write the lines that Taurus reads to this file
+    /// File of the lines that Taurus reads
     #[arg(long, value_name = "FILE", env = "MOLOTOV_TAURUS_REPORT", help_heading = "Output")]
     pub(super) taurus_report: Option<PathBuf>,
 
-    /// Under GitHub Actions: no summary of the job and no annotations
+    /// Writes no job summary and no annotations under GitHub Actions
     #[arg(long, env = "MOLOTOV_NO_CI", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(crate) no_ci: bool,
 
-    /// Print errors only
+    /// Prints errors only
     #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
 
-    /// Show the messages of failures whole; -vv: requests and responses too, without secrets
+    /// Prints failure messages in full; -vv: requests and responses too, without secrets
     #[arg(short, long, action = ArgAction::Count, env = "MOLOTOV_VERBOSE", help_heading = "Output")]
     pub(crate) verbose: u8,
 
-    /// Print the version
+    /// Prints the version
     #[arg(long, action = ArgAction::Version)]
     version: (),
 

@@ -5,6 +5,7 @@ mod conflicts;
 mod environment;
 mod file;
 mod foreign;
+mod help;
 mod labels;
 mod load;
 mod parse;

@@ -11,7 +11,7 @@ use super::args::Args;
 use super::conflicts::Origins;
 use super::file::{self, FileRequest, FileSettings};
 use super::value_source::{is_given, is_typed};
-use super::{conflicts, environment, foreign, load, python, sizing};
+use super::{conflicts, environment, foreign, help, load, python, sizing};
 use crate::typed;
 
 /// The action that the command line asks for.
@@ -63,7 +63,7 @@ fn without_help(text: &str) -> String {
 
 fn try_parse(argv: &[OsString]) -> Result<Parsed, Fault> {
     misspelt()?;
-    let typed = try_matches(&mut command(), argv)?;
+    let typed = try_matches(&mut help::shorten(command(), argv), argv)?;
     let mut settings = settings(&typed)?;
     let variables = std::mem::take(&mut settings.variables).missing();
     if !variables.is_empty() {
