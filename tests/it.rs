@@ -13,5 +13,6 @@ mod layers;
 mod listeners;
 mod molotov_parity;
 mod public_functions;
+mod recipes;
 mod session_parity;
 mod smoke_projects;
