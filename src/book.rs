@@ -12,8 +12,10 @@ macro_rules! pages {
 
 pages![
     "ci.md",
+    "coming-from.md",
     "extending.md",
     "fixtures-and-data.md",
+    "how-it-works.md",
     "quick-start.md",
     "report-schema.md",
     "sessions-and-requests.md",

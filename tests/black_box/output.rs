@@ -86,13 +86,13 @@ fn the_short_help() {
     insta::assert_snapshot!(ended.stdout);
 }
 
-/// The options of the table are those of the help. A help of its own and the version explain themselves.
+/// The options of the tables are those of the help. A help of its own and the version explain themselves.
 #[test]
-fn the_table_of_options_in_the_book_is_complete() {
+fn the_tables_of_options_in_the_book_are_complete() {
     let help = Program::new(["--help"]).run().stdout;
     let page = include_str!("../../docs/command-line.md");
-    let (_, table) = page.split_once("\n| option | meaning | default |\n").unwrap();
-    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let tables = page.split("\n| option | meaning | default |\n").skip(1);
+    let rows = tables.flat_map(|table| table.lines().skip(1).take_while(|line| line.starts_with('|')));
     let cells = rows.filter_map(|line| line.split('|').nth(1));
 
     let told: BTreeSet<_> = cells.flat_map(options).collect();
