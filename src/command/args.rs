@@ -53,6 +53,28 @@ pub(super) enum Command {
     ///
     /// Counts and histograms add up exactly, in any order. Runs of different plans do not fit together.
     Merge(MergeArgs),
+    /// Print the script that completes this command in a shell
+    ///
+    /// A load test prints its own with --completions SHELL.
+    #[cfg(feature = "completions")]
+    Completions(CompletionsArgs),
+    /// Print the manual page of this command, for man -l
+    #[cfg(feature = "completions")]
+    Man,
+}
+
+/// The arguments of `molotov completions`.
+#[cfg(feature = "completions")]
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// Shell to print the script for
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// The command line as clap has it, for a script or a manual page.
+#[cfg(feature = "completions")]
+pub(super) fn definition() -> clap::Command {
+    CommandLine::command()
 }
 
 /// The arguments of `molotov merge`.

@@ -1,6 +1,8 @@
 //! The commands of `molotov`: what was typed, and what is done about it.
 
 mod args;
+#[cfg(feature = "completions")]
+mod completions;
 mod failure;
 mod init;
 mod results;
@@ -11,6 +13,7 @@ use std::process;
 use molotov_runner::Sink;
 
 use self::args::{Command, ParsedCommand};
+use self::failure::Failure;
 
 /// Does what the command line says.
 pub(super) fn main() -> process::ExitCode {
@@ -19,15 +22,21 @@ pub(super) fn main() -> process::ExitCode {
         ParsedCommand::Do(Command::Run(args)) => run::run(args),
         ParsedCommand::Do(Command::Report(args)) => results::report(&args),
         ParsedCommand::Do(Command::Merge(args)) => results::merge(&args),
-        ParsedCommand::Say(text) => {
-            let mut out = Sink::stdout();
-            out.write(&text);
-            failure::unless_lost(&out)
-        }
+        #[cfg(feature = "completions")]
+        ParsedCommand::Do(Command::Completions(args)) => print(&completions::script(args.shell)),
+        #[cfg(feature = "completions")]
+        ParsedCommand::Do(Command::Man) => completions::manual().and_then(|page| print(&page)),
+        ParsedCommand::Say(text) => print(&text),
         ParsedCommand::Wrong(text) => {
             Sink::stderr().write(&text);
             Ok(failure::USAGE)
         }
     };
     process::ExitCode::from(done.unwrap_or_else(|failure| failure.print()))
+}
+
+fn print(text: &str) -> Result<u8, Failure> {
+    let mut out = Sink::stdout();
+    out.write(text);
+    failure::unless_lost(&out)
 }

@@ -86,6 +86,20 @@ fn the_short_help() {
     insta::assert_snapshot!(ended.stdout);
 }
 
+/// The program's own name is completed, and needs no host and no molotov.toml.
+#[test]
+fn the_completions_of_a_shell() {
+    for shell in ["bash", "fish", "zsh"] {
+        let ended = Program::new(["--completions", shell]).run();
+
+        ended.assert_code(0);
+        for word in ["black_box_program", "shared-runs", "threshold"] {
+            assert!(ended.stdout.contains(word), "no {word} for {shell}");
+        }
+    }
+    Program::new(["--completions", "tcsh"]).run().assert_code(2);
+}
+
 /// The options of the tables are those of the help. A help of its own and the version explain themselves.
 #[test]
 fn the_tables_of_options_in_the_book_are_complete() {
@@ -98,7 +112,8 @@ fn the_tables_of_options_in_the_book_are_complete() {
     let told: BTreeSet<_> = cells.flat_map(options).collect();
 
     let listed = help.lines().filter(|line| line.trim_start().starts_with('-')).flat_map(options);
-    let listed: BTreeSet<_> = listed.filter(|option| !["--help", "--version"].contains(option)).collect();
+    let listed: BTreeSet<_> =
+        listed.filter(|option| !["--completions", "--help", "--version"].contains(option)).collect();
     assert_eq!(listed.difference(&told).collect::<Vec<_>>(), [&""; 0], "not in the book");
     let aliases = ["--workers"];
     let unknown: Vec<_> = told.difference(&listed).filter(|option| !aliases.contains(option)).collect();

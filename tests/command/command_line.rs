@@ -34,6 +34,29 @@ fn help_tells_the_commands_and_their_options() {
 }
 
 #[test]
+fn completions_have_the_commands_and_their_options() {
+    let folder = Folder::new();
+    for shell in ["bash", "fish", "zsh"] {
+        let ended = run(molotov(&folder.here(), ["completions", shell]));
+        ended.assert(0, &[]);
+        for word in ["init", "merge", "program"] {
+            assert!(ended.stdout.contains(word), "no {word} for {shell}");
+        }
+    }
+    run(molotov(&folder.here(), ["completions", "tcsh"])).assert(2, &["'tcsh'", "bash"]);
+}
+
+#[test]
+fn manual_page_has_the_commands() {
+    let folder = Folder::new();
+    let ended = run(molotov(&folder.here(), ["man"]));
+    ended.assert(0, &[]);
+    for word in [".TH molotov 1", "molotov\\-init(1)", "molotov\\-report(1)"] {
+        assert!(ended.stdout.contains(word), "no {word} in {}", ended.stdout);
+    }
+}
+
+#[test]
 fn a_command_that_is_not_known_is_a_mistake_and_the_near_one_is_named() {
     let folder = Folder::new();
     run(molotov(&folder.here(), ["initt"])).assert(2, &["'initt'", "'init'"]);

@@ -334,6 +334,11 @@ pub(crate) struct Args {
     #[arg(short, long, action = ArgAction::Count, env = "MOLOTOV_VERBOSE", help_heading = "Output")]
     pub(crate) verbose: u8,
 
+    /// Prints the script that completes the options in a shell, and exits
+    #[cfg(feature = "completions")]
+    #[arg(long, value_name = "SHELL")]
+    completions: Option<clap_complete::Shell>,
+
     /// Prints the version
     #[arg(long, action = ArgAction::Version)]
     version: (),

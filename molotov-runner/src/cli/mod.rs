@@ -1,6 +1,8 @@
 //! The command line: what was typed, and what is true of it.
 
 mod args;
+#[cfg(feature = "completions")]
+mod completions;
 mod conflicts;
 mod environment;
 mod file;

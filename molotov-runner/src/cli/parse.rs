@@ -8,6 +8,8 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::Args;
+#[cfg(feature = "completions")]
+use super::completions;
 use super::conflicts::Origins;
 use super::file::{self, FileRequest, FileSettings};
 use super::value_source::{is_given, is_typed};
@@ -64,6 +66,10 @@ fn without_help(text: &str) -> String {
 fn try_parse(argv: &[OsString]) -> Result<Parsed, Fault> {
     misspelt()?;
     let typed = try_matches(&mut help::shorten(command(), argv), argv)?;
+    #[cfg(feature = "completions")]
+    if let Some(shell) = typed.get_one("completions") {
+        return Ok(Parsed::Say(completions::script(*shell, &mut command(), argv)));
+    }
     let mut settings = settings(&typed)?;
     let variables = std::mem::take(&mut settings.variables).missing();
     if !variables.is_empty() {

@@ -15,7 +15,7 @@ use crate::cli::{foreign, python};
 use crate::suggest;
 
 /// Options that belong to one call of the program, and not into a file.
-const TYPED_ONLY: &[&str] = &["help", "version", "list", "config", "profile", "bench"];
+const TYPED_ONLY: &[&str] = &["help", "version", "list", "completions", "config", "profile", "bench"];
 
 /// The vocabulary of a file's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
