@@ -12,6 +12,9 @@ use crate::report::time_share::{LEAST_WAIT, ONE_OF, ShareEstimate, Wait};
 use crate::report::{Ended, Report, SeriesRow, Share};
 use crate::units::{count, number};
 
+/// The wait after the load of a user who counts in its last window, in vain.
+const LEAST_AFTER: Duration = Duration::from_secs(5);
+
 impl ThresholdResult {
     /// In this share of the time the service did not answer, which is too much.
     pub(super) fn apply_gaps(&mut self, share: Option<Share>) {
@@ -91,14 +94,36 @@ impl Report {
             estimates.iter().map(|estimate| (waited + others * estimate.share, estimate.chance(allowed)));
         let broken = shares.filter(|(share, chance)| *share > allowed + others * chance + 1e-9);
         let window = counted.and_then(|counted| counted.window).map(Share::fraction);
-        broken.map(|(share, _)| share).chain(window).reduce(f64::max).map(Share::from_fraction)
+        let last = Some(self.waited_share_at_end(threshold, limit)).filter(|share| *share > allowed);
+        let shares = broken.map(|(share, _)| share).chain(window).chain(last);
+        shares.reduce(f64::max).map(Share::from_fraction)
+    }
+
+    /// The share of the last window of a threshold in which users waited for longer than the limit, and got no answer for
+    /// long after the load either: by chance many may be slow at its end. Zero for one without windows.
+    fn waited_share_at_end(&self, threshold: &Threshold, limit: Duration) -> f64 {
+        let Some(length) = threshold.window else { return 0.0 };
+        let start = threshold.start(self.settings.load.warm_up);
+        let waits = self.waits_that_count(threshold, limit).into_iter();
+        let waits = waits.filter(|wait| wait.to >= wait.stopped + LEAST_AFTER);
+        let waited = waits.filter_map(|wait| {
+            let from = wait.stopped.checked_sub(length).filter(|from| *from >= start)?;
+            Some(wait.beyond(limit, from))
+        });
+        waited.sum::<Duration>().as_secs_f64() / length.saturating_mul(self.settings.users).as_secs_f64()
+    }
+
+    /// The waits in vain of requests that a threshold is of, unless that is one user of many.
+    fn waits_that_count(&self, threshold: &Threshold, limit: Duration) -> Vec<&Wait> {
+        let waits: Vec<_> = self.waits_in_vain(limit).filter(|wait| is_of(wait, threshold)).collect();
+        let is_one_of_many = waits.len() == 1 && u64::from(self.settings.users) >= ONE_OF;
+        if is_one_of_many { Vec::new() } else { waits }
     }
 
     /// The share of all users' time in which they waited for longer than the limit, and had no answer at the end either.
     fn waited_share(&self, threshold: &Threshold, limit: Duration) -> f64 {
-        let waits: Vec<_> = self.waits_in_vain(limit).filter(|wait| is_of(wait, threshold)).collect();
-        let users = u64::from(self.settings.users);
-        if waits.is_empty() || (waits.len() == 1 && users >= ONE_OF) {
+        let waits = self.waits_that_count(threshold, limit);
+        if waits.is_empty() {
             return 0.0;
         }
         let start = threshold.start(self.settings.load.warm_up);

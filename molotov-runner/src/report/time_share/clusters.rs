@@ -10,12 +10,17 @@ use std::time::Duration;
 
 use super::ShareEstimate;
 use super::parts::{Cell, LONGER, Parts};
+use super::tail::tail;
 
 /// The greatest probability, in all windows of a load together, that a cluster is found where there is none.
 const LEVEL: f64 = 1e-6;
 
 /// The share of the clusters that count each by itself of which chance may be the cause.
 const LEVEL_ALONE: f64 = 5e-2;
+
+/// The probability of one that ends when others like it would end after the load: requests may have become slow just before
+/// its end, each by itself.
+const LEVEL_BEGUN: f64 = 1e-5;
 
 /// Windows are one part long, two, four, and so on.
 const LENGTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -25,9 +30,6 @@ const ROWS: usize = LENGTHS.len() * 2 - 1;
 
 /// So many windows before one, and so many after it, say what is usual there, where that changes with time.
 const AROUND: usize = 16;
-
-/// For more than this a bound of the tail is as good as the tail itself.
-const MANY: u64 = 200;
 
 /// The clusters of late samples, by the users' time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -59,6 +61,8 @@ struct Candidate {
 /// The parts of all series together, each with the sums of all that is before it.
 struct Summed {
     before: Vec<Sums>,
+    /// The parts until the last one in which a sample began.
+    loaded: usize,
 }
 
 /// Sums over some parts.
@@ -71,6 +75,9 @@ struct Sums {
     /// In seconds.
     took: f64,
     lost: f64,
+    /// Samples that began in them, and late ones of these.
+    begun: u64,
+    begun_late: u64,
 }
 
 impl Parts {
@@ -170,10 +177,11 @@ impl Summed {
                 *sums = sums.and(Sums::new(cell, share));
             }
         }
+        let loaded = before.iter().rposition(|sums| sums.begun > 0).unwrap_or(0);
         for place in 1..before.len() {
             before[place] = before[place - 1].and(before[place]);
         }
-        Self { before }
+        Self { before, loaded }
     }
 
     fn len(&self) -> usize {
@@ -195,15 +203,28 @@ impl Summed {
         }
         // By chance so many are late as began by so much earlier, also where none begin any more.
         let earlier = (took / (length.as_secs_f64() / (to - from) as f64)) as usize;
-        let begun = self.between(from.saturating_sub(earlier), to.saturating_sub(earlier));
-        let usual = window.expected.max(begun.expected);
+        let begun = (from.saturating_sub(earlier), to.saturating_sub(earlier));
+        let usual = window.expected.max(self.between(begun.0, begun.1).expected);
         let more = (1.0 - usual / window.late as f64).max(0.0);
         let clustered = Clustered { lost: window.lost * more, late: window.late as f64 * more };
         let mut chance = 0.0_f64;
         for whole in self.surroundings((from, to)) {
             chance = chance.max(tail(whole.late, usual / whole.expected, window.late));
         }
+        let is_last = to + earlier > self.loaded;
+        if is_last && self.chance_begun(begun, window.late) > LEVEL_BEGUN {
+            return None;
+        }
         Some(Candidate { from, chance, clustered })
+    }
+
+    /// The probability that so many late ones began in these parts, were those that began around them late each by itself.
+    fn chance_begun(&self, (from, to): (usize, usize), late: u64) -> f64 {
+        let (here, many) = (self.between(from, to).begun as f64, (to - from) * (AROUND + 1));
+        let before = to.checked_sub(many).map(|first| self.between(first, to));
+        let around = before.into_iter().chain([self.between(from, from + many)]);
+        let enough = around.filter(|around| around.begun_late >= late);
+        enough.map(|around| tail(around.begun_late, here / around.begun as f64, late)).fold(0.0, f64::max)
     }
 
     /// The samples that tell what is usual in a window: the whole, what is before it, and what is after it. Where the share of
@@ -232,7 +253,8 @@ impl Sums {
     fn new(cell: &Cell, share: f64) -> Self {
         let (late, all) = (u64::from(cell.users), u64::from(cell.all) + u64::from(cell.users));
         let (took, lost) = (f64::from(cell.took) / 1e3, f64::from(cell.lost) / 1e3);
-        Self { all, late, expected: all as f64 * share, took, lost }
+        let (begun, begun_late) = (u64::from(cell.all), u64::from(cell.begun));
+        Self { all, late, expected: all as f64 * share, took, lost, begun, begun_late }
     }
 
     fn and(self, other: Self) -> Self {
@@ -242,6 +264,8 @@ impl Sums {
             expected: self.expected + other.expected,
             took: self.took + other.took,
             lost: self.lost + other.lost,
+            begun: self.begun + other.begun,
+            begun_late: self.begun_late + other.begun_late,
         }
     }
 
@@ -252,47 +276,8 @@ impl Sums {
             expected: self.expected - other.expected,
             took: self.took - other.took,
             lost: self.lost - other.lost,
+            begun: self.begun - other.begun,
+            begun_late: self.begun_late - other.begun_late,
         }
-    }
-}
-
-/// The probability that of so many, each with this probability, at least so many are there; or a bound of it.
-fn tail(whole: u64, each: f64, least: u64) -> f64 {
-    let (n, k) = (whole as f64, least as f64);
-    if k <= n * each || each >= 1.0 {
-        return 1.0;
-    }
-    if least > whole || each <= 0.0 {
-        return 0.0;
-    }
-    let none = (n - k) * (-each).ln_1p();
-    if least > MANY {
-        // Chernoff.
-        let rest = if whole > least { (n - k) * ((n - k) / n).ln() } else { 0.0 };
-        return (k * (n * each / k).ln() + none - rest).exp().min(1.0);
-    }
-    let ways: f64 = (1..=least).map(|i| ((n - k + i as f64) / i as f64).ln()).sum();
-    // The further ones fall at least as fast as a geometric series.
-    let ratio = (n - k) * each / ((k + 1.0) * (1.0 - each));
-    ((ways + k * each.ln() + none).exp() / (1.0 - ratio)).min(1.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tails_are_those_of_the_binomial_distribution_or_a_little_more() {
-        // By summing it up with exact fractions.
-        for (whole, each, least, exact) in [
-            (10, 0.5, 8, 0.0546875),
-            (80, 0.0005, 5, 7.28e-10),
-            (20, 0.2, 20, 1.05e-14),
-            (1_000, 0.01, 30, 2.06e-7),
-        ] {
-            let found = tail(whole, each, least);
-            assert!((exact * 0.99..exact * 1.5).contains(&found), "{whole} {each} {least}: {found}");
-        }
-        assert!(tail(1_000, 0.1, 250) < 1e-30 && tail(5, 0.5, 2) == 1.0 && tail(3, 0.5, 4) == 0.0);
     }
 }

@@ -158,7 +158,7 @@ impl ThresholdCounter {
         let (series, user, is_late) = (sample.series.index, sample.user, !after.is_zero());
         self.users.count(UserSample { series, user, start, end, side, is_late });
         let beyond = (side == LimitSide::Beyond).then(|| self.lost(sample, time, after));
-        self.parts.count(PartSample { series, user, start, end, beyond });
+        self.parts.count(PartSample { series, user, start, end, beyond, is_cut: is_cut(sample) });
     }
 
     /// Counts the rest of a sample that began before the threshold did: with others it may be a stall.
@@ -166,24 +166,24 @@ impl ThresholdCounter {
         if self.side(sample, rest) == Some(LimitSide::Beyond) {
             let beyond = Some(self.lost(sample, rest, after));
             let (series, user) = (sample.series.index, sample.user);
-            self.parts.count_end(PartSample { series, user, start: Duration::ZERO, end, beyond });
+            let start = Duration::ZERO;
+            self.parts.count_end(PartSample { series, user, start, end, beyond, is_cut: is_cut(sample) });
         }
     }
 
     /// The time that the threshold is of, from one that took so long; none where it got no response, and is no sample of its
     /// phase.
     fn time(&self, sample: &Sample, took: Duration) -> Option<Duration> {
-        let is_cut = sample.outcome == Outcome::Cancelled;
         match self.threshold.phase.map(|phase| phase.time(sample)) {
             None => Some(took),
             Some(Some(time)) => Some(time),
-            Some(None) => is_cut.then(|| sample.service.saturating_sub(sample.written)),
+            Some(None) => is_cut(sample).then(|| sample.service.saturating_sub(sample.written)),
         }
     }
 
     /// Returns the side of the limit that it is on, and `None` if it was cut before that was known.
     fn side(&self, sample: &Sample, time: Duration) -> Option<LimitSide> {
-        let is_cut = sample.outcome == Outcome::Cancelled;
+        let is_cut = is_cut(sample);
         let is_within = match self.threshold.limit {
             Limit::Time(limit) => self.threshold.relation.holds(time, limit),
             _ => sample.outcome == Outcome::Ok || is_cut,
@@ -207,4 +207,8 @@ impl ThresholdCounter {
             _ => time.saturating_sub(tolerated.max(after)),
         }
     }
+}
+
+fn is_cut(sample: &Sample) -> bool {
+    sample.outcome == Outcome::Cancelled
 }

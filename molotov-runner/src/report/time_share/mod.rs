@@ -10,6 +10,7 @@ mod counters;
 mod estimate;
 mod in_flight;
 mod parts;
+mod tail;
 mod user_time;
 mod users;
 mod waits;

@@ -49,8 +49,11 @@ pub(super) struct Cell {
     /// The time that they took, and the part of it that they lost, in milliseconds.
     pub(super) took: u32,
     pub(super) lost: u32,
+    /// Users with one that began in it, counted in the same way.
+    pub(super) begun: u32,
     /// The latest of them.
     latest: u16,
+    latest_begun: u16,
 }
 
 /// A sample, as far as it is counted.
@@ -63,6 +66,8 @@ pub(crate) struct PartSample {
     pub(crate) end: Duration,
     /// The time for which it was beyond the limit; none where it was not. Zero also where that is not known.
     pub(crate) beyond: Option<Duration>,
+    /// True where the end of the run cut it, as all others at that time: its end says nothing.
+    pub(crate) is_cut: bool,
 }
 
 /// Parts that are looked at together.
@@ -73,6 +78,17 @@ struct Group {
     beyond: u64,
     /// Those that would be beyond the limit, were the share of each series always the same.
     expected: f64,
+}
+
+impl PartSample {
+    fn took(&self) -> Duration {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// Returns `true` if it is long enough to be one of a cluster.
+    fn is_long(&self) -> bool {
+        self.took() >= SHORTEST * LONGER
+    }
 }
 
 impl Default for Parts {
@@ -89,16 +105,18 @@ impl Parts {
         cell.all = cell.all.saturating_add(1);
         if sample.beyond.is_some() {
             cell.beyond = cell.beyond.saturating_add(1);
+            if sample.is_long() {
+                cell.begin_late(sample.user);
+            }
             self.count_end(sample);
         }
     }
 
     /// Counts the end of a sample where it is far beyond the limit.
-    pub(crate) fn count_end(&mut self, PartSample { series, user, start, end, beyond }: PartSample) {
-        let took = end.saturating_sub(start);
-        if let Some(lost) = beyond.filter(|_| took >= SHORTEST * LONGER) {
-            let place = self.place(series);
-            self.cell(place, end).end_late(user, took, lost);
+    pub(crate) fn count_end(&mut self, sample: PartSample) {
+        if let Some(lost) = sample.beyond.filter(|_| sample.is_long() && !sample.is_cut) {
+            let place = self.place(sample.series);
+            self.cell(place, sample.end).end_late(sample.user, sample.took(), lost);
         }
     }
 
@@ -270,6 +288,14 @@ impl Cell {
         }
     }
 
+    #[cold]
+    fn begin_late(&mut self, user: u16) {
+        if self.begun == 0 || self.latest_begun != user {
+            self.begun = self.begun.saturating_add(1);
+            self.latest_begun = user;
+        }
+    }
+
     fn and(self, next: Self) -> Self {
         Self {
             all: self.all.saturating_add(next.all),
@@ -277,7 +303,9 @@ impl Cell {
             users: self.users.saturating_add(next.users),
             took: self.took.saturating_add(next.took),
             lost: self.lost.saturating_add(next.lost),
+            begun: self.begun.saturating_add(next.begun),
             latest: next.latest,
+            latest_begun: next.latest_begun,
         }
     }
 }

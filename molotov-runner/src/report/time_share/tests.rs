@@ -24,7 +24,7 @@ fn seconds(counts: &[(u64, u64)]) -> Parts {
 
 fn count(parts: &mut Parts, series: u32, start: Duration, is_beyond: bool) {
     let beyond = is_beyond.then_some(Duration::ZERO);
-    parts.count(PartSample { series, user: 0, start, end: start, beyond });
+    parts.count(PartSample { series, start, end: start, beyond, ..PartSample::default() });
 }
 
 /// The estimate of a load of this length in which users are always there.

@@ -18,7 +18,8 @@ struct WindowSpans {
     length: usize,
     /// The parts between the beginnings of two.
     step: usize,
-    count: usize,
+    /// The part with which the last one begins, which ends with the load.
+    last: usize,
 }
 
 /// The parts of a load, and what is known of them.
@@ -53,12 +54,22 @@ impl WindowSpans {
     fn new(length: Duration, part: Duration, load: Duration) -> Option<Self> {
         let step = parts_in(sliding::part(length), part).max(1);
         let length = parts_in(length, part);
-        let further = parts_in(load, part).checked_sub(length)?;
-        (length >= LEAST_PARTS).then_some(Self { length, step, count: further / step + 1 })
+        let last = parts_in(load, part).checked_sub(length)?;
+        (length >= LEAST_PARTS).then_some(Self { length, step, last })
+    }
+
+    fn count(self) -> usize {
+        self.last.div_ceil(self.step) + 1
     }
 
     fn spans(self) -> impl Iterator<Item = Range<usize>> {
-        (0..self.count).map(move |window| window * self.step).map(move |from| from..from + self.length)
+        let starts = (0..self.count()).map(move |window| self.last.min(window * self.step));
+        starts.map(move |from| from..from + self.length)
+    }
+
+    /// The parts in which that ends which is of a window. That which ends after the load began in it, and is of its last one.
+    fn ends(self, span: &Range<usize>) -> Range<usize> {
+        span.start..if span.start == self.last { usize::MAX } else { span.end }
     }
 }
 
@@ -80,13 +91,13 @@ impl Judged<'_> {
             return None;
         }
         let estimate = parts.estimate(self.allowed, load);
-        let chance = estimate.chance_in_any(self.windows.count, self.allowed);
+        let chance = estimate.chance_in_any(self.windows.count(), self.allowed);
         (estimate.share > self.allowed + chance).then_some(estimate.share)
     }
 
     /// The whole load says which clusters are no chance, and what else is slow.
     fn of_clusters(&self, span: &Range<usize>, (from, to): (Duration, Duration)) -> Option<f64> {
-        let in_span = self.clusters.within(span);
+        let in_span = self.clusters.within(&self.windows.ends(span));
         // Of a stall that is longer than the window no more than the window is lost in it.
         let lost = in_span.lost.min(in_span.late * (to - from).as_secs_f64());
         let time = self.users * self.load.between(from, to);

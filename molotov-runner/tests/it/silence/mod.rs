@@ -8,6 +8,7 @@ mod cut_in_windows;
 mod healthy;
 mod judgement;
 mod last_requests;
+mod last_windows;
 mod masked;
 mod measured;
 mod one_server;
