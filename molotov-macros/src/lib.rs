@@ -16,7 +16,7 @@ use self::kind::AttributeKind;
 
 /// Registers an `async fn` as a scenario, which a virtual user executes once in each iteration.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// #[scenario(weight = 40, delay = "500ms", tags("read"))]
@@ -32,29 +32,29 @@ use self::kind::AttributeKind;
 ///
 /// | option | sets | default |
 /// |---|---|---|
-/// | `weight = 40` | how often it is picked, relative to the others; with 0 only when asked for by its full name, in a test too | 1 |
-/// | `name = "buy"` | its name: 1 to 128 characters, unique in a suite | the function's name |
-/// | `delay = "500ms"` | how long the user waits after each iteration of it; with `"1s..3s"` another time in this range after each | none |
-/// | `rate = "50/s"` | how often it begins, also `/m` and `/h`, whatever time it takes and whatever the others do | as its weight says |
-/// | `timeout = "10s"` | how long one iteration may take; a longer one is cut and fails as `user.timeout` | no limit |
-/// | `tags("a", "b")` | words by which it can be selected | none |
-/// | `threshold("p99 < 200ms", "errors < 1%")` | the bounds of its iterations, or else the run fails (exit code 99) | none |
-/// | `crate = path` | where `molotov` is, if it was renamed or re-exported | `::molotov` |
+/// | `weight = 40` | frequency relative to the other scenarios; with 0 it runs only when its full name is selected, also in tests | 1 |
+/// | `name = "buy"` | name: 1 to 128 characters, unique in a suite | the function's name |
+/// | `delay = "500ms"` | pause of the user after each iteration; `"1s..3s"` draws each pause from this range | none |
+/// | `rate = "50/s"` | arrival rate, also `/m` and `/h`, independent of the duration of iterations and of other scenarios | by weight |
+/// | `timeout = "10s"` | time limit of one iteration, which is cut there and fails as `user.timeout` | no limit |
+/// | `tags("a", "b")` | words for `--tag` | none |
+/// | `threshold("p99 < 200ms", "errors < 1%")` | thresholds on its iterations; exit code 99 where one is broken | none |
+/// | `crate = path` | path of `molotov`, if it was renamed or re-exported | `::molotov` |
 ///
 /// A duration needs a unit: `"250ms"`, `"2s"`, `"1m 30s"`.
 ///
 /// # Arguments
 ///
-/// Any number, in any order, chosen by type: `&mut T` is mine, `&T` is everybody's.
+/// Any number, in any order, chosen by type: `&mut T` belongs to the user, `&T` to all users.
 ///
-/// | argument | is |
+/// | argument | value |
 /// |---|---|
-/// | `&mut Session` | this user's session |
-/// | `&mut T` | the state of this user, by the [`#[setup]`](macro@setup) that returns `T` |
-/// | `&T` | the state of all users, by the [`#[global_setup]`](macro@global_setup) that returns `T` |
-/// | `Row<T>` | a fresh row of the [`#[data]`](macro@data) that yields `T` |
+/// | `&mut Session` | session of the user |
+/// | `&mut T` | state of the user, from the [`#[setup]`](macro@setup) that returns `T` |
+/// | `&T` | state of all users, from the [`#[global_setup]`](macro@global_setup) that returns `T` |
+/// | `Row<T>` | fresh row of the [`#[data]`](macro@data) that yields `T` |
 /// | `&Run` | facts about the run: users, seed, host, smoke or not |
-/// | `UserId`, `Iteration` | the number of the user, and of its iteration |
+/// | `UserId`, `Iteration` | number of the user and of its iteration, from 0 |
 ///
 /// It returns nothing, or a `Result<(), E>` with any `E: Display`: molotov's own `Result`, `anyhow::Result<()>`,
 /// `Result<(), String>`, …
@@ -75,7 +75,7 @@ pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Any number of them, one for each type of state; one may take the state of another. A function that returns
 /// nothing makes no state.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// struct Catalogue(Vec<u32>);
@@ -92,8 +92,10 @@ pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Options: `timeout = "30s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
-/// 60 s), and `crate = path` (default `::molotov`).
+/// | option | sets | default |
+/// |---|---|---|
+/// | `timeout = "30s"` | time limit, with its unit | the run's limit for set-ups, 60 s |
+/// | `crate = path` | path of `molotov`, if it was renamed or re-exported | `::molotov` |
 ///
 /// Arguments: `&mut Session`, `&Run`, and `&T` of another global set-up.
 ///
@@ -106,7 +108,7 @@ pub fn global_setup(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Registers the `async fn` that runs once at the end, also when the run failed or was interrupted.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// #[global_teardown(timeout = "30s")]
@@ -116,8 +118,10 @@ pub fn global_setup(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Options: `timeout = "30s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
-/// 60 s), and `crate = path` (default `::molotov`).
+/// | option | sets | default |
+/// |---|---|---|
+/// | `timeout = "30s"` | time limit, with its unit | the run's limit for set-ups, 60 s |
+/// | `crate = path` | path of `molotov`, if it was renamed or re-exported | `::molotov` |
 ///
 /// Arguments: `&mut Session`, `&Run`, and `&T` of a [`#[global_setup]`](macro@global_setup).
 ///
@@ -133,7 +137,7 @@ pub fn global_teardown(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Any number of them, one for each type of state; one may take the state of another. A function that returns
 /// nothing makes no state.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// #[derive(Default)]
@@ -152,8 +156,10 @@ pub fn global_teardown(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Options: `timeout = "30s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
-/// 60 s), and `crate = path` (default `::molotov`).
+/// | option | sets | default |
+/// |---|---|---|
+/// | `timeout = "30s"` | time limit, with its unit | the run's limit for set-ups, 60 s |
+/// | `crate = path` | path of `molotov`, if it was renamed or re-exported | `::molotov` |
 ///
 /// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
 ///
@@ -164,10 +170,19 @@ pub fn setup(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(AttributeKind::Setup, options, item)
 }
 
-/// Registers the `async fn` that puts away the states of a user, after its last iteration.
+/// Registers the `async fn` that cleans up the states of a user, after its last iteration.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
+///
+/// struct Basket {
+///     id: u32,
+/// }
+///
+/// #[setup]
+/// async fn basket(session: &mut Session) -> Result<Basket> {
+///     Ok(Basket { id: session.post("/baskets").send().await?.json()? })
+/// }
 ///
 /// #[teardown]
 /// async fn empty(session: &mut Session, basket: &mut Basket) -> Result {
@@ -176,8 +191,10 @@ pub fn setup(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Options: `timeout = "30s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
-/// 60 s), and `crate = path` (default `::molotov`).
+/// | option | sets | default |
+/// |---|---|---|
+/// | `timeout = "30s"` | time limit, with its unit | the run's limit for set-ups, 60 s |
+/// | `crate = path` | path of `molotov`, if it was renamed or re-exported | `::molotov` |
 ///
 /// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
 ///
@@ -190,7 +207,7 @@ pub fn teardown(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Registers the `async fn` that prepares the session of each user: headers, base URL, a log-in.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// #[setup_session(timeout = "5s")]
@@ -199,22 +216,24 @@ pub fn teardown(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Options: `timeout = "5s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
-/// 60 s), and `crate = path` (default `::molotov`).
+/// | option | sets | default |
+/// |---|---|---|
+/// | `timeout = "5s"` | time limit, with its unit | the run's limit for set-ups, 60 s |
+/// | `crate = path` | path of `molotov`, if it was renamed or re-exported | `::molotov` |
 ///
 /// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
 ///
 /// It returns nothing, or a `Result<(), E>` with any `E: Display`; if it fails, the run ends there. There can be one
-/// only. With `--fresh-session` it makes the session of each iteration ready; if it fails then for a later one than the
-/// first, that iteration has failed.
+/// only. With `--fresh-session` it prepares the session of each iteration; a failure in a later iteration than the first
+/// fails that iteration only.
 #[proc_macro_attribute]
 pub fn setup_session(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(AttributeKind::SetupSession, options, item)
 }
 
-/// Registers the `async fn` that puts away the session of each user: a log-out.
+/// Registers the `async fn` that closes the session of each user: a log-out.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// #[teardown_session]
@@ -224,8 +243,10 @@ pub fn setup_session(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Options: `timeout = "5s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
-/// 60 s), and `crate = path` (default `::molotov`).
+/// | option | sets | default |
+/// |---|---|---|
+/// | `timeout = "5s"` | time limit, with its unit | the run's limit for set-ups, 60 s |
+/// | `crate = path` | path of `molotov`, if it was renamed or re-exported | `::molotov` |
 ///
 /// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
 ///
@@ -238,7 +259,7 @@ pub fn teardown_session(options: TokenStream, item: TokenStream) -> TokenStream 
 
 /// Registers the plain `fn` that names the scenario of each iteration, instead of the weights.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// #[scenario_picker]
@@ -258,7 +279,7 @@ pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Registers a plain `fn` that is called with the events of the run, off the hot path.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// #[events]
@@ -281,7 +302,7 @@ pub fn events(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Registers a plain `fn` that returns a feed: rows of a file, or of code, that scenarios take as `Row<T>`.
 ///
-/// ```ignore
+/// ```
 /// use molotov::prelude::*;
 ///
 /// #[derive(serde::Deserialize)]
@@ -302,8 +323,8 @@ pub fn events(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Each row is checked before the run; one that is no `T` is reported with its file and line, and nothing is sent. `Feed`
-/// sets the source of the rows, the order in which users get them, and the rule for when all were given.
+/// Each row is checked before the run; a row that is not a valid `T` is reported with its file and line, and nothing is sent. `Feed`
+/// sets the source of the rows, their order, and the rule for the end of the rows.
 ///
 /// A `#[setup]` and the `#[setup_session]` may take rows too: of `shuffled()`, `random()` and `unique()` feeds the first one
 /// of their user, each time.
