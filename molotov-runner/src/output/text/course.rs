@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::output::table::{BESIDE, Table, TableRow};
 use crate::output::text_style::TextStyle;
-use crate::quantity::Throughput;
 use crate::report::{Report, Window};
 use crate::units::{NONE, clock, count, latency_or_none, percentage_or_none};
 
@@ -63,15 +62,15 @@ pub(in crate::output) fn columns(report: &Report) -> &'static [&'static str] {
 fn cells(window: &Window, report: &Report) -> Vec<String> {
     let mut cells = vec![count(window.users.into())];
     if report.offered.is_some() {
-        cells.push(rate(window.scheduled, window));
+        cells.push(rate(report.due_rate_in(window)));
     }
     cells.extend([
-        rate(window.iterations, window),
+        rate(window.per_second(window.iterations)),
         percentage_or_none(window.failed_iterations, window.iterations),
     ]);
     if report.requests.attempted > 0 {
         cells.extend([
-            rate(window.requests, window),
+            rate(window.per_second(window.requests)),
             percentage_or_none(window.failed_requests, window.requests),
         ]);
         cells.extend([latency_or_none(window.p50), latency_or_none(window.p99)]);
@@ -88,11 +87,8 @@ fn longest(window: &Window) -> Option<Duration> {
     window.latency.to_latencies().max()
 }
 
-fn rate(many: u64, window: &Window) -> String {
-    if window.length.is_zero() {
-        return NONE.into();
-    }
-    let rate = Throughput::new(many, window.length).in_second();
+fn rate(in_second: Option<f64>) -> String {
+    let Some(rate) = in_second else { return NONE.into() };
     if rate < 100.0 { format!("{rate:.1}") } else { count(rate.round() as u64) }
 }
 
@@ -152,6 +148,19 @@ mod tests {
 
         let last = text.lines().last().unwrap();
         assert!(text.lines().count() == 6 && last.starts_with("4 s        20    204"), "{text}");
+    }
+
+    #[test]
+    fn rest_behind_the_load_lowers_no_rate_of_arrivals() {
+        let mut report = report(6);
+        (report.settings.ramp_up, report.settings.duration) = (Duration::ZERO, Some(Duration::from_secs(5)));
+        report.elapsed = Duration::from_millis(5_040);
+        report.windows[5] =
+            Window { scheduled: 0, length: Duration::from_millis(40), ..report.windows[5].clone() };
+
+        let due: Vec<_> = rows(&report).into_iter().map(|cells| cells[2].clone()).collect();
+
+        assert_eq!(due, ["102"; 5]);
     }
 
     #[test]

@@ -38,6 +38,16 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The rate at which arrivals were due in a part of the course. Nothing is due in a rest behind the load, in which the last
+    /// iterations came back, so it is not counted.
+    pub(crate) fn due_rate_in(&self, window: &Window) -> Option<f64> {
+        let of_load = self.due_time().saturating_sub(window.start).min(window.length);
+        let time = if of_load * 2 > window.length { of_load } else { window.length };
+        (!time.is_zero()).then(|| Throughput::new(window.scheduled, time).in_second())
+    }
+}
+
 impl Window {
     /// The rate of so many in it; none of a window without a length.
     pub(crate) fn per_second(&self, count: u64) -> Option<f64> {

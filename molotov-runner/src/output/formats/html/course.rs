@@ -73,7 +73,7 @@ fn rates(report: &Report, windows: &[Window], axis: TimeAxis) -> Option<Chart> {
                 window.per_second(window.dropped)
             }));
         }
-        lines.push(line("iterations due", DUE, windows, |window| window.per_second(window.scheduled)));
+        lines.push(line("iterations due", DUE, windows, |window| report.due_rate_in(window)));
     }
     // Where each iteration is one request, one line tells both.
     if windows.iter().any(|window| window.requests > 0 && window.requests != window.iterations) {
@@ -155,7 +155,7 @@ fn marks(report: &Report, findings: &[Finding]) -> Vec<ChartMark> {
     findings.chain(broken).collect()
 }
 
-fn line(name: &str, look: Look, windows: &[Window], value: fn(&Window) -> Option<f64>) -> Line {
+fn line(name: &str, look: Look, windows: &[Window], value: impl Fn(&Window) -> Option<f64>) -> Line {
     let steps = windows.iter().map(|window| LineStep {
         from: window.start,
         to: window.start + window.length,

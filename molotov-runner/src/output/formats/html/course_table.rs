@@ -31,7 +31,7 @@ fn row(group: &WindowGroup<'_>, report: &Report) -> (String, Vec<String>) {
     let window = &group.counts();
     let mut cells = vec![count(window.users.into())];
     if report.offered.is_some() {
-        cells.extend([rate(window.scheduled, window), rate(window.dropped, window)]);
+        cells.extend([in_words(report.due_rate_in(window), window), rate(window.dropped, window)]);
     }
     cells.extend([
         rate(window.iterations, window),
@@ -52,6 +52,9 @@ fn row(group: &WindowGroup<'_>, report: &Report) -> (String, Vec<String>) {
 }
 
 fn rate(many: u64, window: &Window) -> String {
-    let per_second = Throughput::new(many, window.length).in_second();
-    rate_over(per_second, window.length).unwrap_or_else(|| NONE.into())
+    in_words(window.per_second(many), window)
+}
+
+fn in_words(per_second: Option<f64>, window: &Window) -> String {
+    per_second.and_then(|rate| rate_over(rate, window.length)).unwrap_or_else(|| NONE.into())
 }
