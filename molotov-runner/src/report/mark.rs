@@ -5,6 +5,7 @@ use std::time::Duration;
 use molotov_core::millis;
 use serde::Serialize;
 
+use super::ended::Ended;
 use super::summary::Report;
 use super::threshold::ThresholdResult;
 
@@ -32,24 +33,42 @@ pub enum MarkKind {
     WarmUp,
     /// A threshold was broken for the first time.
     Threshold,
+    /// The load was ended before its time: by a signal, a scenario, a threshold, a failure, or because the target was dead.
+    Ended,
 }
 
 impl MarkKind {
-    /// The stable name: `stage`, `warm_up`, `threshold`.
+    /// The stable name: `stage`, `warm_up`, `threshold`, `ended`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stage => "stage",
             Self::WarmUp => "warm_up",
             Self::Threshold => "threshold",
+            Self::Ended => "ended",
         }
     }
 }
 
 impl Report {
-    /// The moments of the run, in order of time: the starts of its stages, the end of its warm-up, and the first times at which
-    /// thresholds were broken, where that is known. What the run did not come to is left out.
+    /// The moments of the run, in order of time: the starts of its stages, the end of its warm-up, the first times at which
+    /// thresholds were broken, where that is known, and when the load was ended before its time. What the run did not come to is left out.
     pub fn marks(&self) -> Vec<Mark> {
-        self.marks_with(self.broken_thresholds())
+        let mut marks = self.marks_with(self.broken_thresholds());
+        marks.extend(self.early_end());
+        marks
+    }
+
+    /// The moment from which on nothing new was started, where that was before its time.
+    fn early_end(&self) -> Option<Mark> {
+        let is_early = matches!(
+            self.ended,
+            Ended::Signal(_)
+                | Ended::Stopped(_)
+                | Ended::Threshold(_)
+                | Ended::FailFast
+                | Ended::DeadTarget(_)
+        );
+        is_early.then(|| Mark::new(self.due_time(), MarkKind::Ended, &self.ended.to_string()))
     }
 
     /// The moments of a run that goes on. A threshold of the whole run is not broken before the end.
@@ -83,7 +102,7 @@ impl Mark {
 mod tests {
     use super::*;
     use crate::plan::Plan;
-    use crate::report::{ThresholdOutcome, test_reports};
+    use crate::report::{Stop, ThresholdOutcome, test_reports};
 
     #[test]
     fn stages_warm_up_and_broken_thresholds_are_marks() {
@@ -110,6 +129,19 @@ mod tests {
                 (30, "stage", "200/s for 1m 10s"),
             ]
         );
+    }
+
+    #[test]
+    fn early_end_is_a_mark_and_an_end_in_time_is_none() {
+        let mut report = test_reports::sound();
+        report.thresholds.clear();
+        (report.elapsed, report.gaps.time) = (Duration::from_secs(20), Duration::from_secs(18));
+        assert_eq!(report.marks(), []);
+
+        report.ended = Ended::Signal(Stop::Interrupt);
+
+        let end = Mark::new(Duration::from_secs(18), MarkKind::Ended, "interrupted (Ctrl-C)");
+        assert_eq!(report.marks(), [end]);
     }
 
     #[test]

@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
-use super::chart::{Band, Chart, ChartMark, Line, LineForm, LineStep, Look, TimeAxis, Unit, ValueScale};
+use super::chart::{
+    Band, Chart, ChartMark, ChartMarkKind, Line, LineForm, LineStep, Look, TimeAxis, Unit, ValueScale,
+};
 use super::{failure_kinds, latency};
 use crate::output::escape::escape;
 use crate::output::text::gap_sentence;
-use crate::report::{Finding, FindingKind, Report, Window, WindowGroup};
+use crate::report::{Finding, FindingKind, MarkKind, Report, Window, WindowGroup};
 use crate::units::{moment, setting};
 
 /// Stretches of time of a line, at most; of one about failures, connections and the load generator.
 const MOST_STEPS: usize = 300;
 const FEW_STEPS: usize = 150;
+
+/// Stages that are marked.
+const MOST_STAGES: usize = 20;
 
 /// The heights of charts, in pixels.
 const HEIGHT: f64 = 110.0;
@@ -140,19 +145,37 @@ fn spans(report: &Report, end: Duration) -> Vec<Band> {
     spans
 }
 
-/// The times from which findings are so, by their number, and at which thresholds were broken of which none tells.
+/// The times from which findings are so, by their number, at which thresholds were broken of which none tells, and those of the
+/// plan.
 fn marks(report: &Report, findings: &[Finding]) -> Vec<ChartMark> {
     let told = findings.iter().find(|finding| finding.kind == FindingKind::ThresholdBroken);
     let told = told.and_then(|finding| finding.since);
     let findings = findings.iter().zip(1..).filter_map(|(finding, number)| {
         let text = escape(&finding.text).into_owned();
-        Some(ChartMark { at: finding.since?, sign: format!("▾{number}"), text })
+        Some(ChartMark {
+            at: finding.since?, kind: ChartMarkKind::Broken, sign: format!("▾{number}"), text
+        })
     });
     let broken = report.thresholds.iter().filter(|result| result.broken_at != told).filter_map(|result| {
         let text = format!("{} was broken at {}", escape(&result.threshold), moment(result.broken_at?));
-        Some(ChartMark { at: result.broken_at?, sign: "✗".into(), text })
+        Some(ChartMark { at: result.broken_at?, kind: ChartMarkKind::Broken, sign: "✗".into(), text })
     });
-    findings.chain(broken).collect()
+    findings.chain(broken).chain(planned(report)).collect()
+}
+
+/// The beginnings of stages after the first one, by their number, and the end of the load, where that was before its time.
+fn planned(report: &Report) -> Vec<ChartMark> {
+    let all = report.marks();
+    let stages = all.iter().filter(|mark| mark.kind == MarkKind::Stage).zip(1..);
+    let stages = stages.filter(|(mark, _)| !mark.at.is_zero()).take(MOST_STAGES).map(|(mark, number)| {
+        let text = format!("stage {number}: {}", escape(&mark.text));
+        ChartMark { at: mark.at, kind: ChartMarkKind::Planned, sign: format!("S{number}"), text }
+    });
+    let ended = all.iter().filter(|mark| mark.kind == MarkKind::Ended).map(|mark| {
+        let text = format!("ended before its time, at {}: {}", moment(mark.at), escape(&mark.text));
+        ChartMark { at: mark.at, kind: ChartMarkKind::Broken, sign: "■".into(), text }
+    });
+    stages.chain(ended).collect()
 }
 
 fn line(name: &str, look: Look, windows: &[Window], value: impl Fn(&Window) -> Option<f64>) -> Line {

@@ -2,7 +2,6 @@
 
 use super::table;
 use super::writer::Html;
-use crate::quantity::Throughput;
 use crate::report::{Report, Window, WindowGroup};
 use crate::units::{NONE, clock, count, latency_or_none, percentage_or_none, rate_over};
 

@@ -13,7 +13,7 @@ mod unit;
 pub(super) use self::frame::{Frame, path};
 pub(super) use self::heat::Heat;
 pub(super) use self::line::{Line, LineForm, LineStep, Look, WIDTH, curve, outline};
-pub(super) use self::over_time::{Band, BoundLine, Chart, ChartMark};
+pub(super) use self::over_time::{Band, BoundLine, Chart, ChartMark, ChartMarkKind};
 pub(super) use self::scale::ValueScale;
 pub(super) use self::time_axis::TimeAxis;
 pub(super) use self::unit::Unit;

@@ -26,8 +26,18 @@ pub(in super::super) struct Band {
 #[derive(Clone, Debug)]
 pub(in super::super) struct ChartMark {
     pub(in super::super) at: Duration,
+    pub(in super::super) kind: ChartMarkKind,
     pub(in super::super) sign: String,
     pub(in super::super) text: String,
+}
+
+/// The kind of a time that is marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum ChartMarkKind {
+    /// Something was planned for it.
+    Planned,
+    /// Something broke.
+    Broken,
 }
 
 /// A value that is marked in one chart.
@@ -149,10 +159,13 @@ impl Chart {
         for line in &self.drawn {
             path(html, &line.look, &line.path(self.axis, &self.scale, self.height));
         }
-        let lines = marks.iter().map(|mark| short(self.axis.share(mark.at) * WIDTH));
-        let d: String = lines.map(|x| format!("M{x} 0V{height}")).collect();
-        if !d.is_empty() {
-            path(html, &MARKED, &d);
+        for (kind, look) in [(ChartMarkKind::Planned, &PLANNED), (ChartMarkKind::Broken, &BROKEN)] {
+            let marks = marks.iter().filter(|mark| mark.kind == kind);
+            let lines = marks.map(|mark| short(self.axis.share(mark.at) * WIDTH));
+            let d: String = lines.map(|x| format!("M{x} 0V{height}")).collect();
+            if !d.is_empty() {
+                path(html, look, &d);
+            }
         }
         hits::write(html, &self.lines, self.unit, self.axis, &height);
         html.close();
@@ -212,8 +225,9 @@ fn sum(lines: &[Line]) -> Line {
     sum
 }
 
-/// The line at a time that is marked.
-const MARKED: Look = Look::stroke("mark", "#b00020", "1", "2 3");
+/// The lines at times that are marked.
+const PLANNED: Look = Look::stroke("mark plan", "#595959", "1", "1 3");
+const BROKEN: Look = Look::stroke("mark", "#b00020", "1", "2 3");
 
 /// The signs above the marks; those of marks that are near each other stand together.
 fn write_marks(html: &mut Html, marks: &[ChartMark], axis: TimeAxis) {
@@ -223,9 +237,11 @@ fn write_marks(html: &mut Html, marks: &[ChartMark], axis: TimeAxis) {
         let signs: Vec<_> = near.iter().map(|(_, mark)| mark.sign.as_str()).collect();
         let texts: Vec<_> = near.iter().map(|(_, mark)| mark.text.as_str()).collect();
         let anchor = if near[0].0 > 0.9 { "end" } else { "start" };
+        let is_planned = near.iter().all(|(_, mark)| mark.kind == ChartMarkKind::Planned);
+        let (class, color) = if is_planned { ("sign plan", "#595959") } else { ("sign", "#b00020") };
         let attributes: [Attribute<'_>; 6] = [
-            ("class", "sign"),
-            ("fill", "#b00020"),
+            ("class", class),
+            ("fill", color),
             ("font-size", "12"),
             ("text-anchor", anchor),
             ("x", &percent(near[0].0)),

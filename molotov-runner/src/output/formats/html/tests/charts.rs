@@ -36,3 +36,26 @@ fn charts_are_drawn_as_they_were() {
         insta::assert_snapshot!(id, chart(&page, id));
     }
 }
+
+#[test]
+fn stages_and_an_early_end_are_marked_in_all_charts() {
+    let mut report = report();
+    report.settings.load = crate::Plan::stages("20 for 1s, 20..40 in 1s").load.settings();
+    report.ended = crate::report::Ended::Stopped("</script>".into());
+    report.gaps.time = std::time::Duration::from_millis(1_500);
+
+    let page = render(&report);
+
+    for id in ["rate", "failed", "latency", "users", "connections", "lag", "processors"] {
+        let chart = chart(&page, id);
+        for part in [
+            "<path class=\"mark plan\" fill=\"none\" stroke=\"#595959\"",
+            "<title>stage 2: 20..40 in 1s</title>",
+            "S2</text>",
+            "<title>ended before its time, at 1.5 s: a scenario stopped it: &lt;/script&gt;</title>",
+            "■</text>",
+        ] {
+            assert!(chart.contains(part), "{id}, {part}: {chart}");
+        }
+    }
+}
