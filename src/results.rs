@@ -2,4 +2,4 @@
 //!
 //! `molotov report` and `molotov merge` do the same on the command line.
 
-pub use molotov_runner::results::{MissingShards, RunResults, merge};
+pub use molotov_runner::results::{MissingShards, RunResults, merge, merge_repeats};

@@ -86,6 +86,10 @@ pub(super) struct MergeArgs {
     /// Merge the shards that are there, where others of the run are missing; the verdict is suspect then
     #[arg(long)]
     pub(super) allow_missing: bool,
+
+    /// The files are repeats of one plan, one run after the other: rates and users are those of one run
+    #[arg(long, conflicts_with = "allow_missing")]
+    pub(super) repeats: bool,
 }
 
 /// The arguments of `molotov report`, and of `molotov merge` too.

@@ -1,6 +1,8 @@
 //! `molotov report` and `molotov merge`: reports of results files.
 
-use molotov_runner::results::{Announced, MissingShards, RunResults, merge as merged, publish};
+use molotov_runner::results::{
+    Announced, MissingShards, RunResults, merge as merged, merge_repeats, publish,
+};
 use molotov_runner::{ExitCode, RunError, Sink, masked};
 
 use super::args::{MergeArgs, ReportArgs};
@@ -8,7 +10,7 @@ use super::failure::{Failure, harmless};
 
 /// Makes the report of one run, or of several as one.
 pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
-    report_with(args, MissingShards::Refused)
+    report_with(args, Together::Parts(MissingShards::Refused))
 }
 
 /// Makes one results file of several.
@@ -16,14 +18,27 @@ pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
     if args.report.results.is_none() && args.report.report.is_empty() {
         return Err(Failure::new("nothing is to be written; name a file: `--results all.jsonl`"));
     }
-    let missing = if args.allow_missing { MissingShards::Allowed } else { MissingShards::Refused };
-    report_with(&args.report, missing)
+    let together = match (args.repeats, args.allow_missing) {
+        (true, _) => Together::Repeats,
+        (false, true) => Together::Parts(MissingShards::Allowed),
+        (false, false) => Together::Parts(MissingShards::Refused),
+    };
+    report_with(&args.report, together)
 }
 
-fn report_with(args: &ReportArgs, missing: MissingShards) -> Result<u8, Failure> {
+/// The relation of the runs of several files.
+#[derive(Clone, Copy)]
+enum Together {
+    /// They took place at the same time.
+    Parts(MissingShards),
+    /// They followed each other.
+    Repeats,
+}
+
+fn report_with(args: &ReportArgs, together: Together) -> Result<u8, Failure> {
     let mut results = match args.files.as_slice() {
         [file] => RunResults::read(file).map_err(cannot)?,
-        _ => merge_files(args, missing)?,
+        _ => merge_files(args, together)?,
     };
     warn(&results);
     if !args.threshold.is_empty() {
@@ -41,7 +56,7 @@ fn judged(results: &RunResults) -> u8 {
     if has_kept { ExitCode::Ok.code() } else { ExitCode::Thresholds.code() }
 }
 
-fn merge_files(args: &ReportArgs, missing: MissingShards) -> Result<RunResults, Failure> {
+fn merge_files(args: &ReportArgs, together: Together) -> Result<RunResults, Failure> {
     let (mut runs, mut problems) = (Vec::new(), Vec::new());
     for file in &args.files {
         match RunResults::read(file) {
@@ -49,10 +64,14 @@ fn merge_files(args: &ReportArgs, missing: MissingShards) -> Result<RunResults, 
             Err(error) => problems.push(error.to_string()),
         }
     }
-    match problems.is_empty() {
-        true => merged(runs, missing).map_err(cannot),
-        false => Err(Failure::new(problems.join("\n"))),
+    if !problems.is_empty() {
+        return Err(Failure::new(problems.join("\n")));
     }
+    let both = match together {
+        Together::Parts(missing) => merged(runs, missing),
+        Together::Repeats => merge_repeats(runs),
+    };
+    both.map_err(cannot)
 }
 
 fn warn(results: &RunResults) {

@@ -143,6 +143,29 @@ fn several_runs_are_one() {
 }
 
 #[test]
+fn repeats_have_the_rate_of_one_run() {
+    let files = Files::new();
+    let server = Server::good();
+    for name in ["a.jsonl", "b.jsonl"] {
+        let results = files.path(name);
+        let args = ["--host", &server.url(), "--rate", "50/s", "-d", "2s", "--results", &results];
+        Program::new(args).run().assert_code(0);
+    }
+
+    files
+        .molotov(&["merge", "b.jsonl", "a.jsonl", "--repeats", "--results", "ab.jsonl", "-q"])
+        .assert(0, &[]);
+    let shown = files.molotov(&["report", "ab.jsonl"]);
+    let parts = files.molotov(&["merge", "a.jsonl", "b.jsonl", "--report", "parts.json"]);
+
+    shown.assert(0, &[]);
+    let words = shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("; 2 runs one after the other"), "{words}");
+    assert!(words.contains("200 iterations") && words.contains("50.0/s were due"), "{words}");
+    parts.assert(0, &["warning: b.jsonl: it began when a.jsonl had ended"]);
+}
+
+#[test]
 fn file_that_cannot_be_written_is_a_mistake_before_the_load() {
     let server = Server::good();
     let host = server.url();

@@ -128,6 +128,16 @@ impl Course {
         self.parts[place].add(part);
     }
 
+    /// The course of what ended so many seconds later.
+    #[inline]
+    pub(super) fn shifted(&self, seconds: u64) -> Self {
+        let mut shifted = Self { unit: self.unit, parts: Vec::new() };
+        for (part, place) in self.parts.iter().zip(0..) {
+            shifted.add(place * self.unit + seconds, part.clone());
+        }
+        shifted
+    }
+
     /// Makes the points longer.
     fn coarsen(&mut self, unit: u64) {
         let many = (unit / self.unit) as usize;

@@ -34,7 +34,8 @@ impl Report {
     /// longer.
     pub(crate) fn due_time(&self) -> Duration {
         let settings = &self.settings;
-        let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
+        let one = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
+        let planned = one.saturating_mul(settings.repeats.unwrap_or(1));
         let warm_up = self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time);
         // Of runs that were merged it is the sum of all, and none is longer than that.
         let load = Some(self.gaps.time).filter(|load| !load.is_zero()).unwrap_or(Duration::MAX);

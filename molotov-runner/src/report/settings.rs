@@ -84,6 +84,9 @@ pub struct Settings {
     pub allow_invalid: bool,
     /// The percentiles that were asked for, of all requests, by the objectives of a sizing and by thresholds; in percent.
     pub percentiles: Vec<f64>,
+    /// The number of runs, one after the other, that a merged report is of (`molotov merge --repeats`); none of one run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<u32>,
     /// The labels of the run (`--label`): names and values of the user's own. Of a merged report those that all runs have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
@@ -122,6 +125,7 @@ impl Merge for Settings {
             tags: tags(self.tags, other.tags),
             allow_invalid: self.allow_invalid && other.allow_invalid,
             percentiles: percentiles,
+            repeats: self.repeats.max(other.repeats),
             labels: common(self.labels, &other.labels))
     }
 }

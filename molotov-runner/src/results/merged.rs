@@ -32,12 +32,58 @@ pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<
         problems.extend(missing_shards(&runs));
     }
     RunError::unless_empty(problems)?;
+    let runs = in_order_of_time(runs);
+    let mut warnings = warnings(&runs);
+    warnings.extend(runs.windows(2).filter(|pair| !overlap(&pair[0].1, &pair[1].1)).map(|pair| {
+        let (one, other) = (&pair[0].0, &pair[1].0);
+        format!("{other}: it began when {one} had ended, and rates are as if both had run at the same time; of repeats of a plan --repeats makes one report")
+    }));
+    joined(runs, warnings, Report::merge)
+}
+
+/// The results of several runs of one plan, one after the other, as one. Counts and histograms add up exactly, and the times that
+/// rates are of too, so that rates and users are those of one run.
+///
+/// # Errors
+///
+/// When there are none, when one of them is there twice, when they are not of the same plan, and when two took place at the same
+/// time: each is named.
+#[inline]
+pub fn merge_repeats(runs: Vec<(String, RunResults)>) -> Result<RunResults, RunError> {
+    let runs = in_order_of_time(runs);
+    let mut problems = misfits(&runs);
+    problems.extend(runs.windows(2).filter(|pair| overlap(&pair[0].1, &pair[1].1)).map(|pair| {
+        let (one, other) = (&pair[0].0, &pair[1].0);
+        format!(
+            "{other}: it ran at the same time as {one}, so it is a part and no repeat; leave --repeats out"
+        )
+    }));
+    RunError::unless_empty(problems)?;
     let warnings = warnings(&runs);
-    let mut runs: Vec<RunResults> = runs.into_iter().map(|(_, run)| run).collect();
-    // So that the result does not depend on the order of the files.
-    runs.sort_by(|a, b| (a.header.started_at, &a.header.id).cmp(&(b.header.started_at, &b.header.id)));
-    let headers: Vec<_> = runs.iter().map(|run| run.header.clone()).collect();
-    let report = runs.into_iter().map(|run| run.report).reduce(Report::merge);
+    joined(runs, warnings, Report::repeated_by)
+}
+
+/// The runs by their start, so that the result does not depend on the order of the files.
+#[inline]
+fn in_order_of_time(mut runs: Vec<(String, RunResults)>) -> Vec<(String, RunResults)> {
+    runs.sort_by_key(|(_, run)| (run.header.started_at, run.header.id.clone()));
+    runs
+}
+
+/// Whether a run had not ended when a later one began.
+#[inline]
+fn overlap(one: &RunResults, later: &RunResults) -> bool {
+    later.report.started_at < one.report.started_at + one.report.elapsed
+}
+
+#[inline]
+fn joined(
+    runs: Vec<(String, RunResults)>,
+    warnings: Vec<String>,
+    both: fn(Report, Report) -> Report,
+) -> Result<RunResults, RunError> {
+    let headers: Vec<_> = runs.iter().map(|(_, run)| run.header.clone()).collect();
+    let report = runs.into_iter().map(|(_, run)| run.report).reduce(both);
     let report = report.ok_or_else(|| RunError::new("there are no results to merge"))?;
     let mut header = headers[0].clone();
     header.merged = headers.iter().flat_map(|header| ids(&header.merged, &header.id)).collect();

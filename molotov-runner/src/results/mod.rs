@@ -18,7 +18,7 @@ use std::path::Path;
 
 #[doc(hidden)]
 pub use self::command::{Announced, publish};
-pub use self::merged::{MissingShards, merge};
+pub use self::merged::{MissingShards, merge, merge_repeats};
 use crate::error::RunError;
 use crate::output::results::RunLine;
 use crate::report::Report;

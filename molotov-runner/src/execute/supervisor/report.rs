@@ -189,6 +189,7 @@ impl Supervisor {
             tags: tags(&job.suite),
             allow_invalid: job.plan.allow_invalid,
             percentiles: job.percentiles(),
+            repeats: None,
             labels: job.plan.labels.clone(),
         }
     }

@@ -61,7 +61,8 @@ fn under(heading: &str, facts: &[Fact], look: &TextStyle) -> String {
 /// The settings of the run, each as a fact.
 pub(in crate::output) fn settings(report: &Report) -> Vec<Fact> {
     let settings = &report.settings;
-    let mut facts = vec![Fact::whole("Plan", plan(report)), Fact::whole("Model", model(report))];
+    let mut facts =
+        vec![Fact::whole("Plan", plan(report) + &repeated(settings)), Fact::whole("Model", model(report))];
     if !settings.targets.is_empty() {
         facts.push(Fact::outside("Target", &settings.targets.join(", ")));
     }
@@ -86,6 +87,12 @@ pub(in crate::output) fn settings(report: &Report) -> Vec<Fact> {
     facts.push(Fact::whole("Threads", count(settings.threads as u64)));
     facts.push(Fact::whole("Started", humantime::format_rfc3339_seconds(report.started_at).to_string()));
     facts
+}
+
+fn repeated(settings: &Settings) -> String {
+    settings.repeats.map_or_else(String::new, |runs| {
+        format!("; {} one after the other", many(runs.into(), "run", "runs"))
+    })
 }
 
 /// Returns the load model, and with it the meaning of latencies: whether the service could hold the load back.

@@ -122,27 +122,40 @@ impl Report {
         if self.is_sizing() {
             return Vec::new();
         }
-        let rules: [fn(&Self) -> Option<Finding>; 16] = [
-            thresholds::broken_first,
-            failures::failed_from,
-            load::stood_still,
-            failures::refused,
-            ramp::fails_above,
-            failures::dominant,
-            load::saturated,
-            ramp::flat,
-            latency::not_recovered,
-            latency::drift_or_knee,
-            routes::slow_route,
-            routes::slow_few,
-            connections::not_kept_alive,
-            connections::slow_to_open,
-            generator::late_in_peaks,
-            mix::other_than_wanted,
-        ];
-        rules.into_iter().filter_map(|rule| rule(self)).take(MOST).collect()
+        let rules: &[Rule] = if self.settings.repeats.is_some() { &RULES_OF_REPEATS } else { &RULES };
+        rules.iter().filter_map(|rule| rule(self)).take(MOST).collect()
     }
 }
+
+type Rule = fn(&Report) -> Option<Finding>;
+
+const RULES: [Rule; 16] = [
+    thresholds::broken_first,
+    failures::failed_from,
+    load::stood_still,
+    failures::refused,
+    ramp::fails_above,
+    failures::dominant,
+    load::saturated,
+    ramp::flat,
+    latency::not_recovered,
+    latency::drift_or_knee,
+    routes::slow_route,
+    routes::slow_few,
+    connections::not_kept_alive,
+    connections::slow_to_open,
+    generator::late_in_peaks,
+    mix::other_than_wanted,
+];
+
+/// Without those that look at the course: in repeats the load ends, and begins again.
+const RULES_OF_REPEATS: [Rule; 5] = [
+    thresholds::broken_first,
+    failures::dominant,
+    routes::slow_route,
+    connections::not_kept_alive,
+    mix::other_than_wanted,
+];
 
 /// A finding of all of the run.
 fn finding(kind: FindingKind, text: String) -> Option<Finding> {

@@ -45,6 +45,12 @@ pub(crate) struct Lengths {
 }
 
 impl Covered {
+    /// Moves the gaps to a later time.
+    pub(super) fn shift(&mut self, by: Duration) {
+        let all = self.answers.longest.iter_mut().chain(&mut self.good.longest);
+        all.for_each(|gap| (gap.from, gap.to) = (gap.from + by, gap.to + by));
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.time += other.time;
         self.answers.add(&other.answers);

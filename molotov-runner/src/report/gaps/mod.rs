@@ -194,6 +194,15 @@ impl Gaps {
     }
 }
 
+impl Gaps {
+    /// Moves all of them to a later time.
+    #[inline]
+    pub(super) fn shift(&mut self, by: Duration) {
+        self.all.shift(by);
+        self.narrower.iter_mut().for_each(|narrower| narrower.covered.shift(by));
+    }
+}
+
 /// Lengths and times add up.
 impl Merge for Gaps {
     #[inline]

@@ -4,6 +4,7 @@
 
 mod failures;
 mod mix;
+mod repeats;
 mod windows;
 
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use super::mergeable::{Merge, merge_fields, sorted};
 use super::offered::Offered;
 use super::rows::ListenerSummary;
 use super::summary::Report;
-use super::threshold;
+use super::threshold::{self, ThresholdResult};
 use crate::error::RunError;
 use crate::suggest;
 
@@ -53,12 +54,19 @@ impl Report {
     /// ```
     #[must_use]
     #[inline]
-    pub fn merge(mut one: Self, mut other: Self) -> Self {
+    pub fn merge(one: Self, other: Self) -> Self {
+        let thresholds = [one.thresholds.clone(), other.thresholds.clone()];
+        Self::sum(one, other).judged_anew(&thresholds)
+    }
+
+    /// Both as one, without thresholds.
+    #[inline]
+    fn sum(mut one: Self, mut other: Self) -> Self {
         one.stamp();
         other.stamp();
         let (mix, offered, service) =
             (mix::merged(&one, &other), merged_offered(&one, &other), merged_service(&one, &other));
-        let mut report = merge_fields!(one, other =>
+        merge_fields!(one, other =>
             settings, ended, iterations, requests, warm_up, latency, scenarios, routes, timers, soft_checks, counters, gauges,
             trends, failures, connections, bytes_sent, bytes_received, braked, refused_series, dropped_events,
             teardown_failure_count, windows, gaps, generator, last_parts, time_shares;
@@ -77,10 +85,15 @@ impl Report {
             thresholds: Vec::new(),
             offered: offered,
             // What only one of them has is not a part of the whole.
-            steady: one.steady.zip(other.steady).map(|(one, other)| one.merge(other)));
-        report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
-        report.select_longest_gaps();
-        report
+            steady: one.steady.zip(other.steady).map(|(one, other)| one.merge(other)))
+    }
+
+    /// The sum of two runs, with the thresholds of both.
+    #[inline]
+    fn judged_anew(mut self, [one, other]: &[Vec<ThresholdResult>; 2]) -> Self {
+        self.thresholds = threshold::merged(&self, one, other);
+        self.select_longest_gaps();
+        self
     }
 
     /// The reports of these shards as one, as [`Report::merge`] does. Each must be [named](Report::of_shard).

@@ -172,6 +172,7 @@ fn settings() -> Settings {
         tags: std::collections::BTreeMap::new(),
         allow_invalid: false,
         percentiles: Vec::new(),
+        repeats: None,
         labels: std::collections::BTreeMap::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! The course of a run in fewer parts: neighbours are added up, never sampled.
 
+use std::time::Duration;
+
 use molotov_core::Latencies;
 
 use super::Window;
@@ -42,7 +44,11 @@ impl Report {
     /// The rate at which arrivals were due in a part of the course. Nothing is due in a rest behind the load, in which the last
     /// iterations came back, so it is not counted.
     pub(crate) fn due_rate_in(&self, window: &Window) -> Option<f64> {
-        let of_load = self.due_time().saturating_sub(window.start).min(window.length);
+        let of_load = match self.settings.repeats {
+            // Each of its runs may have such a rest, and windows are of whole seconds but for these.
+            Some(_) => Duration::from_secs(window.length.as_secs()),
+            None => self.due_time().saturating_sub(window.start).min(window.length),
+        };
         let time = if of_load * 2 > window.length { of_load } else { window.length };
         (!time.is_zero()).then(|| Throughput::new(window.scheduled, time).in_second())
     }

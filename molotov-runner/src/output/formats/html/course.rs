@@ -131,7 +131,10 @@ fn processors(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
 /// The warm-up, the time in which users were started, and stretches without an answer.
 fn spans(report: &Report, end: Duration) -> Vec<Band> {
     let mut spans = Vec::new();
-    let warm_up = report.warm_up.as_ref().map(|warm_up| warm_up.time.min(end));
+    let warm_up = report.warm_up.as_ref();
+    let warm_up = warm_up
+        .map(|warm_up| warm_up.time / report.settings.repeats.unwrap_or(1).max(1))
+        .map(|time| time.min(end));
     if let Some(to) = warm_up {
         let text =
             format!("warm-up: what ended in the first {} is in no percentile of the tables", setting(to));
