@@ -84,15 +84,15 @@ fn breakpoint_is_found_near_the_capacity() {
     assert!((3..=6).contains(&good) && (6..=9).contains(&broken), "{sizing:?}");
 }
 
-/// One step of the search, since the next ones take as long.
+/// One step of the search, since the next ones take as long. A busy machine is at its limit before.
 #[test]
 fn rate_search_begins_with_the_rate_of_the_page() {
     let service = Shop::open(1000);
 
     let page = Page::read("rate-search").option("--host", service.url());
-    let ended = page.option("--sizing-time", "20s").run();
+    let ended = page.option("--sizing-time", "16s").run();
 
     ended.assert_code(1);
     let text = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("50/s held"), "{text}");
+    assert!(text.contains("50/s held once") || text.contains("at its limit at 50/s"), "{text}");
 }
