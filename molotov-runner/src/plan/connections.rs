@@ -1,5 +1,4 @@
-//! The way in which a plan's sessions reach the service: where names lead, and how long connections and sessions are
-//! kept.
+//! The connections of a plan's sessions: name resolution, connection reuse, and the lifetime of sessions.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -8,14 +7,14 @@ use molotov_core::{ClientBuilder, ConnectionPolicy, Resolve};
 
 use super::{Plan, limits, valid};
 
-/// The way in which sessions reach the service.
+/// The settings of connections and sessions.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionSettings {
-    /// As it was said; see [`ConnectionSettings::policy`].
+    /// The policy as given; see [`ConnectionSettings::policy`].
     pub(crate) connections: Option<ConnectionPolicy>,
     /// `true` if each iteration has a session of its own.
     pub(crate) fresh_session: bool,
-    /// The number of redirects that are followed.
+    /// The maximum number of redirects per request.
     pub(crate) redirects: u32,
     pub(crate) resolves: Vec<Resolve>,
     pub(crate) dns_ttl: Duration,
@@ -34,14 +33,14 @@ impl Default for ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// The policy by which connections are kept: those of a fresh session are fresh too.
+    /// The policy of connection reuse. A fresh session also has fresh connections.
     pub(crate) fn policy(&self) -> ConnectionPolicy {
         let longest =
             if self.fresh_session { ConnectionPolicy::Iteration } else { ConnectionPolicy::default() };
         self.connections.unwrap_or(longest)
     }
 
-    /// The contradiction in it, if there is one.
+    /// The contradiction in the settings, if any.
     pub(crate) fn problem(&self) -> Option<String> {
         let both = self.fresh_session && self.connections == Some(ConnectionPolicy::User);
         both.then(|| {
@@ -60,7 +59,7 @@ impl ConnectionSettings {
 }
 
 impl Plan {
-    /// Sets how long connections are kept. Default: by the user that opened them, from iteration to iteration.
+    /// Sets the connection reuse. Default: each user keeps its connections across iterations.
     ///
     /// ```
     /// use molotov::Plan;
@@ -74,25 +73,26 @@ impl Plan {
         self
     }
 
-    /// A fresh session for each iteration, as if each was another visitor's first: no cookies, no connections, no
-    /// headers of the one before, and the base URL of the run.
+    /// Creates a fresh session for each iteration, like a new visitor: no cookies, connections or headers of the
+    /// previous iteration, and the base URL of the run.
     ///
-    /// `#[setup_session]` makes each of these sessions ready, and `#[teardown_session]` puts each away; neither is in
-    /// the time of an iteration. When the first session of a user cannot be set up, the run ends, as always; when a
-    /// later one cannot, the iteration that it was for has failed. What `#[setup]` made stays the user's; what it did to
-    /// its session is in none of these.
+    /// `#[setup_session]` prepares each of these sessions, and `#[teardown_session]` cleans each up; neither counts
+    /// towards an iteration's time. If a user's first session cannot be set up, the run ends, as always; if a later one
+    /// cannot, its iteration fails. The value that `#[setup]` returns belongs to the user and is kept; its changes to
+    /// its session are not copied to the fresh sessions.
     #[must_use]
     pub fn fresh_session(mut self) -> Self {
         self.connection_settings.fresh_session = true;
         self
     }
 
-    /// Sets how many redirects of a request are followed; the one after them is a failure (`redirect.too_many`).
-    /// Default 10. With zero none is, and a 3xx is a status like any other: a failure unless the scenario expects it.
+    /// Sets the maximum number of redirects that a request follows; one more is a failure (`redirect.too_many`).
+    /// Default 10. With zero, redirects are not followed, and a 3xx is a status like any other: a failure unless the
+    /// scenario expects it.
     ///
     /// # Panics
     ///
-    /// With more than 100.
+    /// Panics if the number is greater than 100.
     #[must_use]
     #[track_caller]
     pub fn redirects(mut self, most: u32) -> Self {
@@ -100,8 +100,8 @@ impl Plan {
         self
     }
 
-    /// Opens connections to a host and port at these addresses, whatever its name resolves to: `host:port:address`, as
-    /// curl's `--resolve`. May be said several times; the last one that fits counts. See [`Resolve`].
+    /// Opens connections to a host and port at these addresses and skips name resolution for it: `host:port:address`,
+    /// like curl's `--resolve`. May be called several times; the last matching entry wins. See [`Resolve`].
     ///
     /// ```
     /// use molotov::Plan;
@@ -111,7 +111,7 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is no such entry. A [`Resolve`] is parsed without a panic: `text.parse::<Resolve>()`.
+    /// Panics if the text is not such an entry. A [`Resolve`] is parsed without a panic: `text.parse::<Resolve>()`.
     #[must_use]
     #[track_caller]
     pub fn resolve<R: TryInto<Resolve, Error: Display>>(mut self, resolve: R) -> Self {
@@ -119,12 +119,12 @@ impl Plan {
         self
     }
 
-    /// Sets how long all users use an answer of the resolver. Default 60 s. With zero each connection asks; those that
-    /// are opened while the same question is under way share its answer.
+    /// Sets the time for which all users cache an answer of the resolver. Default 60 s. With zero, each connection
+    /// resolves its name again; connections that are opened during a pending lookup share its answer.
     ///
     /// # Panics
     ///
-    /// When it is longer than a year.
+    /// Panics if the time is longer than a year.
     #[must_use]
     #[track_caller]
     pub fn dns_ttl(mut self, ttl: Duration) -> Self {

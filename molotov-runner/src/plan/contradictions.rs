@@ -1,22 +1,22 @@
-//! Parts of a plan that do not go with its load.
+//! Contradictions between a plan and its load.
 
 use super::Plan;
 
-/// A contradiction, where it is so, and what to do about it.
+/// A check: `true` for a contradiction, and the message with its cure.
 pub(super) type Check = (bool, &'static str);
 
-/// The contradictions of a plan, whatever its load.
+/// Returns the contradictions of a plan that do not depend on its load.
 pub(super) fn find(plan: &Plan) -> Vec<String> {
     let checks = stages(plan).into_iter().chain(pacing(plan));
     problems(checks.chain(shared_runs(plan)).chain(warm_up(plan)))
 }
 
-/// The contradictions to arrivals, of a plan in which iterations begin as they are due.
+/// Returns the contradictions of a plan with an arrival rate.
 pub(super) fn find_with_arrivals(plan: &Plan) -> Vec<String> {
     problems(arrivals(plan))
 }
 
-/// The contradictions that there are.
+/// Returns the messages of the checks that found a contradiction.
 pub(super) fn problems(checks: impl IntoIterator<Item = Check>) -> Vec<String> {
     checks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, problem)| problem.to_owned()).collect()
 }

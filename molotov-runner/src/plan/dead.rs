@@ -1,4 +1,4 @@
-//! The rule by which a target is given up.
+//! The rule for giving up on a dead target.
 
 use std::time::Duration;
 
@@ -7,32 +7,32 @@ use super::{Plan, limits};
 /// The time for which a target must have been dead before a run ends.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// A sizing raises the users meanwhile, so it is not to knock at a closed door for long.
+/// The same for a sizing: shorter, because the users rise meanwhile and must not overwhelm a dead target.
 const WINDOW_OF_SIZING: Duration = Duration::from_secs(2);
 
-/// The rule by which a target is given up.
+/// The rule for giving up on a dead target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeadTarget {
-    /// After so long; nothing where it was not said.
+    /// After this time; `None` for the default.
     After(Option<Duration>),
     /// Never.
     Never,
 }
 
 impl Plan {
-    /// Over which time a target must have been dead before the run ends. Default 5 s; of a sizing 2 s.
+    /// Sets the time for which a target must have been dead before the run ends. Default 5 s; 2 s for a sizing.
     ///
-    /// A target is dead when 95 % of the requests that ended in this time failed as no healthy target lets them: no
-    /// name, no connection, no answer in time, a connection that was closed before the response was complete, or a status
-    /// of 5xx. The time is longer, up to ten times, until it has 10 requests. It is dead as well when nothing ends in this
-    /// time, or in twice that of the slowest good response, although requests wait; and at the end of a run of any length
-    /// when nobody has answered, or not any more. That of a sizing is dead when it was never
-    /// reached, or when in fifteen times as long each attempt to connect was refused. The run ends with
-    /// [`Ended::DeadTarget`](crate::Ended::DeadTarget), and exit code 6.
+    /// A target is dead when 95 % of the requests that ended in this time failed in a way that no healthy target
+    /// causes: the name was not resolved, the connection was refused or closed before the response was complete, the
+    /// response timed out, or its status was 5xx. The time is extended, up to ten times, until it contains 10 requests.
+    /// A target is also dead when requests are in flight and none ends in this time, or in twice the duration of the
+    /// slowest good response; and, in a run of any length, when at its end no response was received at all, or none any
+    /// more. The target of a sizing is dead when it was never reached, or when each attempt to connect was refused for
+    /// fifteen times as long. The run ends with [`Ended::DeadTarget`](crate::Ended::DeadTarget), and exit code 6.
     ///
     /// # Panics
     ///
-    /// When it is zero, or longer than a year.
+    /// Panics if the time is zero, or longer than a year.
     #[must_use]
     #[track_caller]
     pub fn dead_target_window(mut self, window: Duration) -> Self {
@@ -40,14 +40,15 @@ impl Plan {
         self
     }
 
-    /// Goes on although the target is dead; it may come up.
+    /// Continues the run even if the target is dead, because it may come up.
     #[must_use]
     pub fn no_dead_target_check(mut self) -> Self {
         self.dead_target = DeadTarget::Never;
         self
     }
 
-    /// Over which time the target is looked at, where it is. Runs that are not picked end by themselves, and soon.
+    /// Returns the time for which a target must have been dead, or `None` without a check. Runs without picked
+    /// scenarios have no check, because they end soon by themselves.
     pub(crate) fn dead_target_after(&self) -> Option<Duration> {
         let default = if self.mode().search().is_some() { WINDOW_OF_SIZING } else { WINDOW };
         match self.dead_target {

@@ -1,4 +1,4 @@
-//! The feeds of a run, loaded: every row was looked at.
+//! The loaded feeds of a run; every row has been checked.
 
 use std::any::TypeId;
 
@@ -6,16 +6,16 @@ use molotov_core::{Data, Dependency, Feeder, Scope, Suite};
 
 use super::{Choice, Plan};
 
-/// The feeders that what is run takes rows of.
+/// The feeders that the functions of the run draw rows from.
 #[derive(Debug, Default)]
 pub(crate) struct Feeds(Vec<(TypeId, Feeder)>);
 
 impl Feeds {
-    /// Loads those that are asked for. A file that nobody asks for may as well be missing.
+    /// Loads the feeds that the run uses. The file of an unused feed may be missing.
     ///
     /// # Errors
     ///
-    /// Every row that is wrong, and every feeder that has too few.
+    /// Returns every wrong row, and every feeder with too few rows.
     pub(crate) fn load(suite: &Suite, choices: &[Choice], plan: &Plan) -> Result<Self, Vec<String>> {
         let (mut loaded, mut problems) = (Vec::new(), Vec::new());
         for data in suite.feeds().iter().filter(|data| is_needed(data, suite, choices)) {
@@ -30,7 +30,7 @@ impl Feeds {
         if problems.is_empty() { Ok(Self(loaded)) } else { Err(problems) }
     }
 
-    /// The feeders from which rows are drawn for these arguments: one index for each row.
+    /// The feeders of these arguments, as one index for each row.
     pub(crate) fn indices_for(&self, needs: &[Dependency]) -> Box<[usize]> {
         needs.iter().filter_map(|need| self.0.iter().position(|(id, _)| is_row_of(need, *id))).collect()
     }
@@ -39,7 +39,7 @@ impl Feeds {
         self.0.get(index).map(|(_, feeder)| feeder)
     }
 
-    /// The names of those of which timing decides who gets which row.
+    /// The names of the shared feeds: timing decides which user gets which row.
     pub(crate) fn shared(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, feeder)| feeder).filter(|feeder| feeder.is_shared()).map(Feeder::name)
     }
@@ -54,7 +54,7 @@ fn is_row_of(need: &Dependency, id: TypeId) -> bool {
     need.scope == Scope::Row && need.type_id == id
 }
 
-/// The arguments of everything that will be called. A picker may name scenarios that nobody chose.
+/// The arguments of all functions that may be called. A picker may name scenarios outside the selection.
 fn needs<'s>(suite: &'s Suite, choices: &'s [Choice]) -> impl Iterator<Item = &'s Dependency> {
     let is_picked = suite.scenario_picker().is_some();
     let scenarios = suite.scenarios().iter().enumerate();

@@ -1,4 +1,4 @@
-//! The ways from text to the types that a plan takes.
+//! The conversions from text to the types of a plan.
 
 /// Implements `FromStr`, and `TryFrom` of text, by this function.
 macro_rules! from_text {

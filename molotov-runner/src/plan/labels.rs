@@ -1,15 +1,15 @@
-//! Labels of a run: names and values of the user's own, by which runs are told from each other.
+//! Labels of a run: names and values of the user's own that distinguish runs.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// Labels of a run, at most.
+/// The maximum number of labels of a run.
 pub(crate) const MOST: usize = 32;
 
-/// Characters of a name, at most.
+/// The maximum length of a name, in characters.
 const NAME: usize = 64;
 
-/// Characters of a value, at most.
+/// The maximum length of a value, in characters.
 const VALUE: usize = 256;
 
 /// The labels of a run: each name with its value.
@@ -29,7 +29,7 @@ impl Label {
         Ok(Self { name: name.to_owned(), value: value.to_owned() })
     }
 
-    /// Adds it to others; one of the same name is replaced.
+    /// Adds the label, and replaces an earlier label of the same name.
     pub(crate) fn add_to(self, labels: &mut Labels) -> Result<(), String> {
         labels.insert(self.name, self.value);
         match labels.len() {
@@ -39,7 +39,7 @@ impl Label {
     }
 }
 
-/// `NAME=VALUE`. What stands behind the first `=` is the value.
+/// `NAME=VALUE`. The value is the text after the first `=`.
 impl FromStr for Label {
     type Err = String;
 

@@ -1,4 +1,4 @@
-//! The bounds of numbers in a plan. Each check says what is wrong and what would be right.
+//! The bounds of numbers in a plan. The error of each check names the mistake and its cure.
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;

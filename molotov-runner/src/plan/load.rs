@@ -1,5 +1,5 @@
-//! The load of a plan. Iterations begin as soon as the one before is over (the closed model), once in a while (pacing),
-//! or as arrivals are due (the open model).
+//! The load of a plan. Iterations start when the previous iteration is over (closed model), at a fixed interval per
+//! user (pacing), or when arrivals are due (open model).
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
@@ -11,31 +11,31 @@ use super::{LoadSettings, Plan, PlannedStage, limits, valid};
 use crate::plan::stages::{StageUnit, StagedCurve, Stages, planned_stages};
 use crate::schedule::{LoadProfile, Spacing};
 
-/// The lateness from which on an arrival is dropped, where no other is given.
+/// The default lateness from which on an arrival is dropped.
 pub(crate) const MAX_LATE: Duration = Duration::from_secs(10);
 
-/// The rule by which iterations begin.
+/// The rule by which iterations start.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
     pub(crate) model: LoadShape,
-    /// Each user begins one in this time.
+    /// The interval between two starts of one user.
     pub(crate) pacing: Option<Duration>,
     pub(crate) spacing: Spacing,
     pub(crate) max_late: Duration,
-    /// The number of iterations that all users make together, where it ends the run.
+    /// The number of iterations of all users together that ends the run, if set.
     pub(crate) shared_runs: Option<NonZeroU64>,
-    /// The first part of the run, which is kept apart.
+    /// The first part of the run, which is measured separately.
     pub(crate) warm_up: Duration,
-    /// The number of users that serve the arrivals, where it was given.
+    /// The number of users that serve the arrivals, if set.
     pub(crate) servers: Option<NonZeroU32>,
-    /// Rates of scenarios, which win over those in the suite.
+    /// Rates of scenarios, which override those in the suite.
     pub(crate) of_scenarios: Vec<(String, Rate)>,
 }
 
 /// The shape of the load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LoadShape {
-    /// As many users as the plan has, each with the next iteration when the last one is over.
+    /// The plan's number of users; each starts its next iteration when the previous one is over.
     Closed,
     /// Arrivals at this rate, which rises over the ramp-up.
     Rate(Rate),
@@ -61,12 +61,12 @@ impl Default for Load {
 }
 
 impl Load {
-    /// The curve of users, where there is one.
+    /// The curve of users, if the load has one.
     pub(crate) fn users(&self) -> Option<&Arc<LoadProfile>> {
         if let LoadShape::Users(curve) = &self.model { Some(curve) } else { None }
     }
 
-    /// Returns `true` if all iterations begin as arrivals are due.
+    /// Returns `true` if all iterations start as arrivals are due.
     pub(crate) fn is_of_rates(&self) -> bool {
         matches!(self.model, LoadShape::Rate(_) | LoadShape::Rates(_))
     }
@@ -79,7 +79,7 @@ impl Load {
         }
     }
 
-    /// The settings for a report. That scenarios have rates of their own is not known here.
+    /// The settings for a report. Rates of single scenarios are not included here.
     pub(crate) fn settings(&self) -> LoadSettings {
         LoadSettings {
             open: self.is_of_rates(),
@@ -113,13 +113,14 @@ impl Load {
 }
 
 impl Plan {
-    /// A plan in which iterations begin at this rate, for 10 s, whatever time they take (the open model): arrivals are
-    /// due at equal distances, or [as visitors come](Plan::poisson), and latencies are counted from when they were due.
+    /// Creates a plan with this arrival rate for 10 s, independent of the iterations' durations (the open model):
+    /// arrivals are due at equal distances, or [at random](Plan::poisson), and latencies are measured from the due
+    /// times.
     ///
-    /// [`Plan::up_to`] says how many users serve them; by default these are as many as arrive in one second, at least
-    /// 10 and at most 1,000. All of them are made ready before the first arrival. When all are busy, an arrival waits
-    /// for up to [`Plan::max_late`], while its latency grows, and is then dropped and counted. A user takes the next
-    /// arrival when it has been idle for the longest time. The rate rises over the [ramp-up](Plan::ramp_up).
+    /// [`Plan::up_to`] sets the number of users that serve the arrivals; the default is the number of arrivals in one
+    /// second, at least 10 and at most 1,000. All users are set up before the first arrival. When all are busy, an
+    /// arrival waits for up to [`Plan::max_late`], while its latency grows, and is then dropped and counted. The next
+    /// arrival goes to the user that has been idle longest. The rate rises over the [ramp-up](Plan::ramp_up).
     ///
     /// ```
     /// use molotov::Plan;
@@ -130,8 +131,9 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is no rate, or zero. A [`Rate`] is parsed without a panic: `text.parse::<Rate>()`. Zero can be parsed,
-    /// because [stages](Plan::stages) begin and end with it ([`Rate::is_zero`]).
+    /// Panics if the text is not a rate, or the rate is zero. A [`Rate`] is parsed without a panic:
+    /// `text.parse::<Rate>()`. Parsing accepts zero, because [stages](Plan::stages) start and end with it
+    /// ([`Rate::is_zero`]).
     #[track_caller]
     pub fn rate<R: TryInto<Rate, Error: std::fmt::Display>>(rate: R) -> Self {
         let rate = valid(rate.try_into().map_err(|why| why.to_string()));
@@ -139,7 +141,7 @@ impl Plan {
         Self::default().with_load_shape(LoadShape::Rate(rate))
     }
 
-    /// A plan along stages of a rate, or of users where there is no `/s`, one after the other:
+    /// Creates a plan with consecutive stages of a rate, or, without `/s`, of users:
     ///
     /// | stage | meaning |
     /// |---|---|
@@ -154,11 +156,11 @@ impl Plan {
     /// let users = Plan::stages("0..50 in 30s, 50 for 2m, 50..0 in 10s");
     /// ```
     ///
-    /// A user that goes finishes its iteration first.
+    /// A user that leaves finishes its iteration first.
     ///
     /// # Panics
     ///
-    /// When these are no stages. [`Stages`] are parsed without a panic: `text.parse::<Stages>()`.
+    /// Panics if the text is not a list of stages. [`Stages`] are parsed without a panic: `text.parse::<Stages>()`.
     #[track_caller]
     pub fn stages<S: TryInto<Stages, Error: std::fmt::Display>>(stages: S) -> Self {
         let stages = valid(stages.try_into().map_err(|why| why.to_string()));
@@ -166,7 +168,7 @@ impl Plan {
         Self::default().with_load_shape(load.model)
     }
 
-    /// This plan with another model, and without what goes with users only.
+    /// Returns this plan with another model, and without the settings that only apply to users.
     pub(crate) fn with_load_shape(self, model: LoadShape) -> Self {
         let users = match &model {
             LoadShape::Users(curve) => u32::try_from(curve.highest()).ok().and_then(NonZeroU32::new),
@@ -175,19 +177,20 @@ impl Plan {
         Self { users: users.unwrap_or(self.users), load: Load { model, ..self.load }, ..self }
     }
 
-    /// Arrivals come independently of each other, as visitors do (a Poisson process), and not at equal distances.
+    /// Makes arrivals independent of each other, like visitors (a Poisson process), instead of equidistant.
     #[must_use]
     pub fn poisson(mut self) -> Self {
         self.load.spacing = Spacing::Poisson;
         self
     }
 
-    /// Sets how late an arrival may begin before it is dropped, where the load is a [rate](Plan::rate) or a
+    /// Sets the lateness from which on an arrival is dropped, for a load with a [rate](Plan::rate) or a
     /// [pacing](Plan::pacing). Default 10 s.
     ///
     /// # Panics
     ///
-    /// When it is zero, because each begins some microseconds after it was due, or longer than a year.
+    /// Panics if the lateness is zero, because each iteration starts some microseconds after its due time, or longer
+    /// than a year.
     #[must_use]
     #[track_caller]
     pub fn max_late(mut self, max_late: Duration) -> Self {
@@ -195,12 +198,12 @@ impl Plan {
         self
     }
 
-    /// Each user begins one iteration in this time, whatever time they take, so that each has a due time. One that is
-    /// late is made up for, at once, unless it is later than [`Plan::max_late`].
+    /// Starts one iteration of each user per interval, independent of the iterations' durations, so that each has a due
+    /// time. A late iteration starts at once, unless it is later than [`Plan::max_late`].
     ///
     /// # Panics
     ///
-    /// When it is zero, or longer than a year.
+    /// Panics if the interval is zero, or longer than a year.
     #[must_use]
     #[track_caller]
     pub fn pacing(mut self, pacing: Duration) -> Self {
@@ -208,9 +211,9 @@ impl Plan {
         self
     }
 
-    /// Sets how many iterations all users make together: whoever is free makes the next one, so faster users make more
-    /// of them. With the last one the run ends; a [duration](Plan::duration) may end it before. See [`Plan::max_runs`]
-    /// for the iterations of each user.
+    /// Sets the number of iterations of all users together: any free user takes the next iteration, so faster users
+    /// make more of them. The run ends with the last iteration; a [duration](Plan::duration) may end it before. See
+    /// [`Plan::max_runs`] for the iterations of each user.
     ///
     /// ```
     /// use molotov::Plan;
@@ -220,7 +223,7 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is 0.
+    /// Panics if the number is 0.
     #[must_use]
     #[track_caller]
     pub fn shared_runs(mut self, runs: u64) -> Self {
@@ -228,13 +231,14 @@ impl Plan {
         self
     }
 
-    /// Keeps apart what is due, or else begins, in this first part of the run: it is in no latency, no rate and no count of
-    /// a row, but in the totals, beside which [`Report::warm_up`](crate::Report::warm_up) has it. Values of the scenario's
-    /// own, as of a counter, are of the whole run. Default zero. It is a part of the run, and makes it no longer.
+    /// Sets a warm-up: iterations that are due, or else start, in this first part of the run are left out of the
+    /// latencies, rates and row counts. The totals include them, and [`Report::warm_up`](crate::Report::warm_up) has
+    /// them separately. Values of the scenario's own, such as counters, cover the whole run. Default zero. A warm-up is
+    /// a part of the run and does not extend it.
     ///
     /// # Panics
     ///
-    /// When it is longer than a year.
+    /// Panics if the warm-up is longer than a year.
     #[must_use]
     #[track_caller]
     pub fn warm_up(mut self, warm_up: Duration) -> Self {

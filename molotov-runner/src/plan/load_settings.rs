@@ -1,4 +1,4 @@
-//! The load of a run, as a report gives it.
+//! The load of a run in a report.
 
 use std::time::Duration;
 
@@ -7,31 +7,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::serialized::text;
 
-/// The rule by which the iterations of a run were to begin.
+/// The load settings of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoadSettings {
-    /// True where they began as arrivals were due, whatever time they took: the open model.
+    /// `true` for the open model: iterations start as arrivals are due, independent of their durations.
     pub open: bool,
-    /// The rate of all scenarios together that have none of their own, where it stays the same.
+    /// The rate of all scenarios without a rate of their own, if it is constant.
     #[serde(with = "text::option")]
     pub rate: Option<Rate>,
-    /// True for arrivals that come independently of each other (a Poisson process), and not at equal distances.
+    /// `true` for independent arrivals (a Poisson process) instead of equidistant ones.
     pub poisson: bool,
-    /// True where the load follows stages (`--stages`).
+    /// `true` for a load that follows stages (`--stages`).
     pub staged: bool,
-    /// These stages.
+    /// The stages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<PlannedStage>,
-    /// The greatest lateness of an arrival, in the open model and with a pacing.
+    /// The maximum lateness of an arrival, in the open model and with a pacing.
     #[serde(rename = "max_late_ms", with = "millis")]
     pub max_late: Duration,
-    /// In which time each user was to begin one iteration.
+    /// The interval between two starts of one user.
     #[serde(rename = "pacing_ms", with = "millis::option")]
     pub pacing: Option<Duration>,
-    /// The number of iterations that all users were to make together.
+    /// The planned number of iterations of all users together.
     pub shared_runs: Option<u64>,
-    /// The first part of the run, which is kept apart.
+    /// The first part of the run, which is measured separately.
     #[serde(rename = "warm_up_ms", with = "millis")]
     pub warm_up: Duration,
 }
@@ -40,9 +40,9 @@ pub struct LoadSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlannedStage {
-    /// From when on, since the load began.
+    /// The start of the stage, since the load started.
     #[serde(rename = "at_ms", with = "millis")]
     pub at: Duration,
-    /// As `--stages` has it: `0/s..200/s in 30s`.
+    /// The stage in the notation of `--stages`: `0/s..200/s in 30s`.
     pub text: String,
 }

@@ -48,10 +48,10 @@ use self::sizing::{SizingPlan, Way};
 pub use self::stages::Stages;
 pub use self::threshold::{Threshold, Thresholds};
 
-/// The plan of a run: how many users, for how long, and against what.
+/// The plan of a run: its users, duration and target.
 ///
-/// Times end with the ramp-up: a run of 10 s with a ramp-up of 5 s takes 15 s. A plan without a duration and without a
-/// number of iterations runs for 10 s.
+/// A duration does not include the ramp-up: a run of 10 s with a ramp-up of 5 s takes 15 s. A plan without a duration
+/// and without a number of iterations runs for 10 s.
 ///
 /// ```
 /// use molotov::Plan;
@@ -88,14 +88,14 @@ pub struct Plan {
     pub(crate) outputs: ErasedOutputs,
 }
 
-/// The choice to end the run with its first failed iteration.
+/// The choice to end the run at its first failed iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailFast {
     Yes,
     No,
 }
 
-/// The servers that are believed, and the hosts that may be loaded.
+/// The trusted certificates, and the hosts that may be loaded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trust {
     pub(crate) insecure: bool,
@@ -136,27 +136,27 @@ impl Default for Plan {
 }
 
 impl Plan {
-    /// A plan with this many virtual users, for 10 s.
+    /// Creates a plan with this number of virtual users, for 10 s.
     ///
     /// # Panics
     ///
-    /// When there are none, or more than 1,000,000.
+    /// Panics if the number is zero, or greater than 1,000,000.
     #[track_caller]
     pub fn users(users: u32) -> Self {
         Self { users: valid(limits::users(u64::from(users))), ..Self::default() }
     }
 
-    /// A plan that raises the number of users until an objective breaks, to find out how many the service stands:
-    /// up to 500 users, who start over 300 s. [`Plan::up_to`] and [`Plan::ramp_up`] change that; with a slow ramp-up
-    /// the number is found more exactly. The answer is in [`Report::sizing`](crate::Report::sizing).
+    /// Creates a plan that raises the number of users until an objective breaks, to find the service's capacity: up to
+    /// 500 users, who start over 300 s. [`Plan::up_to`] and [`Plan::ramp_up`] change these defaults; a slower ramp-up
+    /// is more precise. The result is in [`Report::sizing`](crate::Report::sizing).
     ///
     /// Objectives are upper bounds with commas between them: of percentiles of the latencies (`p99 < 200ms`), and of
-    /// the share of iterations that fail (`errors < 1%`). Without one of the latter it is `errors <= 5%`. Each is
-    /// looked at over a sliding window of at least 100 samples. Latencies are those of the requests, failed ones too;
-    /// where the scenarios make none, those of the iterations.
+    /// the share of failed iterations (`errors < 1%`). Without a bound of the latter, `errors <= 5%` is added. Each
+    /// objective is evaluated over a sliding window of at least 100 samples. Latencies are those of the requests,
+    /// including failed ones, or those of the iterations if the scenarios make no requests.
     ///
-    /// A sizing ends by itself. With [`Plan::duration`] all users go on for that long after the ramp-up, should nothing
-    /// break before.
+    /// A sizing ends by itself. With [`Plan::duration`], and if no objective broke before, all users continue for that
+    /// long after the ramp-up.
     ///
     /// ```
     /// use molotov::Plan;
@@ -167,7 +167,7 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When an objective is none; the message says what would be right. [`Objectives`] are parsed without a panic:
+    /// Panics if an objective does not parse; the message names the cure. [`Objectives`] are parsed without a panic:
     /// `text.parse::<Objectives>()`.
     #[track_caller]
     pub fn sizing<O: TryInto<Objectives, Error: Display>>(objectives: O) -> Self {
@@ -175,14 +175,14 @@ impl Plan {
         Self::default().with_sizing(valid(SizingPlan::new(objectives, None)))
     }
 
-    /// This [`Plan::sizing`] for a rate instead of a number of users, which begins with this one: it doubles until an
-    /// objective breaks, then bisects until what held and what broke are within 2 % of each other, and lets the former
-    /// hold once more. Each rate settles for at least 3 s and is then looked at for at least 10 s; it holds when all
-    /// objectives do and the service keeps up with what arrives. The answer is in
-    /// [`Report::capacity`](crate::Report::capacity).
+    /// Turns this [`Plan::sizing`] into a search for a rate instead of a number of users, starting at this rate: the
+    /// rate doubles until an objective breaks, is then bisected until the highest rate that held and the lowest that
+    /// broke are within 2 % of each other, and the former is confirmed once more. Each rate settles for at least 3 s
+    /// and is then measured for at least 10 s; a rate holds when all objectives hold and the service keeps up with the
+    /// arrivals. The result is in [`Report::capacity`](crate::Report::capacity).
     ///
-    /// Iterations begin as in the plan of a [rate](Plan::rate), and [`Plan::up_to`] says how many users serve them: by
-    /// default 1,000. When the load generator is at its limit first, that is the answer.
+    /// Iterations start as in the plan of a [rate](Plan::rate), and [`Plan::up_to`] sets the number of users that serve
+    /// them: by default 1,000. If the load generator reaches its limit first, the report gives that as the result.
     ///
     /// ```
     /// use molotov::Plan;
@@ -192,8 +192,9 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is no rate, or zero. A [`Rate`] is parsed without a panic: `text.parse::<Rate>()`. Zero can be parsed,
-    /// because [stages](Plan::stages) begin and end with it ([`Rate::is_zero`]).
+    /// Panics if the text is not a rate, or the rate is zero. A [`Rate`] is parsed without a panic:
+    /// `text.parse::<Rate>()`. Parsing accepts zero, because [stages](Plan::stages) start and end with it
+    /// ([`Rate::is_zero`]).
     #[must_use]
     #[track_caller]
     pub fn starting_at<R: TryInto<Rate, Error: Display>>(mut self, rate: R) -> Self {
@@ -203,11 +204,12 @@ impl Plan {
         self
     }
 
-    /// This [`Plan::sizing`] in steps instead of evenly: it begins with one user and doubles until an objective breaks,
-    /// then bisects until the number that held and the one that broke are within 2 % of each other, or next to each other,
-    /// and lets the former hold once more. Each number settles for at least 3 s and is then looked at for at least 10 s.
-    /// There is no ramp-up. As with [stages](Plan::stages) of users, who came last goes first, after its iteration and its
-    /// tear-down, and may come again. A [rate](Plan::starting_at) is always looked for in steps.
+    /// Raises the users of this [`Plan::sizing`] in steps instead of evenly: from one user, the number doubles until an
+    /// objective breaks, is then bisected until the highest number that held and the lowest that broke are within 2 %
+    /// of each other, or adjacent, and the former is confirmed once more. Each number settles for at least 3 s and is
+    /// then measured for at least 10 s. There is no ramp-up. As with [stages](Plan::stages) of users, the latest user
+    /// leaves first, after its iteration and its tear-down, and may return. A [rate](Plan::starting_at) is always
+    /// searched in steps.
     ///
     /// ```
     /// use molotov::Plan;
@@ -223,9 +225,9 @@ impl Plan {
         self
     }
 
-    /// The longest time that this [`Plan::sizing`] takes, from the start of the load. When it is over, what is known so far
-    /// is the answer: the greatest number of users, or rate, that held, and the least that broke. Default: none; a sizing
-    /// ends when it has found something. On another plan it changes nothing.
+    /// Sets the maximum time of this [`Plan::sizing`], from the start of the load. At its end, the result is the
+    /// greatest number of users, or rate, that held so far, and the least that broke. Default: unlimited; a sizing ends
+    /// with its result. Without effect on other plans.
     ///
     /// ```
     /// use molotov::Plan;
@@ -236,7 +238,7 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is zero, or longer than a year.
+    /// Panics if the time is zero, or longer than a year.
     #[must_use]
     #[track_caller]
     pub fn sizing_time(mut self, time: Duration) -> Self {
@@ -247,12 +249,12 @@ impl Plan {
         self
     }
 
-    /// Up to how many users a [`Plan::sizing`] goes, and how many serve the arrivals of a [`Plan::rate`]; of another
-    /// plan, the number of users.
+    /// Sets the maximum number of users of a [`Plan::sizing`], or the number of users that serve the arrivals of a
+    /// [`Plan::rate`]; for another plan, the number of users.
     ///
     /// # Panics
     ///
-    /// When there are none, or more than 1,000,000.
+    /// Panics if the number is zero, or greater than 1,000,000.
     #[must_use]
     #[track_caller]
     pub fn up_to(mut self, users: u32) -> Self {
@@ -261,8 +263,8 @@ impl Plan {
         self
     }
 
-    /// This plan as a sizing, with the users and the ramp-up that one has where nothing is said. What ends other runs
-    /// does not end a sizing.
+    /// Returns this plan as a sizing, with a sizing's defaults for users and ramp-up. The end conditions of other runs
+    /// do not apply to a sizing.
     pub(crate) fn with_sizing(self, sizing: SizingPlan) -> Self {
         Self {
             users: valid(limits::users(u64::from(sizing::USERS))),
@@ -279,11 +281,11 @@ impl Plan {
         }
     }
 
-    /// Sets how long new iterations are started, after the ramp-up.
+    /// Sets the time for which new iterations start, after the ramp-up.
     ///
     /// # Panics
     ///
-    /// When it is zero, or longer than a year.
+    /// Panics if the duration is zero, or longer than a year.
     #[must_use]
     #[track_caller]
     pub fn duration(mut self, duration: Duration) -> Self {
@@ -291,11 +293,11 @@ impl Plan {
         self
     }
 
-    /// Sets how many iterations each user makes; [`Plan::shared_runs`] sets how many all users make together.
+    /// Sets the number of iterations of each user; [`Plan::shared_runs`] sets the number of all users together.
     ///
     /// # Panics
     ///
-    /// When it is 0.
+    /// Panics if the number is 0.
     #[must_use]
     #[track_caller]
     pub fn max_runs(mut self, runs: u64) -> Self {
@@ -303,11 +305,11 @@ impl Plan {
         self
     }
 
-    /// Over which time the users start, evenly. Default zero: all at once.
+    /// Sets the time over which the users start, evenly. Default zero: all at once.
     ///
     /// # Panics
     ///
-    /// When it is longer than a year.
+    /// Panics if the time is longer than a year.
     #[must_use]
     #[track_caller]
     pub fn ramp_up(mut self, ramp_up: Duration) -> Self {
@@ -317,7 +319,7 @@ impl Plan {
 
     /// Sets the pause of a user after each iteration, in addition to the scenario's own. Default zero.
     ///
-    /// It is a duration, a range of durations for another pause each time, or text: `"2s"`, `"1s..3s"`.
+    /// Takes a duration, a range of durations for a random pause each time, or text: `"2s"`, `"1s..3s"`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -330,8 +332,8 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is no time, or longer than a year. A [`ThinkTime`] is parsed without a panic, with that limit:
-    /// `text.parse::<ThinkTime>()`.
+    /// Panics if the text is not a time, or the time is longer than a year. A [`ThinkTime`] is parsed without a panic,
+    /// with that limit: `text.parse::<ThinkTime>()`.
     #[must_use]
     #[track_caller]
     pub fn delay<T: TryInto<ThinkTime, Error: Display>>(mut self, delay: T) -> Self {
@@ -340,12 +342,12 @@ impl Plan {
         self
     }
 
-    /// Sets the number of threads on which the command line runs the users. Default: as many as there are processors. A
-    /// run as a value uses the runtime that it is awaited on.
+    /// Sets the number of threads on which the command line runs the users. Default: the number of processors. A run as
+    /// a value uses the runtime that awaits it.
     ///
     /// # Panics
     ///
-    /// When there are none, or more than 1,024.
+    /// Panics if the number is zero, or greater than 1,024.
     #[must_use]
     #[track_caller]
     pub fn threads(mut self, threads: usize) -> Self {
@@ -353,8 +355,8 @@ impl Plan {
         self
     }
 
-    /// Only the scenarios whose names match one of these patterns, in which `*` stands for anything and `?` for one
-    /// character. One of weight 0 must be named in full.
+    /// Selects the scenarios whose names match one of these patterns, in which `*` stands for any text and `?` for one
+    /// character. A scenario of weight 0 must be named in full.
     #[must_use]
     pub fn scenarios<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
         self.select.names = patterns.into_iter().map(Into::into).collect();
@@ -368,23 +370,23 @@ impl Plan {
         self
     }
 
-    /// Sets how many failed iterations are tolerated before the exit code is that of a failure. Default 0.
+    /// Sets the number of tolerated failed iterations; with more, the exit code is that of a failure. Default 0.
     #[must_use]
     pub fn tolerate(mut self, failures: u64) -> Self {
         self.tolerated = failures;
         self
     }
 
-    /// Leaves exit code 4 out: the exit code is what it would be if the verdict was not INVALID. The report says it all the
-    /// same ([`Report::verdict`](crate::Report::verdict)).
+    /// Disables exit code 4: the exit code is the same as without the verdict INVALID. The report still contains the
+    /// verdict ([`Report::verdict`](crate::Report::verdict)).
     #[must_use]
     pub fn allow_invalid(mut self) -> Self {
         self.allow_invalid = true;
         self
     }
 
-    /// Adds a label: a name and a value by which runs are told from each other, for instance a commit. All reports have it
-    /// (`settings.labels`). One of the same name is replaced.
+    /// Adds a label: a name and a value that distinguish runs, for instance a commit. All reports contain it
+    /// (`settings.labels`). A label of the same name is replaced.
     ///
     /// ```
     /// use molotov::Plan;
@@ -394,8 +396,8 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When the name is not of 1 to 64 letters, digits, `_`, `-` and `.`, the value is empty, longer than 256 characters or has
-    /// a line break, or there are more than 32 labels.
+    /// Panics if the name is not of 1 to 64 letters, digits, `_`, `-` and `.`, if the value is empty, longer than 256
+    /// characters or has a line break, or if there are more than 32 labels.
     #[must_use]
     #[track_caller]
     pub fn label(mut self, name: &str, value: &str) -> Self {
@@ -403,11 +405,11 @@ impl Plan {
         self
     }
 
-    /// Sets how long iterations in flight may go on when the run ends; after that they are cancelled. Default 10 s.
+    /// Sets the time that iterations in flight have at the end of the run; after that they are cancelled. Default 10 s.
     ///
     /// # Panics
     ///
-    /// When it is longer than a year.
+    /// Panics if the time is longer than a year.
     #[must_use]
     #[track_caller]
     pub fn grace(mut self, grace: Duration) -> Self {
@@ -415,11 +417,11 @@ impl Plan {
         self
     }
 
-    /// Sets how long one set-up or tear-down may take. Default 60 s.
+    /// Sets the time-out of each set-up and tear-down. Default 60 s.
     ///
     /// # Panics
     ///
-    /// When it is zero, or longer than a year.
+    /// Panics if the time-out is zero, or longer than a year.
     #[must_use]
     #[track_caller]
     pub fn setup_timeout(mut self, timeout: Duration) -> Self {
@@ -427,18 +429,18 @@ impl Plan {
         self
     }
 
-    /// The seed of all randomness. Default: a new one for each run; the report has it.
+    /// Sets the seed of all randomness. Default: a new seed for each run; the report contains it.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// The base URL of every session: text, or a [`Target`].
+    /// Sets the base URL of every session: text, or a [`Target`].
     ///
     /// # Panics
     ///
-    /// When it is not a base URL. A [`Target`] is parsed without a panic: `text.parse::<Target>()`.
+    /// Panics if the text is not a base URL. A [`Target`] is parsed without a panic: `text.parse::<Target>()`.
     #[must_use]
     #[track_caller]
     pub fn host<T: TryInto<Target, Error: Display>>(mut self, target: T) -> Self {
@@ -446,40 +448,42 @@ impl Plan {
         self
     }
 
-    /// The time-outs of each request.
+    /// Sets the time-outs of each request.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// Accepts every certificate. Only for tests of a service of your own.
+    /// Accepts every certificate. Use only for tests of your own service.
     #[must_use]
     pub fn insecure(mut self) -> Self {
         self.trust.insecure = true;
         self
     }
 
-    /// Trusts the certificates in this PEM file too.
+    /// Additionally trusts the certificates in this PEM file.
     #[must_use]
     pub fn add_root_certificate(mut self, file: impl Into<PathBuf>) -> Self {
         self.trust.authorities.push(file.into());
         self
     }
 
-    /// Allows requests to this public host, besides the one that [`Plan::host`] names.
+    /// Allows requests to this public host, besides the host of [`Plan::host`].
     #[must_use]
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.trust.allowed_hosts.push(host.into());
         self
     }
 
-    /// Adds thresholds, without which the run has failed (exit code 99): `p99 < 200ms`, `errors{scenario=buy} < 1%`,
-    /// several with commas between them. May be called several times; [the book](https://github.com/molotov-rs/molotov/blob/main/docs/thresholds.md) has the language. Each is judged
-    /// with its observed value in [`Report::thresholds`](crate::Report::thresholds); without samples it fails.
+    /// Adds thresholds; the run fails if one is broken (exit code 99): `p99 < 200ms`, `errors{scenario=buy} < 1%`,
+    /// several with commas between them. May be called several times;
+    /// [the book](https://github.com/molotov-rs/molotov/blob/main/docs/thresholds.md) describes the language. Each is
+    /// judged, with its observed value, in [`Report::thresholds`](crate::Report::thresholds); a threshold without
+    /// samples fails.
     ///
-    /// Thresholds of the command line that bound the same replace those of the plan. A single run and a
-    /// [`Plan::sizing`] judge none.
+    /// Thresholds of the command line replace those of the plan with the same subject. A single run and a
+    /// [`Plan::sizing`] judge no thresholds.
     ///
     /// ```
     /// use molotov::Plan;
@@ -489,8 +493,8 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is none, or bounds the same as an earlier one; the message marks the place and says what would be right.
-    /// [`Thresholds`] are parsed without a panic: `text.parse::<Thresholds>()`.
+    /// Panics if a threshold does not parse or duplicates an earlier one; the message marks the place and names the
+    /// cure. [`Thresholds`] are parsed without a panic: `text.parse::<Thresholds>()`.
     #[must_use]
     #[track_caller]
     pub fn threshold<T: TryInto<Thresholds, Error: Display>>(mut self, thresholds: T) -> Self {
@@ -502,7 +506,7 @@ impl Plan {
         self
     }
 
-    /// Every scenario once, by one user, in order of registration.
+    /// Executes every scenario once, by one user, in order of registration.
     #[must_use]
     pub fn single_run(mut self) -> Self {
         self.order = ScenarioOrder::EachOnce;
@@ -510,7 +514,7 @@ impl Plan {
         self
     }
 
-    /// As a test: this scenario once.
+    /// Executes this scenario once, as a test.
     pub(crate) fn smoke(mut self, scenario: &str) -> Self {
         self.order = ScenarioOrder::Smoke;
         self.outputs = ErasedOutputs::default();
@@ -520,7 +524,7 @@ impl Plan {
         self
     }
 
-    /// The percentiles that somebody asked for, in percent.
+    /// The percentiles that objectives and thresholds name, in percent.
     pub(crate) fn percentiles(&self) -> Vec<f64> {
         let objectives = self.sizing.iter().flat_map(|sizing| &sizing.objectives);
         objectives.filter_map(Objective::percentile).collect()
@@ -541,7 +545,7 @@ impl Plan {
     }
 }
 
-/// For plans written in code, where a mistake is the programmer's.
+/// Unwraps a value of a plan in code, where a mistake is the programmer's, or panics.
 #[track_caller]
 fn valid<T>(checked: Result<T, String>) -> T {
     match checked {

@@ -1,4 +1,4 @@
-//! The kinds of a run. A plan decides once which one it is; everything else asks here.
+//! The kinds of a run. The plan determines the kind in one place.
 
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -15,13 +15,13 @@ const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 /// The kind of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Users or arrivals load the service, as long as the plan says.
+    /// Users or arrivals load the service, for the time of the plan.
     Load,
     /// The load changes until an objective breaks.
     Search(SearchWay),
-    /// One iteration of another run, once more, with the order of that run.
+    /// One iteration of another run is repeated, with the scenario order of that run.
     Replay(Replay, ScenarioOrder),
-    /// Every scenario once, by one user.
+    /// Every scenario is executed once, by one user.
     EachOnce,
     /// As `EachOnce`, as a test.
     Smoke,
@@ -30,38 +30,38 @@ pub(crate) enum Mode {
 /// The order in which users execute scenarios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScenarioOrder {
-    /// By weight, or as the picker says.
+    /// By weight, or by the picker.
     Picked,
-    /// Each once, as registered, by one user.
+    /// Each once, in order of registration, by one user.
     EachOnce,
     /// As `EachOnce`, as a test.
     Smoke,
 }
 
 impl Mode {
-    /// Returns `true` if users go on to pick scenarios, and do not execute a list of them.
+    /// Returns `true` if users pick scenarios continuously instead of executing a list.
     pub(crate) fn picks_scenarios(self) -> bool {
         matches!(self, Self::Load | Self::Search(_) | Self::Replay(_, ScenarioOrder::Picked))
     }
 
-    /// Returns `true` if users or arrivals load the service, whether or not the load is a search's.
+    /// Returns `true` if users or arrivals load the service, including the load of a search.
     pub(crate) fn is_load(self) -> bool {
         matches!(self, Self::Load | Self::Search(_))
     }
 
-    /// The way of the search, where this is one.
+    /// The way of the search, if the run is a search.
     pub(crate) fn search(self) -> Option<SearchWay> {
         if let Self::Search(way) = self { Some(way) } else { None }
     }
 
-    /// The iteration that is executed once more, where this is a replay.
+    /// The repeated iteration, if the run is a replay.
     pub(crate) fn replay(self) -> Option<Replay> {
         if let Self::Replay(replay, _) = self { Some(replay) } else { None }
     }
 }
 
 impl Plan {
-    /// The kind of run that this plan makes.
+    /// The kind of this plan's run.
     pub(crate) fn mode(&self) -> Mode {
         match (self.replay, self.order, &self.sizing) {
             (Some(replay), order, _) => Mode::Replay(replay, order),
@@ -83,61 +83,61 @@ impl Plan {
         self.mode().search() == Some(SearchWay::UsersInSteps)
     }
 
-    /// The rate that a sizing begins with, where it looks for one.
+    /// The first rate of a sizing that searches for a rate.
     pub(crate) fn rate_to_begin_with(&self) -> Option<Rate> {
         if let Some(SearchWay::Rates(rate)) = self.mode().search() { Some(rate) } else { None }
     }
 
-    /// The search that this plan makes, and its way, where it makes one.
+    /// The search of this plan and its way, if it has a search.
     pub(crate) fn search(&self) -> Option<(&SizingPlan, SearchWay)> {
         self.sizing.as_ref().zip(self.mode().search())
     }
 
-    /// The longest time for a sizing, where it has a bound.
+    /// The time limit of a sizing, if it has one.
     pub(crate) fn sizing_bound(&self) -> Option<Duration> {
         self.search().and_then(|(sizing, _)| sizing.time)
     }
 
-    /// Returns `true` if thresholds are judged. They are not where each scenario is executed once, nor in a sizing,
-    /// which breaks its objectives on purpose; and one iteration, of a replay, is no load.
+    /// Returns `true` if thresholds are judged. They are not in a run that executes each scenario once, nor in a
+    /// sizing, which breaks its objectives on purpose, nor in a replay, whose single iteration is no load.
     pub(crate) fn judges(&self) -> bool {
         self.mode() == Mode::Load
     }
 
-    /// Returns `true` if each scenario is executed once, and nothing else.
+    /// Returns `true` if the run only executes each scenario once.
     pub(super) fn executes_each_once(&self) -> bool {
         self.mode() == Mode::EachOnce
     }
 
-    /// Returns `true` if an iteration of a run that executed each scenario once is executed again.
+    /// Returns `true` for a replay of a run that executed each scenario once.
     pub(super) fn replays_each_once(&self) -> bool {
         matches!(self.mode(), Mode::Replay(_, ScenarioOrder::EachOnce))
     }
 
-    /// The number of users that there really are.
+    /// The effective number of users.
     pub(crate) fn user_count(&self) -> u32 {
         if self.mode().picks_scenarios() { self.users.get() } else { 1 }
     }
 
-    /// The time for which iterations are started after the ramp-up, where time ends them.
+    /// The time for which iterations start after the ramp-up, if time ends the run.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
         let duration = self.load.length().or(self.duration);
         match self.mode() {
             Mode::Load if self.has_run_count() => duration,
             Mode::Load => duration.or(Some(DEFAULT_DURATION)),
-            // It ends itself.
+            // A search ends itself.
             Mode::Search(_) => duration,
-            // One iteration takes as long as it takes.
+            // A single iteration has no time limit.
             Mode::Replay(..) | Mode::EachOnce | Mode::Smoke => None,
         }
     }
 
-    /// Returns `true` if a number of iterations is to end the run.
+    /// Returns `true` if a number of iterations ends the run.
     pub(super) fn has_run_count(&self) -> bool {
         self.max_runs.is_some() || self.load.shared_runs.is_some()
     }
 
-    /// The number of iterations that each user makes, where it ends them. A single run is ended by its list.
+    /// The maximum number of iterations of each user, if set. A single run is ended by its list.
     pub(crate) fn runs_limit(&self) -> Option<NonZeroU64> {
         match self.mode() {
             Mode::Load | Mode::Search(_) => self.max_runs,
@@ -146,7 +146,7 @@ impl Plan {
         }
     }
 
-    /// The first part of the run that is kept apart, where it has one.
+    /// The first part of the run that is measured separately, if any.
     pub(crate) fn warm_up_time(&self) -> Duration {
         if self.mode().picks_scenarios() { self.load.warm_up } else { Duration::ZERO }
     }

@@ -1,5 +1,5 @@
 //! The objectives that a service must keep while a sizing raises the load: `p99 < 200ms`, `errors < 1%`, several with
-//! commas between them. They are read as thresholds are, and are the simplest of these.
+//! commas between them. They use the language of thresholds, and are the simplest of those.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::from_text::from_text;
 pub(crate) use super::threshold::Percent;
 use super::threshold::{EXAMPLE, Limit, Metric, Threshold};
 
-/// One bound. Over which samples it is looked at is not its business.
+/// One bound. The window of its samples is defined elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Objective {
     /// Of a percentile of the latencies.
@@ -18,7 +18,7 @@ pub(crate) enum Objective {
     Errors { relation: Relation, limit: Percent },
 }
 
-/// Objectives of a sizing with commas between them, as [`Plan::sizing`](crate::Plan::sizing) takes them.
+/// Objectives of a sizing with commas between them, for [`Plan::sizing`](crate::Plan::sizing).
 ///
 /// ```
 /// use molotov::plan::Objectives;
@@ -36,7 +36,7 @@ impl Objective {
     ///
     /// # Errors
     ///
-    /// The first that is wrong, and what would be right.
+    /// Returns the first mistake, with its cure.
     pub(crate) fn parse_all(text: &str) -> Result<Vec<Self>, String> {
         if text.trim().is_empty() {
             return Err(format!("no objective; {EXAMPLE}"));
@@ -49,7 +49,7 @@ impl Objective {
         objectives.collect()
     }
 
-    /// A threshold as an objective: a sizing raises the load until it breaks, and has windows of its own.
+    /// Converts a threshold to an objective. Objectives have no windows and no `abort`, because a sizing has its own.
     fn from_threshold(threshold: &Threshold) -> Result<Self, &'static str> {
         let relation = threshold.relation;
         if !relation.is_upper() {
@@ -70,7 +70,7 @@ impl Objective {
         }
     }
 
-    /// The percentile that it is of, in percent.
+    /// The percentile of the objective, in percent.
     pub(crate) fn percentile(&self) -> Option<f64> {
         match self {
             Self::Latency { percentile, .. } => Some(percentile.percent()),

@@ -1,4 +1,4 @@
-//! Outputs that hang on a plan. A plan keeps them and knows nothing of them: what an output is, is said by the layers above.
+//! Outputs attached to a plan. A plan only stores them; the layers above define their types.
 
 use std::any::Any;
 use std::fmt;
@@ -13,7 +13,7 @@ impl ErasedOutputs {
         self.0.push(output);
     }
 
-    /// Those of this type.
+    /// The outputs of this type.
     pub(crate) fn of_type<T: Any>(&self) -> impl Iterator<Item = &T> {
         self.0.iter().filter_map(|output| output.downcast_ref())
     }

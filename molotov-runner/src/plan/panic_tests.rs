@@ -1,4 +1,4 @@
-//! A mistake in a plan that is written in code is reported at the line of its author.
+//! Panics for mistakes in a plan in code point to the line of its author.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::panics;
 
 type WrongPlan = fn() -> Plan;
 
-/// Each function that panics, with a value that it refuses.
+/// Each function that panics, with a value that it rejects.
 const MISTAKES: &[(&str, WrongPlan)] = &[
     ("users", || Plan::users(0)),
     ("sizing", || Plan::sizing("p99 > 1s")),

@@ -10,7 +10,7 @@ use super::{Choice, Plan, contradictions, limits};
 use crate::schedule::{ArrivalSchedule, ArrivalTimes, LoadProfile, ProfilePart};
 use crate::suggest;
 
-/// The users that serve arrivals where no number is given: as many as arrive in one second, within these bounds.
+/// The default bounds of the number of users that serve arrivals; between them it is the arrivals of one second.
 const FEWEST: u32 = 10;
 const MOST: u32 = 1_000;
 
@@ -18,16 +18,16 @@ const MOST: u32 = 1_000;
 pub(crate) struct PlannedArrivals {
     pub(crate) schedule: ArrivalSchedule,
     pub(crate) servers: NonZeroU32,
-    /// The scenarios that have rates of their own, by their index; they are in no mix.
+    /// The indices of the scenarios with rates of their own; they are in no mix.
     pub(crate) apart: Vec<usize>,
 }
 
 impl PlannedArrivals {
-    /// Plans the arrivals; none where the load is one of users.
+    /// Plans the arrivals; `None` for a load of users.
     ///
     /// # Errors
     ///
-    /// All contradictions in the plan, and between the plan and the suite.
+    /// Returns all contradictions in the plan, and between the plan and the suite.
     pub(crate) fn from_plan(
         plan: &Plan,
         suite: &Suite,
@@ -57,7 +57,7 @@ impl PlannedArrivals {
 struct Rates {
     /// The curve of the whole mix.
     mix: Option<Arc<LoadProfile>>,
-    /// The rate of each choice's own.
+    /// Each choice with its own rate, if any.
     own: Vec<(Choice, Option<Rate>)>,
 }
 
@@ -67,7 +67,7 @@ impl Rates {
         Self { mix: mix_curve(plan), own: own.collect() }
     }
 
-    /// Returns `true` if iterations begin as arrivals are due.
+    /// Returns `true` if iterations start as arrivals are due.
     fn is_open(&self) -> bool {
         self.mix.is_some() || self.has_own()
     }
@@ -77,7 +77,7 @@ impl Rates {
         self.own.iter().any(|(_, rate)| rate.is_some())
     }
 
-    /// Parts of the plan that do not go with scenarios that have rates of their own.
+    /// Returns the parts of the plan that contradict scenarios with rates of their own.
     fn contradictions(&self, plan: &Plan, suite: &Suite) -> Vec<String> {
         let mut problems = Vec::new();
         if plan.rate_to_begin_with().is_some() {
@@ -106,12 +106,12 @@ impl Rates {
 
     fn schedule(&self, plan: &Plan, seed: u64) -> PlannedArrivals {
         let curves = self.curves(plan);
-        // A sizing does not know yet how many it will need.
+        // A sizing cannot predict its number of users.
         let given = plan.load.servers.or_else(|| plan.rate_to_begin_with().and(NonZeroU32::new(MOST)));
         let servers = given.unwrap_or_else(|| servers(curves.iter().map(|(_, curve)| &**curve)));
         let length = curves.iter().map(|(_, curve)| curve.length()).max().unwrap_or_default();
         let streams = curves.into_iter().map(|(scenario, curve)| {
-            // Far apart, so that schedules of the same rate do not say the same.
+            // Far apart, so that schedules of the same rate differ.
             let number = scenario.map_or(0, |index| index as u64 + 1);
             let seed = seed ^ (number + 1).wrapping_mul(0xA24B_AED4_963E_E407);
             (scenario, ArrivalTimes::new(curve, plan.load.spacing, seed))
@@ -120,7 +120,7 @@ impl Rates {
         PlannedArrivals { schedule: ArrivalSchedule::new(streams, length), servers, apart: apart.collect() }
     }
 
-    /// The curve of the mix, where a scenario is in it, and one of each scenario that has a rate of its own.
+    /// The curve of the mix, if a scenario is in it, and the curve of each scenario with a rate of its own.
     fn curves(&self, plan: &Plan) -> Vec<(Option<usize>, Arc<LoadProfile>)> {
         let mix = self.mix.clone().filter(|_| self.own.iter().any(|(_, rate)| rate.is_none()));
         let own = self.own.iter().filter_map(|(choice, rate)| {
@@ -131,7 +131,7 @@ impl Rates {
     }
 }
 
-/// The curve of the whole mix, where its load is one of arrivals.
+/// The curve of the whole mix, if its load is a rate.
 fn mix_curve(plan: &Plan) -> Option<Arc<LoadProfile>> {
     match &plan.load.model {
         LoadShape::Rate(rate) => Some(Arc::new(constant(*rate, plan))),
@@ -140,7 +140,7 @@ fn mix_curve(plan: &Plan) -> Option<Arc<LoadProfile>> {
     }
 }
 
-/// A rate that rises over the ramp-up and stays for as long as the plan says.
+/// Returns a curve that rises over the ramp-up and stays constant until the end of the plan.
 fn constant(rate: Rate, plan: &Plan) -> LoadProfile {
     let to = rate.thousandths_per_hour();
     if plan.rate_to_begin_with().is_some() {
@@ -151,13 +151,13 @@ fn constant(rate: Rate, plan: &Plan) -> LoadProfile {
     LoadProfile::new([rise, stay])
 }
 
-/// The rate of a scenario's own. The last one that is given wins: what was typed follows what the file says.
+/// The rate of a single scenario. The last rate wins: the command line follows the file.
 fn own_rate(scenario: &Scenario, plan: &Plan) -> Option<Rate> {
     let last = plan.load.of_scenarios.iter().rev().find(|(name, _)| name == scenario.name());
     last.map(|(_, rate)| *rate).or(scenario.rate())
 }
 
-/// A problem for each rate that is given for a scenario that does not exist.
+/// Returns a problem for each rate of a scenario that does not exist.
 fn unknown_scenarios(plan: &Plan, suite: &Suite) -> Vec<String> {
     let names: Vec<&str> = suite.scenarios().iter().map(Scenario::name).collect();
     let given = plan.load.of_scenarios.iter().map(|(name, _)| name.as_str());
@@ -170,8 +170,8 @@ fn unknown_scenarios(plan: &Plan, suite: &Suite) -> Vec<String> {
     unknown.collect()
 }
 
-/// The number of users that serve these arrivals where none is given: as many as arrive in one second, so that none
-/// waits for another one's iteration of up to a second, or as many as come at once.
+/// The default number of users that serve these arrivals: the arrivals of one second, so that no arrival waits for an
+/// iteration of up to a second, or the size of the largest burst.
 fn servers<'c>(curves: impl Iterator<Item = &'c LoadProfile>) -> NonZeroU32 {
     let in_a_second = Rate::per_second(1).thousandths_per_hour();
     let all: u64 = curves.map(|curve| curve.highest().div_ceil(in_a_second).max(curve.largest_burst())).sum();

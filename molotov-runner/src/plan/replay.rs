@@ -1,4 +1,4 @@
-//! One iteration of a run, once more.
+//! The replay of one iteration of a run.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -9,7 +9,7 @@ use molotov_core::{Iteration, UserId};
 
 use super::Plan;
 
-/// The iteration that is executed once more, alone.
+/// The replayed iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Replay {
     pub(crate) user: UserId,
@@ -17,11 +17,11 @@ pub(crate) struct Replay {
 }
 
 impl Plan {
-    /// Executes one iteration of a run once more, and nothing else: with the seed and the other settings of that run it is
-    /// the same scenario with the same rows and random numbers. The set-ups of its user are executed as always.
+    /// Executes only one iteration of a run again: with the seed and the other settings of that run, the scenario, its
+    /// rows and its random numbers are the same. The set-ups of its user are executed as always.
     ///
-    /// What the iteration finds on the server, and what earlier iterations left in the session (cookies, headers) and in the
-    /// user's own states, is not repeated.
+    /// The state of the server, and the traces of earlier iterations in the session (cookies, headers) and in the
+    /// user's own states, are not restored.
     ///
     /// ```
     /// use molotov::Plan;
@@ -34,13 +34,13 @@ impl Plan {
     }
 
     pub(crate) fn with_replay(self, replay: Replay) -> Self {
-        // Whatever else was planned: one user comes at once, and its outcome is that of the run.
+        // Independent of the other settings, one user starts at once, and its outcome is that of the run.
         Self { replay: Some(replay), ramp_up: Duration::ZERO, sizing: None, tolerated: 0, ..self }
     }
 }
 
 impl Replay {
-    /// The reason for which the plan has no such iteration.
+    /// The reason why the plan has no such iteration.
     pub(crate) fn problem(self, plan: &Plan, scenarios: usize) -> Option<String> {
         let users = plan.user_count();
         if plan.seed.is_none() {
@@ -66,7 +66,7 @@ impl Replay {
         }
     }
 
-    /// The last iteration of its user is this one.
+    /// The iteration is the last one of its user.
     pub(super) fn runs(self) -> NonZeroU64 {
         NonZeroU64::MIN.saturating_add(self.iteration.0)
     }

@@ -1,11 +1,11 @@
-//! The selection of the scenarios of a suite that are run, and their weights.
+//! The selection of the scenarios of a run, and their weights.
 
 use molotov_core::{Scenario, Suite};
 use wildmatch::WildMatch;
 
 use crate::suggest;
 
-/// The selection of scenarios; empty, it has all of them.
+/// The selection of scenarios; empty for all scenarios.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Select {
     /// Patterns of names.
@@ -17,27 +17,27 @@ pub(crate) struct Select {
 /// A scenario that can be picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
-    /// Its index in the suite.
+    /// The index in the suite.
     pub(crate) index: usize,
     pub(crate) weight: u32,
 }
 
 impl Select {
-    /// The one scenario of this name, in which nothing stands for anything else.
+    /// Selects the scenario of exactly this name, without wildcards.
     pub(crate) fn with_name(name: &str) -> Self {
         Self { names: vec![name.to_owned()], tags: Vec::new(), exact: true }
     }
 
-    /// Returns `true` if no scenarios were selected, so that all are run.
+    /// Returns `true` if the selection is empty, so that all scenarios run.
     pub(crate) fn is_everything(&self) -> bool {
         self.names.is_empty() && self.tags.is_empty()
     }
 
-    /// The scenarios that match, in order of registration.
+    /// Returns the matching scenarios, in order of registration.
     ///
     /// # Errors
     ///
-    /// Each word that matches nothing, or that all together match nothing.
+    /// Returns each pattern without a match, or an error if the selection is empty.
     pub(crate) fn choose(&self, suite: &Suite) -> Result<Vec<Choice>, Vec<String>> {
         let scenarios = suite.scenarios();
         let mut problems = Vec::new();
@@ -71,14 +71,14 @@ impl Select {
         Ok(matching)
     }
 
-    /// The weight with which a scenario takes part; none where it does not.
+    /// The weight of a selected scenario; `None` for others.
     fn weight(&self, scenario: &Scenario) -> Option<u32> {
         let tagged = self.tags.is_empty() || self.tags.iter().any(|tag| scenario.tags().contains(tag));
         let named =
             self.names.is_empty() || self.names.iter().any(|name| self.matches(name, scenario.name()));
         match scenario.weight() {
             _ if !(tagged && named) => None,
-            // Of weight 0: only when it is asked for by its full name.
+            // A scenario of weight 0 is selected only by its full name.
             0 => self.names.iter().any(|name| name == scenario.name()).then_some(1),
             weight => Some(weight),
         }
@@ -89,7 +89,7 @@ impl Select {
     }
 }
 
-/// A message for a word that matches nothing, with the words that are nearest to it.
+/// Returns a message for a pattern without a match, with the nearest names.
 fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> String {
     format!("no {what} matches `{word}`; {}", suggest::cure(what, word, known))
 }

@@ -1,4 +1,4 @@
-//! A search for the number of users that a service stands.
+//! A search for the maximum number of users of a service.
 
 use std::time::Duration;
 
@@ -9,41 +9,42 @@ use super::contradictions::{self, Check};
 use super::objective::{Objective, Percent};
 use super::{FailFast, Plan};
 
-/// Failed iterations that are tolerated where nothing else is said.
+/// The default share of tolerated failed iterations.
 pub(crate) const TOLERANCE: Percent = Percent::new(5);
 
-/// The users, and the time over which they start, where nothing else is said.
+/// The default number of users, and the time over which they start.
 pub(crate) const USERS: u32 = 500;
 pub(crate) const RAMP_UP: Duration = Duration::from_secs(300);
 
-/// The length of a window, at least and at most. In between it is this part of the ramp-up, which is how exactly the
-/// number of users is found.
+/// The minimum and maximum length of a window. In between, the length is this part of the ramp-up, which is also the
+/// precision of the resulting number of users.
 const WINDOW: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 const PART_OF_RAMP_UP: u32 = 60;
 
-/// A step is not judged for so long after it has begun, or for twice the 99th percentile of what came before.
+/// The settling time of a step, in which it is not judged: at least this, or twice the 99th percentile of the previous
+/// step.
 pub(crate) const SETTLING: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(30));
 
-/// The time for which a step is judged, or longer until there are samples enough.
+/// The time for which a step is judged, extended until there are enough samples.
 pub(crate) const HOLDING: Duration = Duration::from_secs(10);
 
-/// The fewest samples that tell anything.
+/// The minimum number of samples for a judgement.
 pub(crate) const SAMPLES: u64 = 100;
 
 /// The greatest age of samples that are used.
 pub(crate) const FARTHEST: Duration = Duration::from_secs(60);
 
-/// The time that a service that broke may take to do what it was given, before it is given more.
+/// The time that a broken service has to complete its pending work before the next step.
 pub(crate) const RESTING: Duration = Duration::from_secs(30);
 
 /// Raises the users until an objective breaks.
 #[derive(Clone, Debug)]
 pub(crate) struct SizingPlan {
-    /// One of them bounds the errors.
+    /// At least one of them bounds the errors.
     pub(crate) objectives: Vec<Objective>,
     /// The way in which the users are raised.
     pub(crate) way: Way,
-    /// The time that the search may take, from the start of the load.
+    /// The time limit of the search, from the start of the load.
     pub(crate) time: Option<Duration>,
 }
 
@@ -64,16 +65,16 @@ pub(crate) enum SearchWay {
     UsersEvenly,
     /// From one number of users to the next.
     UsersInSteps,
-    /// From one rate to the next, beginning with this one.
+    /// From one rate to the next, starting with this rate.
     Rates(Rate),
 }
 
 impl SizingPlan {
-    /// With these objectives, and this share of failed iterations where they do not say one themselves.
+    /// Creates a plan with these objectives, and with this share of failed iterations if the objectives have none.
     ///
     /// # Errors
     ///
-    /// When both say one.
+    /// Returns an error if both have a share.
     pub(crate) fn new(mut objectives: Vec<Objective>, tolerance: Option<Percent>) -> Result<Self, String> {
         match (objectives.iter().find(|objective| objective.is_of_errors()), tolerance) {
             (Some(said), Some(tolerance)) => Err(format!(
@@ -88,12 +89,12 @@ impl SizingPlan {
         }
     }
 
-    /// The least length of a window; it is longer where there are too few samples in it.
+    /// The minimum length of a window; it is longer if it contains too few samples.
     pub(crate) fn window(ramp_up: Duration) -> Duration {
         (ramp_up / PART_OF_RAMP_UP).clamp(WINDOW.0, WINDOW.1)
     }
 
-    /// The samples that a window takes.
+    /// The number of samples of a window.
     fn samples(&self) -> u64 {
         let samples = self.objectives.iter().map(|objective| match objective {
             Objective::Errors { .. } => 0,
@@ -102,20 +103,20 @@ impl SizingPlan {
         samples.fold(SAMPLES, u64::max)
     }
 
-    /// The shortest time in which anything is judged, as far as that is known before. A window moves on by a tenth of it.
+    /// The shortest time of a judgement, as far as predictable. A window advances by a tenth of its length.
     fn shortest(plan: &Plan) -> Duration {
         let step = SETTLING.0 + HOLDING + HOLDING / 10;
         match plan.search() {
             Some((sizing, SearchWay::Rates(rate))) => {
                 first_step(rate.in_a_second(), sizing.samples()) + HOLDING / 10
             }
-            // How often a user ends an iteration is not known.
+            // The iterations per user and second are unknown.
             Some((_, SearchWay::UsersInSteps)) => step,
             _ => Self::window(plan.ramp_up) + Self::window(plan.ramp_up) / 10,
         }
     }
 
-    /// Parts of a plan that do not go with it.
+    /// Returns the parts of a plan that contradict the sizing.
     pub(crate) fn problems(plan: &Plan) -> Vec<String> {
         let checks = users(plan).into_iter().chain(steps(plan)).chain(ends(plan));
         too_short(plan).into_iter().chain(contradictions::problems(checks)).collect()
@@ -176,8 +177,8 @@ fn ends(plan: &Plan) -> [Check; 3] {
     ]
 }
 
-/// The time until a rate has so many samples, where the search begins with this one. A rate that has too few of them in
-/// a minute is not judged, and twice as much is tried.
+/// The time until a rate has this number of samples, if the search starts with it. A rate with too few samples in a
+/// minute is not judged, and the search continues with twice the rate.
 fn first_step(mut rate: f64, samples: u64) -> Duration {
     let mut time = Duration::ZERO;
     loop {
@@ -190,7 +191,7 @@ fn first_step(mut rate: f64, samples: u64) -> Duration {
     }
 }
 
-/// Rounded up, and an hour where it is longer or cannot be told.
+/// Rounds up, and returns an hour for longer or undefined times.
 fn whole_seconds(seconds: f64) -> Duration {
     Duration::from_secs(seconds.ceil().min(3_600.0) as u64)
 }
@@ -225,7 +226,7 @@ mod tests {
             ("5/s", "errors < 1%", 24),
             ("2/s", "p99 < 1s", 54),
             ("100/m", "p99 < 1s", 64),
-            // Nothing is told of 1/s in a minute, so 2/s is tried.
+            // A minute at 1/s has too few samples, so 2/s follows.
             ("1/s", "p99 < 1s", 63 + 54),
             ("10/s", "p99.9 < 1s", 63 + 54),
             ("100/s", "p99.9 < 1s", 14),

@@ -1,4 +1,4 @@
-//! Stages in words: `0..200/s in 30s, 200/s for 2m, burst 100`.
+//! Stages as text: `0..200/s in 30s, 200/s for 2m, burst 100`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::from_text::from_text;
 use super::{PlannedStage, limits};
 use crate::schedule::{LoadProfile, ProfilePart};
 
-/// Stages of a rate or of users, one after the other, as [`Plan::stages`](crate::Plan::stages) takes them.
+/// Consecutive stages of a rate or of users, for [`Plan::stages`](crate::Plan::stages).
 ///
 /// ```
 /// use molotov::plan::Stages;
@@ -19,7 +19,7 @@ use crate::schedule::{LoadProfile, ProfilePart};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stages(pub(crate) StagedCurve);
 
-/// The curve that stages make.
+/// The curve of stages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StagedCurve {
     /// Heights are thousandths of arrivals in an hour.
@@ -34,7 +34,7 @@ pub(super) enum StageUnit {
     Users,
 }
 
-/// Stages that a report has, at most.
+/// The maximum number of stages in a report.
 const MOST_PLANNED: usize = 1_000;
 
 const FORM: &str =
@@ -45,7 +45,7 @@ from_text!(Stages, |text| StagedCurve::parse(text).map(Stages));
 impl StagedCurve {
     /// # Errors
     ///
-    /// Which stage is wrong, and what would be right.
+    /// Returns the wrong stage and its cure.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let stages: Vec<(StageUnit, ProfilePart)> = text
             .split(',')
@@ -77,7 +77,7 @@ impl StagedCurve {
     }
 }
 
-/// The stages of a profile, in the words in which they are read.
+/// The stages of a profile, in the notation that is read.
 pub(super) fn planned_stages(profile: &LoadProfile, unit: StageUnit) -> Vec<PlannedStage> {
     let pieces = profile.pieces().iter().take(MOST_PLANNED);
     pieces.map(|piece| PlannedStage { at: piece.start, text: words(piece.part, unit) }).collect()
@@ -124,7 +124,7 @@ fn length(text: &str) -> Result<Duration, String> {
     limits::positive(time)
 }
 
-/// Both ends; the unit of the second one is that of both.
+/// Reads both ends; the unit of the second end applies to both.
 fn range(text: &str) -> Result<(StageUnit, u64, u64), String> {
     let Some((from, to)) = text.split_once("..") else {
         let (unit, height) = height(text)?;

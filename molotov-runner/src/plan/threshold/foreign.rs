@@ -1,7 +1,7 @@
-//! Bounds in the words of other tools, such as k6's `p(95)<500`: what they are called here.
+//! Bounds in the words of other tools, such as k6's `p(95)<500`, and their translation.
 //!
-//! Nothing of it is accepted, because a number that means milliseconds there may mean something else to whoever reads it
-//! here. It only makes the message of a mistake name the right words.
+//! They are rejected, because a number of milliseconds there may have another unit for a reader here. The translation
+//! only improves the error message.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -13,21 +13,21 @@ use super::{Mistake, parse};
 mod labels;
 mod words;
 
-/// One bound of another tool, taken apart.
+/// One bound of another tool, in parts.
 struct Foreign {
     meanings: Vec<Meaning>,
-    /// Of a percentile, such as `95`.
+    /// The percentile, such as `95`.
     percentile: Option<String>,
     methods: Vec<String>,
     relation: &'static str,
     number: f64,
     unit: String,
-    /// `true` if its name says that the number is one of percent.
+    /// `true` if the metric's name implies percent.
     is_percent: bool,
     labels: Labels,
 }
 
-/// The number that a share is a part of.
+/// The whole of a share.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scale {
     /// One, as in k6 and Locust.
@@ -36,10 +36,10 @@ enum Scale {
     Hundred,
 }
 
-/// The mistake, or one with the nearest right words where the wrong ones, which stand at this place, are another tool's.
+/// Returns the mistake, or a mistake with the nearest valid words if the words at this place are another tool's.
 pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mistake {
     let part = &text[place.clone()];
-    // A mistake behind one of our own words is about what stands there.
+    // A mistake behind a valid word is about the text at that place.
     let end = part.find(|letter: char| !letter.is_alphanumeric() && !"._-".contains(letter));
     let own = &part[..end.unwrap_or(part.len())];
     match nearest(part) {
@@ -52,12 +52,12 @@ pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mist
     }
 }
 
-/// The nearest right words for a bound that is not understood, where its words are another tool's.
+/// The nearest valid words for an invalid bound in another tool's words.
 pub(super) fn nearest(text: &str) -> Option<String> {
     let foreign = Foreign::read(text)?;
     let right = foreign.metric_and_limit()?;
     let narrowed = foreign.labels.narrow(&right).filter(|narrowed| parse::is_valid(narrowed));
-    // What is told must be right itself, but for a name that only the user knows.
+    // The suggestion itself must be valid, except for a user's own name.
     narrowed.or_else(|| parse::is_valid(&right).then_some(right))
 }
 
@@ -81,13 +81,13 @@ impl Foreign {
         foreign.read_left(&left.to_lowercase()).then_some(foreign)
     }
 
-    /// Labels that the right words do not have, in words.
+    /// The labels that are missing in the valid words, as text.
     fn left_out(&self, right: &str) -> String {
         let words = self.labels.left_out(right);
         if words.is_empty() { words } else { format!("; nothing is selected by {words} here") }
     }
 
-    /// Reads what is bounded; false where one of its words is nobody's.
+    /// Reads the metric; returns `false` for an unknown word.
     fn read_left(&mut self, left: &str) -> bool {
         let joined = left.replace(['_', '-'], "");
         let words = joined.split(|c: char| !c.is_alphanumeric() && c != '%');
@@ -140,7 +140,7 @@ impl Foreign {
             (metric, Some(phase)) => self.latency(&format!("{phase}.{}", metric.as_deref().unwrap_or("p95"))),
             (Some(metric), None) => self.latency(&metric),
             _ if self.meanings.contains(&Meaning::SomeLatency) => self.latency("p95"),
-            // k6's rates are shares of what was good or bad, and mostly of failures.
+            // k6's rates are shares of good or bad events, and mostly of failures.
             _ if self.has_method("rate") && self.unit.is_empty() && self.number <= 1.0 => {
                 self.share("errors", Scale::One)
             }

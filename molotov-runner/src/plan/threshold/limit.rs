@@ -10,11 +10,11 @@ use super::{Limit, Per};
 use crate::plan::bound::Relation;
 use crate::plan::limits;
 
-/// Reads a limit of this metric, of one of the kinds that it has.
+/// Reads a limit of this metric, of one of its kinds.
 ///
 /// # Errors
 ///
-/// What would be right.
+/// Returns a message with the cure.
 pub(super) fn parse(
     text: &str,
     metric: Metric,
@@ -119,7 +119,7 @@ fn number(text: &str, metric: Metric, of: Option<Key>, relation: Relation) -> Re
     }
 }
 
-/// The cure for a count with a fraction, which is a share in the language of others.
+/// The cure for a count with a fraction, which is a share in other tools' language.
 fn not_whole(number: f64, metric: Metric, of: Option<Key>, relation: Relation) -> String {
     if number < 1.0 && metric.kinds(of).contains(&Kind::Share) {
         let percent = (number * 1e8).round() / 1e6;

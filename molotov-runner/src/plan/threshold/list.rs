@@ -1,11 +1,11 @@
-//! Thresholds as text that a program reads.
+//! Thresholds as text from a program.
 
 use super::parse::parts;
 use super::scanner::{ThresholdScanner, trimmed};
 use super::{EXAMPLE, MOST, Mistake, Threshold, foreign};
 use crate::plan::from_text::from_text;
 
-/// Thresholds with commas between them, as [`Plan::threshold`](crate::Plan::threshold) takes them.
+/// Thresholds with commas between them, for [`Plan::threshold`](crate::Plan::threshold).
 ///
 /// ```
 /// use molotov::plan::Thresholds;
@@ -36,7 +36,7 @@ impl From<Threshold> for Thresholds {
     }
 }
 
-/// Its text, without secrets, as [`ScenarioBuilder::threshold`](molotov_core::ScenarioBuilder::threshold) takes it.
+/// Returns the text without secrets, for [`ScenarioBuilder::threshold`](molotov_core::ScenarioBuilder::threshold).
 impl From<Threshold> for String {
     fn from(threshold: Threshold) -> Self {
         threshold.to_string()

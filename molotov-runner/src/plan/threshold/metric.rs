@@ -1,4 +1,4 @@
-//! The metrics that can be bounded, their selectors and their units.
+//! The metrics of thresholds, their selectors and their units.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,15 +16,15 @@ pub(crate) enum Metric {
     Min,
     Mean,
     Max,
-    /// The share of iterations that fail; of a route, of its requests.
+    /// The share of failed iterations, or of a route's failed requests.
     Errors,
-    /// Iterations that end, per second; of a route, its requests.
+    /// Iterations that end per second, or requests of a route.
     Rate,
     Iterations,
     Requests,
     FailedIterations,
     FailedRequests,
-    /// Arrivals that no user was free for.
+    /// Arrivals without a free user.
     Dropped,
     /// Of a counter or a trend.
     Sum,
@@ -39,13 +39,13 @@ pub(crate) enum Metric {
 /// A phase of a request, whose latencies are bounded instead of those of the whole request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestPhase {
-    /// From the request being written to the first byte of the response.
+    /// From the written request to the first byte of the response.
     Waiting,
     /// From the first byte of the response to the last one.
     Receiving,
 }
 
-/// By what samples are selected.
+/// The selector of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Key {
@@ -68,7 +68,7 @@ pub(crate) enum Kind {
     Number,
 }
 
-/// The metrics that are a word; the percentiles are the others.
+/// The metrics with a word; the others are percentiles.
 const WORDS: [(&str, Metric); 14] = [
     ("min", Metric::Min),
     ("mean", Metric::Mean),
@@ -96,7 +96,7 @@ impl Metric {
         WORDS.iter().map(|(name, _)| *name)
     }
 
-    /// By what it can be narrowed; `None` stands for the whole run.
+    /// The selectors of the metric; `None` stands for the whole run.
     pub(super) fn keys(self) -> &'static [Option<Key>] {
         use Key::{Check, Counter, Gauge, Route, Scenario, Tag, Timer, Trend};
         match self {
@@ -118,12 +118,12 @@ impl Metric {
         }
     }
 
-    /// Returns `true` if it is one of latencies.
+    /// Returns `true` if the metric is one of latencies.
     pub(super) fn is_of_latencies(self) -> bool {
         matches!(self, Self::Percentile(_) | Self::Min | Self::Mean | Self::Max)
     }
 
-    /// The kinds of limit that it has; the first one is the one for examples.
+    /// The kinds of the metric's limit, the kind for examples first.
     pub(super) fn kinds(self, of: Option<Key>) -> &'static [Kind] {
         match self {
             Self::Percentile(_) | Self::Min | Self::Mean | Self::Max => match of {
@@ -141,7 +141,7 @@ impl Metric {
         }
     }
 
-    /// Returns `true` if it counts things, of which there can never be less than none, and only ever more.
+    /// Returns `true` for a count, which is never negative and only grows.
     pub(super) fn is_count(self) -> bool {
         matches!(
             self,
@@ -166,7 +166,7 @@ impl RequestPhase {
         }
     }
 
-    /// The duration of the phase in this sample; none where it had not begun.
+    /// The duration of the phase in this sample; `None` if the phase had not started.
     pub(crate) fn time(self, sample: &Sample) -> Option<Duration> {
         match self {
             Self::Waiting => sample.waiting(),

@@ -8,7 +8,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::secret;
 
-/// Columns of a text that are shown: with its indent, and where a terminal is 80 wide, a mark stands below its place.
+/// The maximum number of columns of a shown text: with its indent, and in a terminal 80 wide, a mark stands below its
+/// place.
 const LINE: usize = 78;
 
 /// A mistake and its place: shown with the text and a mark below it.
@@ -35,7 +36,7 @@ impl fmt::Display for Mistake {
         if let Cow::Owned(masked) = secret::masked(&self.text)
             && masked != self.text
         {
-            // A mark would stand at the place of something else.
+            // A mark would point to the wrong place.
             return write!(f, "\n  {}", cut(masked.replace(char::is_control, " ").chars(), LINE));
         }
         let [before, marked, behind] = self.excerpt();
@@ -45,11 +46,11 @@ impl fmt::Display for Mistake {
 }
 
 impl Mistake {
-    /// The place, with as much of what is before and behind it as fits into a line.
+    /// The place, with as much text on both sides as fits into a line.
     fn excerpt(&self) -> [String; 3] {
         let Range { start, end } = self.place.clone();
         let ranges = [0..start, start..end, end..self.text.len()];
-        // A tab or a line break would move the mark away from its place.
+        // A tab or a line break would shift the mark.
         let [before, marked, behind] =
             ranges.map(|range| self.text.get(range).unwrap_or_default().replace(char::is_control, " "));
         if before.width() + marked.width() + behind.width() <= LINE {
@@ -63,7 +64,7 @@ impl Mistake {
     }
 }
 
-/// As many of these as fit, with a mark where some are missing.
+/// Returns as many letters as fit, with a mark for the missing ones.
 fn cut(letters: impl Iterator<Item = char> + Clone, width: usize) -> String {
     if letters.clone().map(columns).sum::<usize>() <= width {
         return letters.collect();

@@ -1,7 +1,7 @@
-//! The thresholds that a run must keep so that it passes: `p99 < 200ms`, `errors{scenario=buy} < 1%`, `p95(10s) < 1s
-//! after 30s abort`.
+//! The thresholds that a run must keep to pass: `p99 < 200ms`, `errors{scenario=buy} < 1%`,
+//! `p95(10s) < 1s after 30s abort`.
 //!
-//! One language for thresholds and for the objectives of a sizing, which are the upper bounds among them.
+//! Thresholds and the objectives of a sizing share one language; objectives are the upper bounds among thresholds.
 
 mod foreign;
 mod limit;
@@ -36,10 +36,10 @@ use super::bound::Relation;
 /// The example in messages.
 pub(crate) const EXAMPLE: &str = "for example `p99 < 200ms` or `errors < 1%`";
 
-/// Thresholds of one run. Those with a window keep the samples of that window.
+/// The maximum number of thresholds of a run. Each with a window keeps the samples of that window.
 pub(crate) const MOST: usize = 100;
 
-/// One bound, over which samples, and over which time.
+/// One bound, with the selection of its samples and its window.
 ///
 /// ```
 /// use molotov::plan::Threshold;
@@ -50,23 +50,23 @@ pub(crate) const MOST: usize = 100;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
-    /// Of which phase of requests the latencies are; without it of all of it.
+    /// The phase of requests whose latencies are bounded; `None` for whole requests.
     pub(crate) phase: Option<RequestPhase>,
     pub(crate) metric: Metric,
-    /// Of what; without it of the whole run.
+    /// The selected samples; `None` for the whole run.
     pub(crate) of: Option<Selector>,
-    /// Every window of this length must hold; without it the run as a whole.
+    /// The length of the windows that must hold; `None` for the run as a whole.
     pub(crate) window: Option<Duration>,
     pub(crate) relation: Relation,
     pub(crate) limit: Limit,
     /// The time after the start of the first user from which on samples count, by their end.
     pub(crate) after: Duration,
-    /// `true` if the run ends when it is broken.
+    /// `true` if the run ends when the threshold is broken.
     pub(crate) abort: bool,
     pub(crate) said: Said,
 }
 
-/// To which samples a threshold is narrowed.
+/// The selector of a threshold's samples.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Selector {
     pub(crate) key: Key,
@@ -83,7 +83,7 @@ pub(crate) enum Limit {
     Number(f64),
 }
 
-/// The time that a rate is told for.
+/// The unit of time of a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Per {
     Second,
@@ -91,15 +91,15 @@ pub(crate) enum Per {
     Hour,
 }
 
-/// The text of a threshold, and its place. Two that mean the same are equal wherever they come from.
+/// The text of a threshold, and its place. Two with the same meaning are equal, whatever their origin.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Said {
     pub(crate) text: Arc<str>,
     /// The place of the selector's name.
     pub(crate) name: Range<usize>,
-    /// The attribute at which it is written, in words.
+    /// The attribute that contains the threshold, in words.
     pub(crate) on: Option<Arc<str>>,
-    /// The call of [`Plan::threshold`](crate::Plan::threshold) that it is of.
+    /// The call of [`Plan::threshold`](crate::Plan::threshold) that added the threshold.
     pub(crate) call: Option<&'static Location<'static>>,
 }
 
@@ -114,24 +114,24 @@ impl Threshold {
     ///
     /// # Errors
     ///
-    /// The first mistake, with its place.
+    /// Returns the first mistake, with its place.
     pub(crate) fn parse_all(text: &str) -> Result<Vec<Self>, Mistake> {
         list::thresholds(text)
     }
 
-    /// Returns `true` if both stand in one place, where only one of them can be meant. What ends the run may be farther
-    /// away than what fails it.
+    /// Returns `true` if one place contains both and only one can be meant. An aborting threshold may have a looser
+    /// limit than a failing one.
     pub(crate) fn is_twin(&self, other: &Self) -> bool {
         self.is_about_same(other) && self.abort == other.abort
     }
 
-    /// Returns `true` if it replaces another one, whose author knew less of this run. One that only ends the run does
-    /// not replace what fails it.
+    /// Returns `true` if this threshold replaces another one, whose author had less information about this run. A
+    /// threshold that only aborts the run does not replace one that fails the run.
     pub(crate) fn replaces(&self, other: &Self) -> bool {
         self.is_about_same(other) && (other.abort || !self.abort)
     }
 
-    /// Returns `true` if both bound the same from the same side.
+    /// Returns `true` if both bound the same metric from the same side.
     fn is_about_same(&self, other: &Self) -> bool {
         (self.phase, self.metric, &self.of, self.window, self.after)
             == (other.phase, other.metric, &other.of, other.window, other.after)
@@ -139,14 +139,14 @@ impl Threshold {
             && std::mem::discriminant(&self.limit) == std::mem::discriminant(&other.limit)
     }
 
-    /// Returns `true` if it bounds how many failed iterations are tolerated.
+    /// Returns `true` if the threshold bounds the number of tolerated failed iterations.
     pub(crate) fn bounds_failed_iterations(&self) -> bool {
         let of_iterations = self.of.as_ref().is_none_or(|of| matches!(of.key, Key::Scenario | Key::Tag));
         matches!(self.metric, Metric::Errors | Metric::FailedIterations) && of_iterations
     }
 
-    /// Returns `true` if it is of samples, which a warm-up keeps apart. Arrivals that are dropped and values of the
-    /// user's own are counted from the beginning on.
+    /// Returns `true` if the threshold is of samples, which a warm-up excludes. Dropped arrivals and values of the
+    /// user's own are counted from the start.
     pub(crate) fn is_of_samples(&self) -> bool {
         let of_values = self
             .of
@@ -155,20 +155,20 @@ impl Threshold {
         self.metric != Metric::Dropped && !of_values
     }
 
-    /// From when on it counts, in a run with this warm-up.
+    /// The time from which on the threshold counts, in a run with this warm-up.
     pub(crate) fn start(&self, warm_up: Duration) -> Duration {
         if self.is_of_samples() { self.after.max(warm_up) } else { self.after }
     }
 
-    /// The selector of its gaps, and the time from which on it counts. A scenario waits for its requests and also
-    /// thinks, so its gaps are those of all requests.
+    /// The selector of the threshold's gaps, and the time from which on it counts. A scenario waits for its requests
+    /// and also thinks, so its gaps are those of all requests.
     pub(crate) fn gap_subject(&self) -> (Option<Selector>, Duration) {
         let of = self.of.as_ref().filter(|of| !matches!(of.key, Key::Scenario | Key::Tag));
         (of.cloned(), self.after)
     }
 
-    /// Returns `true` if the samples of a whole run are enough to judge it: it needs no look at the run while it goes
-    /// on.
+    /// Returns `true` if the totals of the run suffice to judge the threshold, so that it needs no evaluation during
+    /// the run.
     pub(crate) fn is_of_whole_run(&self) -> bool {
         self.window.is_none() && self.after.is_zero()
     }
@@ -205,7 +205,7 @@ impl fmt::Display for Threshold {
 }
 
 impl Selector {
-    /// Selects by this name. That of a route has no user-info, as in the report.
+    /// Selects by this name. The name of a route has no user-info, as in the report.
     pub(crate) fn new(key: Key, name: String) -> Self {
         match secret::user_info(&name) {
             Some(info) if key == Key::Route => {

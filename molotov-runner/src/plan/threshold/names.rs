@@ -1,5 +1,5 @@
-//! A check that the scenarios and tags that a threshold names exist. Routes and metrics of the user's own have their
-//! names from the scenarios while these run, so they cannot be checked before.
+//! A check that the scenarios and tags of a threshold exist. Routes and metrics of the user's own get their names from
+//! the scenarios during the run, so they cannot be checked before.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::plan::{Choice, Plan};
 use crate::suggest;
 
 impl Threshold {
-    /// Those on the attributes of scenarios, each of its scenario; and what is wrong with them, with file and line.
+    /// The thresholds on the attributes of scenarios, each with its scenario, and their mistakes with file and line.
     pub(crate) fn on_attributes(suite: &Suite) -> (Vec<Self>, Vec<String>) {
         let (mut all, mut problems) = (Vec::new(), Vec::new());
         for scenario in suite.scenarios() {
@@ -47,7 +47,7 @@ impl Threshold {
         Ok(all)
     }
 
-    /// The reason for which it does not fit the suite and the plan.
+    /// The reason why the threshold does not fit the suite and the plan.
     pub(crate) fn problem(&self, suite: &Suite, choices: &[Choice], plan: &Plan) -> Option<String> {
         self.unknown(suite).or_else(|| self.is_left_out(suite, choices, plan)).or_else(|| self.too_long(plan))
     }
@@ -76,10 +76,10 @@ impl Threshold {
         Some(self.marked(format!("no {word} is called `{}`; {cure}", of.shown_name())))
     }
 
-    /// A message for a threshold of what is not run: it has no samples, and would fail for that.
+    /// A message for a threshold of a scenario outside the run, which would fail for lack of samples.
     fn is_left_out(&self, suite: &Suite, choices: &[Choice], plan: &Plan) -> Option<String> {
         let of = self.of.as_ref().filter(|_| plan.mode().picks_scenarios())?;
-        // A picker may pick what has no weight.
+        // A picker may pick scenarios without a weight.
         if suite.scenario_picker().is_some() && plan.select.is_everything() {
             return None;
         }
@@ -98,7 +98,7 @@ impl Threshold {
         })
     }
 
-    /// A message for a threshold that begins after the end of the run: it is never judged.
+    /// A message for a threshold that starts after the end of the run and is never judged.
     fn too_long(&self, plan: &Plan) -> Option<String> {
         let length = plan.ramp_up + plan.time_limit()?;
         let needed = self.start(plan.warm_up_time()) + self.window.unwrap_or(Duration::ZERO);
@@ -115,7 +115,7 @@ impl Threshold {
         })
     }
 
-    /// A message for a run that is too short for it, where it begins at this time.
+    /// A message for a run that is too short for the threshold, if it starts at this time.
     pub(crate) fn out_of_reach(&self, start: Duration, takes: &str) -> String {
         let Some(window) = self.window else {
             return format!("it looks at what is later than {}, and the run {takes}", format_duration(start));
@@ -131,7 +131,7 @@ impl Threshold {
     }
 }
 
-/// Two that bound the same.
+/// A message for two thresholds with the same subject.
 pub(crate) fn twins(all: &[Threshold]) -> Option<String> {
     all.iter().enumerate().find_map(|(index, one)| {
         let twin = all[..index].iter().find(|other| other.is_twin(one))?;

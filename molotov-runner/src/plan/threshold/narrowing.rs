@@ -1,4 +1,4 @@
-//! From text to the samples and the window of a threshold: `{scenario=buy}`, `(10s)`.
+//! From text to the selector and the window of a threshold: `{scenario=buy}`, `(10s)`.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use super::scanner::{ThresholdScanner, trimmed};
 use super::{Key, Mistake, Selector};
 use crate::suggest;
 
-/// The length of a window, at least and at most.
+/// The minimum and maximum length of a window.
 const WINDOWS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
 
 /// The selector and the window between a metric and its relation.

@@ -17,7 +17,7 @@ use crate::suggest;
 const AFTER: &str = "after";
 const ABORT: &str = "abort";
 
-/// Returns `true` if all thresholds of the text can be read.
+/// Returns `true` if all thresholds of the text are valid.
 pub(super) fn is_valid(text: &str) -> bool {
     parts(text)
         .into_iter()
@@ -31,7 +31,7 @@ pub(super) fn is_plain(name: &str) -> bool {
         && !name.contains(|c: char| "{}\"'=,\\".contains(c) || c.is_control())
 }
 
-/// The parts between commas, but for those in braces and quotes.
+/// The parts between commas, ignoring commas in braces and quotes.
 pub(super) fn parts(text: &str) -> Vec<Range<usize>> {
     let (mut parts, mut start, mut in_braces, mut quote, mut escaped) = (Vec::new(), 0, false, None, false);
     for (at, letter) in text.char_indices() {
@@ -92,7 +92,7 @@ impl ThresholdScanner<'_> {
         }
     }
 
-    /// The metric, and before a point the phase of requests that it is of.
+    /// Reads the metric, and the phase of requests before a point.
     fn metric(&self, place: &Range<usize>) -> Result<(Option<RequestPhase>, Metric), Mistake> {
         let word = &self.text[place.clone()];
         let phase = RequestPhase::ALL.into_iter().find(|phase| word.split('.').next() == Some(phase.word()));
@@ -187,7 +187,7 @@ impl ThresholdScanner<'_> {
     }
 }
 
-/// The reason for which a run cannot be ended by it.
+/// The reason why the threshold cannot abort a run.
 fn useless_abort(threshold: &Threshold) -> Option<String> {
     if !threshold.abort || threshold.window.is_some() || threshold.relation.is_upper() {
         return None;

@@ -1,4 +1,4 @@
-//! A position in the text of a threshold, and the steps of reading that no part of the grammar owns.
+//! A position in the text of a threshold, and the basic steps of reading.
 
 use std::ops::Range;
 
@@ -38,7 +38,7 @@ impl<'t> ThresholdScanner<'t> {
         is_there
     }
 
-    /// Reads a name in quotes, in which `\` takes its meaning from the letter that follows.
+    /// Reads a name in quotes, in which `\` escapes the next letter.
     pub(super) fn quoted(&mut self, quote: char) -> Result<(String, Range<usize>), Mistake> {
         let start = self.at;
         let (mut name, mut escaped) = (String::new(), false);

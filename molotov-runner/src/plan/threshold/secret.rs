@@ -1,4 +1,4 @@
-//! Secrets in a threshold: a route may be written as a URL with user-info or a query.
+//! Secrets in a threshold: a route may be a URL with user-info or a query.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use molotov_core::without_url_secrets;
 
 const MASK: &str = "***";
 
-/// The text without secrets, wherever they stand in it.
+/// The text without secrets.
 pub(super) fn masked(text: &str) -> Cow<'_, str> {
     let (mut shown, mut rest) = (String::new(), text);
     while let Some(info) = user_info(rest) {
@@ -29,7 +29,7 @@ pub(super) fn user_info(text: &str) -> Option<Range<usize>> {
         let url = &text[start..];
         let url = &url[..url.find(['"', '\'', '`', '{', '}']).unwrap_or(url.len())];
         let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
-        // What is no port is a password, in which a slash should have been encoded.
+        // An invalid port is part of a password with a slash that should have been encoded.
         let port = authority.split_once(':').map_or("", |(_, port)| port);
         let is_cut = !port.bytes().all(|byte| byte.is_ascii_digit());
         let at = authority.rfind('@').or_else(|| url.rfind('@').filter(|_| is_cut))?;

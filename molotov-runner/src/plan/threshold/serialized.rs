@@ -1,4 +1,4 @@
-//! Thresholds as serde sees them: the text in which they are written, without secrets.
+//! Thresholds in serde: their text, without secrets.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

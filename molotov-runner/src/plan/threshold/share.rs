@@ -1,4 +1,4 @@
-//! A share as it is written in a bound.
+//! A share in the text of a bound.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ impl Percent {
         Self(percent as f64)
     }
 
-    /// Reads a share that is not to be exceeded: `5%`, `0.5 %`, and the bare number too. Less than 100, because all is
-    /// what any service keeps.
+    /// Reads a share for an upper bound: `5%`, `0.5 %`, and the bare number too. It is less than 100, because every
+    /// service keeps 100 %.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         match number(text)? {
             percent if percent < 100.0 => Ok(Self(percent)),
@@ -23,7 +23,7 @@ impl Percent {
         }
     }
 
-    /// Reads a share that is to be reached.
+    /// Reads a share for a lower bound.
     pub(super) fn parse_least(text: &str) -> Result<Self, String> {
         match number(text)? {
             percent if percent > 100.0 => Err(format!("{percent}% is never reached; a share of up to 100%")),
@@ -31,7 +31,7 @@ impl Percent {
         }
     }
 
-    /// The same as a part of 1.
+    /// The share as a part of 1.
     pub(crate) fn fraction(self) -> f64 {
         self.0 / 100.0
     }
@@ -54,7 +54,7 @@ fn number(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "not a share; a number of percent from 0 to less than 100, for example 5%".into())
 }
 
-/// A number of digits and a point. What else `f64` reads, such as `inf`, `1e3` and `+5`, is a slip here.
+/// Reads a number of digits and a point. Other notations of `f64`, such as `inf`, `1e3` and `+5`, are mistakes here.
 pub(super) fn plain_number(text: &str) -> Option<f64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     text.parse::<f64>().ok().filter(|_| plain)

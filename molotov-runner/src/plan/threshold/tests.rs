@@ -1,4 +1,4 @@
-//! The language: what is read, what is refused and where, and that what is printed is read back.
+//! The language: accepted texts, rejected texts with their place, and the round trip of printed thresholds.
 
 use molotov_core::{Origin, Suite};
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ fn thresholds_are_read_with_and_without_spaces() {
     assert_eq!(printed("rate > 100/s, rate < 500/s"), ["rate > 100/s", "rate < 500/s"], "both sides");
 }
 
-/// What is wrong, what the message says, and what it marks.
+/// A wrong text, the message, and the marked part.
 const MISTAKES: &[(&str, &str, &str)] = &[
     ("waiting < 1s", "`waiting` needs a percentile; write for example `waiting.p99 < 100ms`", "waiting"),
     ("receiving.errors < 1%", "`receiving` has no `errors`", "receiving.errors"),

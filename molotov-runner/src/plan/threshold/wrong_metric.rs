@@ -30,7 +30,7 @@ pub(super) fn unknown_metric(word: &str) -> String {
     }
 }
 
-/// A message that lists the selectors of a metric, where it cannot have this one.
+/// A message that lists the selectors of a metric, for a selector that it does not have.
 pub(super) fn wrong_selector(metric: Metric, of: Option<Key>) -> String {
     let all: Vec<_> = metric.keys().iter().flatten().map(|key| format!("`{{{}=…}}`", key.word())).collect();
     match of {

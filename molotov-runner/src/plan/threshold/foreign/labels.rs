@@ -14,7 +14,7 @@ impl Labels {
         (format!("{before}{behind}"), Self(inner.split(',').filter_map(label).collect()))
     }
 
-    /// The right words of ours for the whole, narrowed to what the first label selects that has a word here.
+    /// Our words for the metric, narrowed by the first label with an equivalent selector.
     pub(super) fn narrow(&self, right: &str) -> Option<String> {
         let selector = self.0.iter().find_map(|(word, value)| selector(word, value))?.to_string();
         if right.contains("{check=NAME}") {
@@ -24,7 +24,7 @@ impl Labels {
         Some(format!("{metric}{selector} {limit}"))
     }
 
-    /// The labels that are not in these words.
+    /// The labels that are missing in these words.
     pub(super) fn left_out(&self, right: &str) -> String {
         let left_out = self.0.iter().filter(|(word, value)| {
             !selector(word, value).is_some_and(|selector| right.contains(&selector.to_string()))
@@ -40,10 +40,10 @@ fn label(text: &str) -> Option<(String, String)> {
     Some((word.trim().to_lowercase(), value.to_owned())).filter(|_| !value.is_empty())
 }
 
-/// The selector that has the meaning of a label.
+/// The selector that is equivalent to a label.
 fn selector(word: &str, value: &str) -> Option<Selector> {
     let key = match word {
-        // k6 names a request by its URL unless it is given a name.
+        // k6 names a request by its URL unless it has a name.
         "name" | "url" => Key::Route,
         word => Key::ALL.into_iter().find(|key| key.word() == word)?,
     };

@@ -1,26 +1,26 @@
-//! The words.
+//! The words of other tools.
 
-/// The meaning of another tool's word, in the terms of this one.
+/// The meaning of another tool's word, in our terms.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// This metric, of latencies.
     Latency(&'static str),
     /// Latencies of this phase of a request.
     Phase(&'static str),
-    /// Latencies, of which the word does not say which one is meant.
+    /// Latencies, without a definite metric.
     SomeLatency,
     /// The share of failures.
     Failures,
-    /// The share that did not fail.
+    /// The share of successes.
     Successes,
     /// The share of checks that passed.
     Checks,
-    /// A count or a rate of events: our words.
+    /// A count or a rate of events, in our words.
     Count(&'static str),
 }
 
-/// Words of k6, Gatling, JMeter, Taurus, Artillery, Locust, Goose, oha, vegeta and wrk, in small letters and without
-/// what stands between their parts.
+/// Words of k6, Gatling, JMeter, Taurus, Artillery, Locust, Goose, oha, vegeta and wrk, in lower case and without the
+/// separators between their parts.
 const WORDS: &[(&[&str], Meaning)] = &[
     (
         &[
@@ -127,7 +127,7 @@ const WORDS: &[(&[&str], Meaning)] = &[
     (&["droppediterations", "vusersskipped"], Meaning::Count("dropped")),
 ];
 
-/// Words that name no metric, but a way to take one: of k6 and of Gatling.
+/// Words that name an aggregation instead of a metric: of k6 and of Gatling.
 pub(super) const METHODS: [&str; 11] = [
     "rate",
     "count",

@@ -1,4 +1,4 @@
-//! What may be secret in the name of a selector.
+//! Possible secrets in the name of a selector.
 
 use crate::plan::threshold::{Key, Selector, Threshold};
 
