@@ -1,5 +1,5 @@
-//! Options that exclude each other. Of two that come from different places, the one that wins elsewhere wins here too;
-//! two from the same place are a mistake.
+//! Options that exclude each other. Of two from different origins, the one with the higher rank wins; two from the same
+//! origin are a mistake.
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -15,27 +15,28 @@ pub(super) enum Rank {
     CommandLine,
 }
 
-/// An option that was given, and how to call it in a message.
+/// An option that was given, and its name in messages.
 #[derive(Clone, Debug)]
 pub(super) struct OptionOrigin {
     pub(super) rank: Rank,
     pub(super) name: String,
 }
 
-/// Knows where each option comes from.
+/// The origins of all options.
 pub(super) struct Origins<'a> {
     pub(super) command: &'a Command,
     pub(super) matches: &'a ArgMatches,
     pub(super) settings: &'a FileSettings,
 }
 
-/// Turns off the flags that give way.
+/// Turns off the overridden flags.
 ///
-/// clap's own conflicts do not tell the environment from the command line, and take `MOLOTOV_QUIET=false` for a yes.
+/// clap's own conflicts do not distinguish the environment from the command line, and treat `MOLOTOV_QUIET=false` as
+/// set.
 ///
 /// # Errors
 ///
-/// When two come from the same place.
+/// Returns an error if two come from the same origin.
 pub(super) fn resolve(args: &mut Args, origins: &Origins<'_>) -> Result<(), String> {
     for (flag, others) in EXCLUSIVE {
         let Some(flag_given) = origins.origin(flag) else { continue };
@@ -55,7 +56,7 @@ pub(super) fn resolve(args: &mut Args, origins: &Origins<'_>) -> Result<(), Stri
 }
 
 impl Origins<'_> {
-    /// The origin of an option; none for one that was not, and for a flag that is off.
+    /// The origin of an option; `None` for an option that was not given, and for a flag that is off.
     pub(super) fn origin(&self, id: &str) -> Option<OptionOrigin> {
         let arg = self.command.get_arguments().find(|arg| arg.get_id() == id)?;
         let is_off = match arg.get_action() {
@@ -66,7 +67,7 @@ impl Origins<'_> {
         if is_off { None } else { self.source(arg) }
     }
 
-    /// The same as a pair, of what wins and what is shown.
+    /// The origin as a pair of its rank and its name in messages.
     pub(super) fn rank_and_name(&self, id: &str) -> Option<(Rank, String)> {
         self.origin(id).map(|given| (given.rank, given.name))
     }

@@ -1,22 +1,22 @@
-//! The variables of the environment that clap leaves to us: those that are empty, misspelt, or wrong.
+//! The environment variables that clap does not handle: empty, misspelt, or invalid ones.
 
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command, Error};
 
-/// The likeness from which on a name is taken for a slip of the other.
+/// The similarity from which on a name is treated as a misspelling of another.
 const ALIKE: f64 = 0.94;
 
-/// The variable with which a test without a host fails, where it would be ignored otherwise. No option: it is for tests
-/// only.
+/// The variable that makes tests without a host fail; by default they are ignored. It is not an option, because it
+/// applies to tests only.
 const REQUIRE_HOST: &str = "MOLOTOV_REQUIRE_HOST";
 
 /// Returns `true` if tests without a host fail.
 ///
 /// # Errors
 ///
-/// A message, when the variable has another value than 0 or 1.
+/// Returns a message if the variable's value is not 0 or 1.
 pub(crate) fn requires_host() -> Result<bool, String> {
     let set = std::env::var_os(REQUIRE_HOST).unwrap_or_default();
     match set.to_str() {
@@ -29,8 +29,8 @@ pub(crate) fn requires_host() -> Result<bool, String> {
     }
 }
 
-/// A variable that is set to nothing is as if it was not set: that is how CI systems pass what they do not have. The
-/// help names the variables and not their values, which may be secret.
+/// Ignores empty variables, because CI systems pass missing values as such. The help names the variables without their
+/// values, which may be secret.
 pub(super) fn without_empty_variables(command: Command) -> Command {
     command.mut_args(|arg| {
         let arg = arg.hide_env_values(true);
@@ -39,7 +39,8 @@ pub(super) fn without_empty_variables(command: Command) -> Command {
     })
 }
 
-/// A message for a variable that is nearly one of ours. Others that begin with `MOLOTOV_` may be the user's own.
+/// A message for a variable whose name is similar to one of ours. Others with the prefix `MOLOTOV_` may be the user's
+/// own.
 pub(super) fn misspelt(command: &Command) -> Option<String> {
     let options = command.get_arguments().filter_map(variable);
     let known: Vec<&str> = options.chain([REQUIRE_HOST]).collect();
@@ -47,7 +48,7 @@ pub(super) fn misspelt(command: &Command) -> Option<String> {
     set.filter(|name| name.starts_with("MOLOTOV_")).find_map(|name| misspelling(&name, &known))
 }
 
-/// A message for a variable that is not known and nearly one that is.
+/// A message for an unknown variable with a name similar to a known one.
 fn misspelling(name: &str, known: &[&str]) -> Option<String> {
     if known.contains(&name) {
         return None;
@@ -56,7 +57,7 @@ fn misspelling(name: &str, known: &[&str]) -> Option<String> {
     Some(format!("the variable {name} is not known; did you mean {near}?"))
 }
 
-/// Names the variable from which a value that is not valid came, where it was not typed.
+/// Adds the variable's name to the error for an invalid value that was not on the command line.
 pub(super) fn name_source(mut error: Error, argv: &[OsString], command: &Command) -> Error {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return error };
     let long = option.trim_start_matches('-').split([' ', '=']).next().unwrap_or_default();

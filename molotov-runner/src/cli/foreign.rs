@@ -1,11 +1,11 @@
-//! Options of other load generators that are typed by habit, and what they are called here.
+//! Options of other load generators that are typed by habit, and their equivalents here.
 //!
-//! None of them is accepted, because a number may mean something else there: k6's iterations are those of all users, or of
-//! each. A name that is an option of ours too (`--threads`, `--connections`, `-c`) is ours.
+//! They are rejected, because a number may have another meaning there: k6's iterations are those of all users, or of
+//! each. An option with a name of ours (`--threads`, `--connections`, `-c`) has our meaning.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// The names, whose they are, and what is there for them.
+/// The names, their tool, and the equivalent here.
 const WORDS: &[(&[&str], &str, &str)] = &[
     (&["--vus", "--max-vus"], "k6", "here it is `--users N`"),
     (
@@ -83,8 +83,8 @@ const WORDS: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
-/// One mistake for each of these words that is another tool's, where it is one that clap did not know; or nothing, where
-/// clap has stumbled over something else.
+/// Returns one mistake for each other tool's option among these words, if clap's error is an unknown option; otherwise
+/// nothing.
 pub(super) fn mistakes(error: &clap::Error, argv: impl Iterator<Item = String>) -> Option<Vec<String>> {
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
@@ -95,7 +95,7 @@ pub(super) fn mistakes(error: &clap::Error, argv: impl Iterator<Item = String>) 
     if mistakes.is_empty() {
         return None;
     }
-    // Who types one of them types several. Short ones may be values.
+    // Users of another tool type several of its options. Short ones may be values.
     let long = argv.iter().filter(|word| word.starts_with("--"));
     for more in long.filter_map(|word| mistake(word.split('=').next().unwrap_or_default())) {
         if !mistakes.contains(&more) {
@@ -105,13 +105,13 @@ pub(super) fn mistakes(error: &clap::Error, argv: impl Iterator<Item = String>) 
     Some(mistakes)
 }
 
-/// The mistake of this option, where it is another tool's.
+/// The mistake of this option, if it is another tool's.
 fn mistake(option: &str) -> Option<String> {
     let (_, whose, here) = WORDS.iter().find(|(names, ..)| names.contains(&option))?;
     Some(format!("`{option}` is {}: {here}", word_of(whose)))
 }
 
-/// The cure of a key in a file that is another tool's word.
+/// The cure for a key in a file that is another tool's word.
 pub(in crate::cli) fn cure_of_key(key: &str) -> Option<String> {
     let option = format!("--{}", key.replace('_', "-"));
     let (_, whose, here) = WORDS.iter().find(|(names, ..)| names.contains(&option.as_str()))?;
@@ -122,7 +122,7 @@ fn word_of(whose: &str) -> String {
     format!("{whose}'s word")
 }
 
-/// The mistake of `-c100`, which is a number of users everywhere but here.
+/// The mistake of `-c100`, which is a number of users in all other tools.
 fn number_of_users(unknown: &str, argv: &[String]) -> Option<String> {
     unknown.strip_prefix('-').filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))?;
     let Some(word) = argv.iter().find(|word| word.strip_prefix("-c").is_some_and(is_number)) else {

@@ -1,4 +1,4 @@
-//! The two helps: the options of a first day with `-h`, and all of them with `--help`.
+//! The two helps: the basic options with `-h`, and all options with `--help`.
 
 use std::ffi::OsString;
 
@@ -10,7 +10,7 @@ const FIRST_DAY: [&str; 10] =
 
 const MORE: &str = "All options, with their environment variables: --help";
 
-/// Leaves only the options of a first day in the short help, which fits on a screen of 24 lines without the variables.
+/// Keeps only the basic options in the short help, which fits on a screen of 24 lines without the variables.
 pub(super) fn shorten(command: Command, argv: &[OsString]) -> Command {
     let is_short = argv.iter().any(|word| word == "-h");
     let command = command.after_help(MORE).after_long_help("");

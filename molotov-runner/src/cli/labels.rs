@@ -1,4 +1,4 @@
-//! `--label`: what it takes, and what it adds to the labels of the program.
+//! `--label`: its value, and its merge with the labels of the program.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use crate::error::RunError;
 use crate::plan::{Label, Plan};
 use crate::typed;
 
-/// The plan with the labels that were typed. One of the program's with the same name gives way.
+/// Adds the labels of the command line to the plan. They replace the program's labels of the same name.
 ///
 /// # Errors
 ///
-/// When a name was typed twice, or there are too many labels.
+/// Returns an error for a duplicate name on the command line, or for too many labels.
 pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
     let mut names = BTreeSet::new();
     for label in &args.label {
@@ -19,7 +19,7 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
         if !names.insert(name) {
             return Err(RunError::new(format!("--label {name}: it is there twice; keep one of them")));
         }
-        // Labels are shown to whoever reads a report.
+        // All readers of a report see its labels.
         let value = typed::masked_value(name, &label.value);
         let label = Label { name: name.clone(), value };
         label.add_to(&mut plan.labels).map_err(|why| RunError::new(format!("--label: {why}")))?;

@@ -1,4 +1,4 @@
-//! `--rate`, `--stages` and `--pacing`: what does not go with them.
+//! `--rate`, `--stages` and `--pacing`, and the options that conflict with them.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::plan::Plan;
 use crate::plan::load::LoadShape;
 use crate::plan::stages::{StagedCurve, Stages};
 
-/// Options that decide when iterations begin; they exclude each other.
+/// Options that determine the starts of iterations; they exclude each other.
 const MODELS: [&str; 2] = ["rate", "stages"];
 
-/// Options that arrivals have no use for, and why.
+/// Options without effect on arrivals, and the reasons.
 const NOT_OF_ARRIVALS: [(&str, &str); 4] = [
     ("max_runs", "the number of iterations is the rate times the duration"),
     ("shared_runs", "the number of iterations is the rate times the duration"),
@@ -22,41 +22,41 @@ const NOT_OF_ARRIVALS: [(&str, &str); 4] = [
     ("processes", "it multiplies users; --users says how many serve the arrivals"),
 ];
 
-/// Options that a sizing in steps has no use for, as one is that begins with a rate.
+/// Options without effect on a sizing in steps, including one that starts with a rate.
 const NOT_OF_STEPS: [(&str, &str); 2] = [
     ("duration", "a sizing in steps, or from a rate on, ends when it has found one"),
     ("ramp_up", "a sizing from a rate on goes in steps, and has no ramp-up"),
 ];
 
-/// Options that stages of rates have no use for.
+/// Options without effect on stages of rates.
 const NOT_OF_STAGED_RATES: [(&str, &str); 1] =
     [("sizing", "a sizing raises the rate itself; --rate says where it begins")];
 
-/// Options that a pacing has no use for.
+/// Options without effect on a pacing.
 const NOT_OF_PACING: [(&str, &str); 3] = [
     ("rate", "both say when iterations begin"),
     ("delay", "iterations begin when they are due, and not after a pause"),
     ("sizing", "a sizing needs users that go on as fast as they can"),
 ];
 
-/// Options that a number of iterations of all users together has no use for.
+/// Options without effect on a number of iterations of all users together.
 const NOT_OF_SHARED_RUNS: [(&str, &str); 2] = [
     ("max_runs", "both say how many iterations there are"),
     ("pacing", "it says how many iterations each user makes, and not all users together"),
 ];
 
-/// Options that stages have no use for.
+/// Options without effect on stages.
 const NOT_OF_STAGES: [(&str, &str); 2] =
     [("duration", "stages say how long they take"), ("ramp_up", "stages say how the load rises")];
 
-/// Options that stages of users have no use for.
+/// Options without effect on stages of users.
 const NOT_OF_USERS: [(&str, &str); 3] = [
     ("users", "stages say how many users there are"),
     ("processes", "stages say how many users there are"),
     ("sizing", "a sizing raises the users itself"),
 ];
 
-/// Finds what contradicts itself; see [`super::sizing::resolve_conflicts`].
+/// Finds contradictions; see [`super::sizing::resolve_conflicts`].
 pub(super) fn resolve_conflicts<W: Ord>(
     args: &mut Args,
     given: impl Fn(&str) -> Option<(W, String)>,
@@ -95,7 +95,7 @@ pub(super) fn resolve_conflicts<W: Ord>(
     }
 }
 
-/// Of an option and each of others with which it cannot be, the weaker one gives way.
+/// Removes the weaker one of an option and each option that it excludes.
 fn resolve_exclusions<W: Ord>(
     args: &mut Args,
     own: &str,
@@ -116,7 +116,7 @@ fn resolve_exclusions<W: Ord>(
     Ok(())
 }
 
-/// Keeps what weighs most of the options that say when iterations begin.
+/// Keeps the strongest of the options that determine the starts of iterations.
 fn resolve_model<W: Ord>(
     args: &mut Args,
     given: &impl Fn(&str) -> Option<(W, String)>,
@@ -135,7 +135,7 @@ fn resolve_model<W: Ord>(
     Ok(())
 }
 
-/// Removes an option that gives way to the load.
+/// Removes an option that the load overrides.
 fn remove(args: &mut Args, id: &str) {
     match id {
         "max_runs" => args.max_runs = None,
@@ -153,7 +153,7 @@ fn remove(args: &mut Args, id: &str) {
     }
 }
 
-/// The plan with the load that was asked for. What the program's author says of another load gives way.
+/// Sets the load of the command line. It replaces the load of the program's author.
 pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     let model = match (&args.rate, &args.stages) {
         (Some(rate), _) => Some(LoadShape::Rate(*rate)),
@@ -183,7 +183,7 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     plan
 }
 
-/// The plan with a rate or stages that were typed, and without what does not go with them.
+/// The plan with a rate or stages of the command line, and without the settings that conflict with them.
 fn with_model(args: &Args, plan: Plan, model: LoadShape) -> Plan {
     let is_staged = !matches!(model, LoadShape::Rate(_));
     let is_open = !matches!(model, LoadShape::Users(_));
@@ -270,7 +270,7 @@ mod tests {
         assert!(
             matches!(rate.load.model, LoadShape::Rate(_)) && rate.max_runs.is_none() && rate.delay.is_zero()
         );
-        // Twenty users were meant for another load.
+        // The twenty users belonged to the other load.
         assert_eq!(rate.load.servers, None);
         assert_eq!(plan("--rate 50/s --users 7", author()).load.servers.map(u32::from), Some(7));
 

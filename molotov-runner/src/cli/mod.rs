@@ -1,4 +1,4 @@
-//! The command line: what was typed, and what is true of it.
+//! The command line: parsed arguments, and the plan that they resolve to.
 
 mod args;
 #[cfg(feature = "completions")]

@@ -16,12 +16,12 @@ use super::value_source::{is_given, is_typed};
 use super::{conflicts, environment, foreign, help, load, python, sizing};
 use crate::typed;
 
-/// The action that the command line asks for.
+/// The action that the command line requests.
 pub(crate) enum Parsed {
     Run(Box<Args>),
-    /// To begin anew, with these variables in the environment.
+    /// A restart with these environment variables.
     Restart(Vec<(String, String)>),
-    /// Help or the version was asked for: text for stdout.
+    /// Help or the version: text for stdout.
     Say(String),
     /// A mistake: text for stderr.
     Wrong(String),
@@ -40,7 +40,7 @@ impl From<clap::Error> for Fault {
     }
 }
 
-/// Parses a command line, the environment, and the file that these name or that is found.
+/// Parses a command line, the environment, and the requested or found file.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
     let argv: Vec<OsString> = argv.into_iter().collect();
     try_parse(&argv).unwrap_or_else(|fault| match fault {
@@ -49,8 +49,8 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
     })
 }
 
-/// The environment alone, for tests, whose command line is somebody else's. They read no file: a test is to do the same
-/// wherever it is started, and its environment cannot be changed any more.
+/// Parses only the environment, for tests, whose command line belongs to the test harness. Tests read no file: a test
+/// must not depend on its folder, and its environment is already fixed.
 pub(crate) fn parse_environment() -> Result<Args, String> {
     let argv = [OsString::from("molotov")];
     let args = misspelt().and_then(|()| arguments(&argv, &FileSettings::default()));
@@ -104,7 +104,8 @@ fn try_matches(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, F
     })
 }
 
-/// Parses the arguments. Settings of the file are clap's defaults: the environment and the command line win over it.
+/// Parses the arguments. Settings of the file are clap's defaults, so the environment and the command line override
+/// them.
 fn arguments(argv: &[OsString], settings: &FileSettings) -> Result<Args, Fault> {
     let mut command = command();
     for setting in &settings.options {
@@ -126,7 +127,7 @@ fn arguments(argv: &[OsString], settings: &FileSettings) -> Result<Args, Fault> 
     Ok(args)
 }
 
-/// Leaves one of each two options that exclude each other, or says which ones are a mistake.
+/// Keeps one of each two options that exclude each other, or returns those that are a mistake.
 fn resolve_conflicts(args: &mut Args, origins: &Origins<'_>) -> Result<(), (ErrorKind, String)> {
     conflicts::resolve(args, origins).map_err(conflict)?;
     for option in ["statsd_address", "statsd_format"] {
@@ -145,7 +146,7 @@ fn conflict(why: String) -> (ErrorKind, String) {
     (ErrorKind::ArgumentConflict, why)
 }
 
-/// Flags that are told to be false, and not only untold: they win over the program's own plan.
+/// Flags that are explicitly false, not merely absent: they override the program's own plan.
 fn turned_off(command: &Command, matches: &ArgMatches, settings: &FileSettings) -> Vec<String> {
     let flags = command.get_arguments().filter(|arg| matches!(arg.get_action(), ArgAction::SetTrue));
     let ids = flags.map(|arg| arg.get_id().as_str());
@@ -154,7 +155,7 @@ fn turned_off(command: &Command, matches: &ArgMatches, settings: &FileSettings) 
     off.map(ToOwned::to_owned).collect()
 }
 
-/// Reads the file that is asked for. A list of scenarios needs none.
+/// Reads the requested file. A list of scenarios needs none.
 fn settings(typed: &ArgMatches) -> Result<FileSettings, Fault> {
     if typed.get_flag("list") {
         return Ok(FileSettings::default());
@@ -172,7 +173,7 @@ fn file_request(typed: &ArgMatches) -> Result<FileRequest, String> {
         _ => "--config",
     };
     let profile = match typed.get_one::<String>("profile") {
-        // Taurus passes the script where others write a profile.
+        // Taurus passes the script in place of a profile.
         Some(_) if script_note(typed).is_some() => {
             std::env::var("MOLOTOV_PROFILE").ok().filter(|name| !name.is_empty())
         }
@@ -191,7 +192,7 @@ fn file_request(typed: &ArgMatches) -> Result<FileRequest, String> {
     Ok(FileRequest { file, profile: named.cloned().or(profile) })
 }
 
-/// A note on the script that Taurus passed, if it did.
+/// A note on the script that Taurus passed, if any.
 fn script_note(typed: &ArgMatches) -> Option<String> {
     let script =
         typed.get_one::<String>("profile").filter(|_| is_typed(typed, "profile") && python::by_taurus())?;
@@ -201,7 +202,7 @@ fn script_note(typed: &ArgMatches) -> Option<String> {
 }
 
 impl Fault {
-    /// The message, without what may be secret in what was typed.
+    /// The message, without possible secrets from the command line.
     fn message(self, argv: Vec<OsString>) -> String {
         match self {
             Self::Clap(error) => typed::without_secrets(&error.render().ansi().to_string(), argv),
@@ -213,7 +214,7 @@ impl Fault {
     }
 }
 
-/// Escapes what users wrote, line by line; the line breaks are ours.
+/// Escapes the users' text, line by line; the line breaks are ours.
 fn escaped(problem: &str) -> String {
     problem.lines().map(crate::output::escape).collect::<Vec<_>>().join("\n")
 }

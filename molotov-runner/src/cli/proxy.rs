@@ -1,25 +1,24 @@
-//! Variables of a proxy, which other clients heed and this one does not.
+//! Proxy variables, which other clients use and this one does not.
 
 use std::net::IpAddr;
 
 use molotov_core::Target;
 use url::{Host, Url};
 
-/// Those that clients know, in small letters or capitals.
+/// The variables that clients use, in lower or upper case.
 const VARIABLES: [&str; 3] = ["http_proxy", "https_proxy", "all_proxy"];
 
-/// Says where it is not used.
+/// The variable with the exceptions.
 const EXCEPT: &str = "no_proxy";
 
-/// The variables of a proxy that are set, and where they say that none is used. Their values, which may have passwords in
-/// them, are repeated nowhere.
+/// The proxy variables that are set, and their exceptions. Their values may contain passwords and are never repeated.
 pub(crate) struct UnusedProxies {
     set: Vec<String>,
     except: Vec<String>,
 }
 
 impl UnusedProxies {
-    /// Those of this environment.
+    /// Reads the variables of this environment.
     pub(crate) fn from_variables(variables: impl Iterator<Item = (String, String)>) -> Self {
         let (mut set, mut except) = (Vec::new(), Vec::new());
         for (name, value) in variables.filter(|(_, value)| !value.trim().is_empty()) {
@@ -33,7 +32,7 @@ impl UnusedProxies {
         Self { set, except }
     }
 
-    /// A note on them, where another client would use them for one of these targets, or where none is known.
+    /// A note on the variables, if another client would use them for one of these targets, or if no target is known.
     pub(crate) fn note<'t>(&self, targets: impl IntoIterator<Item = &'t Target>) -> Option<String> {
         let mut targets = targets.into_iter().peekable();
         let is_met = targets.peek().is_none() || targets.any(|target| self.is_for(target));
@@ -51,13 +50,13 @@ impl UnusedProxies {
     }
 }
 
-/// Other clients leave it to the user to say so, and hardly anybody wants a proxy on the way to the own machine.
+/// Other clients need an exception for this machine, but a proxy on the way to it is hardly ever wanted.
 fn is_here(target: &Target) -> bool {
     target.is_loopback() || target.to_string().starts_with("unix:")
 }
 
-/// Returns `true` if a list of hosts, with commas or spaces between them, has that of the target: as a name, which
-/// stands for those below it too, as an address, as a network, or as `*`.
+/// Returns `true` if a list of hosts, separated by commas or spaces, contains the target's host: as a name, which
+/// includes its subdomains, as an address, as a network, or as `*`.
 fn is_excepted(list: &str, target: &Target) -> bool {
     let Ok(url) = Url::parse(&target.to_string()) else { return false };
     let Some(host) = url.host().map(|host| host.to_owned()) else { return false };
@@ -90,7 +89,7 @@ fn is_named(entry: &str, host: &Host<String>) -> bool {
     }
 }
 
-/// Returns `true` if an address is this one, or in this network: `10.0.0.0/8`.
+/// Returns `true` if an address equals this entry, or is in its network: `10.0.0.0/8`.
 fn is_in(entry: &str, ip: IpAddr) -> bool {
     let (network, bits) =
         entry.split_once('/').map_or((entry, None), |(network, bits)| (network, Some(bits)));

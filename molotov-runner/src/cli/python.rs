@@ -1,4 +1,4 @@
-//! Words of Python Molotov that are understood, and say that they have no meaning here.
+//! Options of Python Molotov that are accepted, and reported as ignored.
 
 use std::ffi::OsStr;
 
@@ -7,7 +7,7 @@ use clap::{ArgMatches, Command};
 use super::value_source::is_typed;
 use super::values;
 
-/// Options that are accepted everywhere, and why they change nothing.
+/// Options that are accepted everywhere, and the reasons why they change nothing.
 const WITHOUT_MEANING: &[(&str, &str)] = &[
     ("debug", "there is no event loop to be debugged; --verbose shows failures whole"),
     ("force_shutdown", "what is in flight at the end may go on for --grace TIME, and is then cancelled"),
@@ -23,14 +23,14 @@ const IN_JSON: &[(&str, &str)] = &[
     ("config", "it is of the command line"),
 ];
 
-/// The variable by which Taurus says where it reads the results.
+/// The variable with the path from which Taurus reads the results.
 const TAURUS: &str = "MOLOTOV_TAURUS_REPORT";
 
 /// The note for a run under Taurus.
 pub(super) const JUDGED_BY_TAURUS: &str =
     "Taurus judges the failures, so the exit code does not tell of them; with --fail N it does";
 
-/// The reason for which an option of Python Molotov has no meaning here.
+/// The reason why an option of Python Molotov is ignored.
 pub(super) fn without_meaning(key: &str) -> Option<&'static str> {
     let key = key.replace('-', "_");
     WITHOUT_MEANING.iter().find(|(name, _)| *name == key).map(|(_, why)| *why)
@@ -42,7 +42,7 @@ pub(super) fn without_meaning_in_json(key: &str) -> Option<&'static str> {
     without_meaning(key).or_else(|| IN_JSON.iter().find(|(other, _)| *other == name).map(|(_, why)| *why))
 }
 
-/// Notes on options that change nothing, or something else than their names say.
+/// Notes on ignored options, and on options with an unexpected meaning.
 pub(super) fn notes(matches: &ArgMatches) -> Vec<String> {
     let ignored = WITHOUT_MEANING.iter().filter(|(id, _)| is_typed(matches, id));
     let mut notes: Vec<String> =
@@ -61,7 +61,7 @@ pub(super) fn by_taurus() -> bool {
     std::env::var_os(TAURUS).is_some_and(|file| file != OsStr::new(""))
 }
 
-/// The options that Taurus passes, as it passes them: times are numbers of seconds.
+/// The options in the form that Taurus passes: times are numbers of seconds.
 pub(super) fn for_taurus(command: Command) -> Command {
     command
         .mut_arg("ramp_up", |arg| arg.value_parser(values::taurus_time))

@@ -1,23 +1,23 @@
-//! From what was typed to what is true: the program's own plan, changed by the command line.
+//! From the parsed arguments to the plan: the program's own plan, changed by the command line.
 
 use super::args::Args;
 use super::{labels, load, sizing, threshold};
 use crate::error::RunError;
 use crate::plan::{DeadTarget, FailFast, Plan, ScenarioOrder, limits};
 
-/// More failures than any run has, and no more than every reader of JSON can count to.
+/// More failures than any run has, and within the integers of every JSON reader.
 const ANY: u64 = (1 << 53) - 1;
 
-/// The plan of the program's author, with what a file, the environment and the command line say instead.
+/// Applies a file, the environment and the command line to the plan of the program's author.
 ///
 /// # Errors
 ///
-/// When there are too many users or labels, two thresholds bound the same, or two labels have one name.
+/// Returns an error for too many users or labels, two thresholds with the same subject, or two labels of the same name.
 pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, RunError> {
     let plan = load::resolve(args, threshold::resolve(args, sizing::resolve(args, plan))?);
     let plan = labels::resolve(args, plan)?;
     let plan = target(args, judgement(args, iterations(args, users(args, plan)?)));
-    // After everything that it overrules.
+    // Last, because it overrides all other settings.
     Ok(match args.replay {
         Some(replay) => plan.with_replay(replay),
         None => plan,
@@ -39,9 +39,9 @@ fn users(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
     Ok(plan)
 }
 
-/// Resolves the iterations that the users make, and for how long.
+/// Resolves the number of iterations and the duration.
 fn iterations(args: &Args, mut plan: Plan) -> Plan {
-    // Who gives one end does not want the other one that the author gave.
+    // One end of the run replaces the author's other one.
     if args.duration.is_some() || args.max_runs.is_some() || args.shared_runs.is_some() {
         plan.duration = args.duration;
         plan.max_runs = args.max_runs;
@@ -52,7 +52,7 @@ fn iterations(args: &Args, mut plan: Plan) -> Plan {
     set(&mut plan.grace, args.grace);
     plan.seed = args.seed.or(plan.seed);
     match args.single_run {
-        // Arrivals of the author's give way.
+        // This overrides the author's arrivals.
         true => plan = plan.single_run(),
         false if is_off(args, "single_run") => plan.order = ScenarioOrder::Picked,
         false => {}
@@ -64,7 +64,7 @@ fn iterations(args: &Args, mut plan: Plan) -> Plan {
     plan
 }
 
-/// Resolves what ends the run early, and which failures its exit code tolerates.
+/// Resolves the early ends of the run, and the tolerated failures.
 fn judgement(args: &Args, mut plan: Plan) -> Plan {
     match args.fail_fast {
         true => plan.fail_fast = FailFast::Yes,
@@ -90,7 +90,7 @@ fn judgement(args: &Args, mut plan: Plan) -> Plan {
     plan
 }
 
-/// Resolves where requests go, and how.
+/// Resolves the target of requests, and the connections to it.
 fn target(args: &Args, mut plan: Plan) -> Plan {
     plan.target = args.host.clone().or(plan.target);
     set(&mut plan.timeouts.total, args.timeout);
@@ -115,7 +115,7 @@ fn is_off(args: &Args, flag: &str) -> bool {
     args.off.iter().any(|off| off == flag)
 }
 
-/// A flag that was taken back, for instance by a file.
+/// A flag that was revoked, for instance by a file.
 fn revoked(args: &Args, flag: &str) -> Option<bool> {
     is_off(args, flag).then_some(false)
 }
@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    /// Nothing is typed, and nothing set.
+    /// No arguments and no variables.
     fn nothing() -> Args {
         let command = Args::command().mut_args(|arg| arg.env(None::<&'static str>));
         Args::from_arg_matches(&command.get_matches_from(["molotov"])).unwrap()

@@ -1,4 +1,4 @@
-//! `--sizing`: what it takes, and what does not go with it.
+//! `--sizing`: its value, and the options that conflict with it.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::SizingPlan;
 
-/// Options that a sizing has no use for, and why.
+/// Options without effect on a sizing, and the reasons.
 const OTHERS: [(&str, &str); 6] = [
     ("single_run", "a sizing needs more and more users"),
     ("max_runs", "the users of a sizing go on until an objective breaks"),
@@ -19,8 +19,8 @@ const OTHERS: [(&str, &str); 6] = [
     ("fail", "--sizing-tolerance says how many failures are tolerated"),
 ];
 
-/// Finds what contradicts itself. `given` says how much an option weighs, by where it comes from, and what to call it
-/// in a message; there is nothing for one that was not given. What weighs more wins.
+/// Finds contradictions. `given` returns the rank of an option, by its origin, and its name in messages, or `None` for
+/// an option that was not given. The higher rank wins.
 pub(super) fn resolve_conflicts<W: Ord>(
     args: &mut Args,
     given: impl Fn(&str) -> Option<(W, String)>,
@@ -28,7 +28,7 @@ pub(super) fn resolve_conflicts<W: Ord>(
 ) -> Result<(), String> {
     let (Some(SizingRequest::Objectives(objectives)), Some((own, sizing))) = (&args.sizing, given("sizing"))
     else {
-        // Set for other runs it is not in vain.
+        // As defaults for other runs, these are legitimate.
         let in_vain = ["sizing_tolerance", "sizing_steps", "sizing_time"].into_iter().find(|id| is_typed(id));
         return in_vain
             .map_or(Ok(()), |id| Err(format!("the argument '--{}' needs '--sizing'", id.replace('_', "-"))));
@@ -61,7 +61,7 @@ pub(super) fn resolve_conflicts<W: Ord>(
     Ok(())
 }
 
-/// The plan as the sizing that was asked for, or as none.
+/// Turns the plan into the requested sizing, or into a plan without one.
 pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
     let of_author = plan.sizing.is_some();
     match &args.sizing {
@@ -69,14 +69,14 @@ pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
             let Ok(sizing) = SizingPlan::new(objectives.clone(), args.sizing_tolerance) else { return plan };
             let of_plan = plan.sizing.as_ref().and_then(|own| own.time);
             let sizing = SizingPlan { time: args.sizing_time.or(of_plan), ..sizing };
-            // An author who sizes knows how many users are worth trying.
+            // The author of a sizing has set a reasonable maximum of users.
             let plan = match plan.sizing.as_ref().map(|own| own.way) {
                 Some(way) => Plan { sizing: Some(SizingPlan { way, ..sizing }), ..plan },
                 None => plan.with_sizing(sizing),
             };
             if args.sizing_steps { Plan { duration: None, ..plan.in_steps() } } else { plan }
         }
-        // To try the scenarios of a program that sizes.
+        // For trying the scenarios of a program that is a sizing.
         Some(SizingRequest::No) | None if of_author && (args.sizing.is_some() || args.single_run) => {
             Plan { sizing: None, users: NonZeroU32::MIN, ramp_up: Duration::ZERO, ..plan }
         }

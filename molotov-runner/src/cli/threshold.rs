@@ -1,16 +1,16 @@
-//! `--threshold`: what it takes, and what it adds to the thresholds of the program.
+//! `--threshold`: its value, and its merge with the thresholds of the program.
 
 use super::args::Args;
 use crate::error::RunError;
 use crate::plan::Plan;
 use crate::plan::threshold::twins;
 
-/// The plan with what was typed. What bounds the same as a threshold of the program stands in its place; others of the
-/// program stay, because whoever adds one does not want to lose those.
+/// Adds the thresholds of the command line to the plan. They replace the program's thresholds with the same subject;
+/// the others stay, because adding a threshold should not remove any.
 ///
 /// # Errors
 ///
-/// When two that were typed bound the same.
+/// Returns an error for two thresholds of the command line with the same subject.
 pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
     let mut typed = Vec::new();
     for list in &args.threshold {

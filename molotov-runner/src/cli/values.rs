@@ -1,4 +1,4 @@
-//! The values of options: each is parsed once, and a mistake says what would be right.
+//! The values of options: each is parsed once, and the error names the cure.
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
@@ -68,7 +68,7 @@ pub(super) fn positive(text: &str) -> Result<Duration, String> {
     limits::positive(duration(text)?)
 }
 
-/// A duration, of which Taurus gives only the number of seconds.
+/// A duration, which Taurus passes as a bare number of seconds.
 pub(super) fn taurus_time(text: &str) -> Result<Duration, String> {
     match text.trim().parse::<f64>().map(Duration::try_from_secs_f64) {
         Ok(Ok(seconds)) => limits::bounded(seconds),
@@ -81,7 +81,7 @@ pub(super) fn taurus_pause(text: &str) -> Result<ThinkTime, String> {
     if text.contains("..") { pause(text) } else { taurus_time(text).map(ThinkTime::from) }
 }
 
-/// The same for how long there is load. Taurus says 0 when nothing is held after the ramp-up.
+/// The same for the time under load. Taurus passes 0 if nothing is held after the ramp-up.
 pub(super) fn taurus_duration(text: &str) -> Result<Duration, String> {
     taurus_time(text).map(|held| held.max(Duration::from_millis(1)))
 }
@@ -90,7 +90,7 @@ pub(super) fn rate(text: &str) -> Result<Rate, String> {
     limits::rate(text.parse()?)
 }
 
-/// A scenario and its rate. A name may have any character, a rate has no `=`.
+/// A scenario and its rate. A name may contain any character, a rate contains no `=`.
 pub(super) fn scenario_rate(text: &str) -> Result<(String, Rate), String> {
     let form = "the name of a scenario and its rate, for example buy=50/s";
     let (name, rate) = text.rsplit_once('=').ok_or(form)?;
@@ -119,13 +119,13 @@ pub(super) fn stages(text: &str) -> Result<Stages, String> {
 /// The value of `--sizing` or `MOLOTOV_SIZING`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SizingRequest {
-    /// These; without any, only the tolerance counts.
+    /// These objectives; if empty, only the tolerance counts.
     Objectives(Vec<Objective>),
     /// `MOLOTOV_SIZING=false`.
     No,
 }
 
-/// The value of `--sizing` without one.
+/// The value of a bare `--sizing`.
 pub(super) const PLAIN_SIZING: &str = "true";
 
 pub(super) fn sizing(text: &str) -> Result<SizingRequest, String> {
@@ -140,7 +140,7 @@ pub(super) fn sizing_tolerance(text: &str) -> Result<Percent, String> {
     Percent::parse(text)
 }
 
-/// The value of one `--threshold`: thresholds with commas between them, as the variable has them.
+/// The value of one `--threshold`: thresholds with commas between them, as in the variable.
 #[derive(Clone, Debug)]
 pub(super) struct TypedThresholds(pub(super) Vec<Threshold>);
 
@@ -152,7 +152,7 @@ pub(super) fn target(text: &str) -> Result<Target, String> {
     Target::parse(text).map_err(|error| error.to_string())
 }
 
-/// The value of one `--resolve`: entries with commas between them, as the variable has them.
+/// The value of one `--resolve`: entries with commas between them, as in the variable.
 #[derive(Clone, Debug)]
 pub(super) struct Resolves(pub(super) Vec<Resolve>);
 

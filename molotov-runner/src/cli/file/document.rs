@@ -1,8 +1,8 @@
-//! The content of a file, in either format, before it is checked.
+//! The unchecked content of a file, in either format.
 
 use super::source::Place;
 
-/// A file: what is for every run, and what is for those that a name chooses.
+/// A file: common settings, and profiles.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     /// Options of every run.
@@ -10,9 +10,9 @@ pub(super) struct Document {
     /// Variables of every run.
     pub(super) env: Vec<FileEntry>,
     pub(super) profiles: Vec<Profile>,
-    /// Notes on content that has no meaning here.
+    /// Notes on ignored content.
     pub(super) notes: Vec<String>,
-    /// Mistakes in its structure; each message begins with a place.
+    /// Mistakes in its structure; each message starts with a place.
     pub(super) problems: Vec<String>,
 }
 
@@ -34,17 +34,17 @@ pub(super) struct FileEntry {
     pub(super) value_at: Place,
 }
 
-/// A value, as far as options can have one.
+/// A value, in the types of options.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum FileValue {
     Text(String),
-    /// As it was written, if it is decimal.
+    /// A decimal number, as written.
     Number(String),
     Flag(bool),
     List(Vec<FileValue>),
-    /// As if the key was not there.
+    /// An absent value, like a missing key.
     Nothing,
-    /// Something that no option takes, by its name.
+    /// A value of a type that no option has, by the type's name.
     Other(&'static str),
 }
 

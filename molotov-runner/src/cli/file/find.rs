@@ -1,25 +1,25 @@
-//! The file that is read.
+//! The search for the file of options.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The file that is read without being asked for.
+/// The file that is read by default.
 const DEFAULT: &str = "molotov.toml";
 
 /// The file and the profile that the command line and the environment name.
 #[derive(Default)]
 pub(in crate::cli) struct FileRequest {
-    /// `--config`, and how it was asked for.
+    /// The file of `--config`, and the origin of that option.
     pub(in crate::cli) file: Option<(PathBuf, String)>,
     pub(in crate::cli) profile: Option<String>,
 }
 
-/// The file that is asked for; otherwise `molotov.toml` in the current folder, or, when cargo runs the program, in the
-/// folder of its package. None, when there is none and none is needed.
+/// Finds the requested file; otherwise `molotov.toml` in the current folder, or, if cargo runs the program, in the
+/// folder of its package. Returns `None` if there is no such file and none was requested.
 ///
 /// # Errors
 ///
-/// A message, when a file or a profile is asked for and there is no file.
+/// Returns a message if a file or a profile was requested and there is no file.
 pub(in crate::cli) fn find(asked: &FileRequest) -> Result<Option<PathBuf>, String> {
     if let Some((file, by)) = &asked.file {
         return match file.extension().and_then(|ending| ending.to_str()) {
@@ -36,7 +36,7 @@ pub(in crate::cli) fn find(asked: &FileRequest) -> Result<Option<PathBuf>, Strin
     }
 }
 
-/// A profile as a message names it: in quotes, or not at all where it is none, because then it may be anything.
+/// Formats a profile for messages: in quotes, or not at all if it is not a valid name, because then it may be anything.
 pub(in crate::cli) fn name_shown(profile: &str) -> String {
     if is_name(profile) { format!("`{profile}`") } else { "a word that is none".into() }
 }
@@ -45,7 +45,7 @@ fn is_name(profile: &str) -> bool {
     profile.chars().all(|c| c.is_alphanumeric() || " ._+-/".contains(c)) && profile.len() <= 64
 }
 
-/// The message for text in place of a profile's name, which may have a password in it.
+/// The message for an invalid profile name, which may contain a password.
 pub(super) fn no_name(profile: &str) -> Option<String> {
     if is_name(profile) {
         return None;

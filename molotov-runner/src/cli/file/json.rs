@@ -13,7 +13,7 @@ use crate::suggest;
 ///
 /// # Errors
 ///
-/// The first mistake in its syntax, or that it is not a file of Molotov's.
+/// Returns the first syntax error, or an error for a file that is not Molotov's.
 pub(super) fn parse(source: &Source) -> Result<Document, String> {
     let whole: &RawValue = serde_json::from_str(&source.text).map_err(|error| {
         let what = error.to_string();
@@ -43,7 +43,7 @@ fn requirements(place: &Place) -> String {
     format!("{place}: `requirements` has no meaning here: dependencies stand in Cargo.toml")
 }
 
-/// The tests; some files say in each of them what it needs.
+/// The tests; some files repeat the requirements in each of them.
 fn tests(source: &Source, raw: &RawValue, notes: &mut Vec<String>) -> Result<Vec<Profile>, String> {
     let mut tests: Vec<Profile> = Vec::new();
     for (written, raw) in members(source, raw, "`tests`")? {
@@ -68,7 +68,7 @@ fn tests(source: &Source, raw: &RawValue, notes: &mut Vec<String>) -> Result<Vec
     Ok(tests)
 }
 
-/// The members that are known; others are problems.
+/// The known members; others are problems.
 fn section<'a>(
     source: &Source,
     raw: &'a RawValue,
@@ -119,7 +119,7 @@ fn value(source: &Source, raw: &RawValue) -> Result<FileValue, String> {
     })
 }
 
-/// An item of an array. What is in it is read one level deep, so that no nesting can be too deep for us.
+/// An item of an array. Its content is read one level deep, so that deep nesting is no risk.
 fn item(source: &Source, raw: &RawValue) -> Result<FileValue, String> {
     match raw.get().as_bytes().first() {
         Some(b'[') => Ok(FileValue::Other("an array")),
@@ -146,7 +146,7 @@ fn read<'a, T: Deserialize<'a>>(source: &Source, raw: &'a RawValue) -> Result<T,
     })
 }
 
-/// A name as it was written, with its quotes, so that its place is known.
+/// A name as written, with its quotes, so that it has a place.
 struct Name<'a>(&'a RawValue);
 
 impl Name<'_> {

@@ -1,9 +1,9 @@
 //! A file of options: `molotov.toml`, or Python Molotov's `molotov.json`.
 //!
-//! A file is found ([`find`](mod@find)), read ([`source`]) and parsed ([`toml`], [`json`]) into a [`document`] of keys and values
-//! with their places. The keys are the long names of the options that clap knows, and the values go through clap's own
-//! parsers ([`options`]), so that an option that is added is known here at once. What is left of it for one run
-//! ([`reader`]) are its [`settings`] and [`variables`].
+//! A file is found ([`find`](mod@find)), read ([`source`]) and parsed ([`toml`], [`json`]) into a [`document`] of keys
+//! and values with their places. The keys are the long names of clap's options, and the values go through clap's own
+//! parsers ([`options`]), so that a new option also works in files. The result for one run ([`reader`]) is its
+//! [`settings`] and [`variables`].
 
 mod document;
 mod find;

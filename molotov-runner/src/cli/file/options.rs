@@ -14,7 +14,7 @@ use super::settings::{Layer, Setting};
 use crate::cli::{foreign, python};
 use crate::suggest;
 
-/// Options that belong to one call of the program, and not into a file.
+/// Options of a single call of the program, which a file may not have.
 const TYPED_ONLY: &[&str] = &["help", "version", "list", "completions", "config", "profile", "bench"];
 
 /// The vocabulary of a file's format.
@@ -22,7 +22,7 @@ const TYPED_ONLY: &[&str] = &["help", "version", "list", "completions", "config"
 pub(super) enum Words {
     /// Ours.
     Own,
-    /// Python Molotov's: numbers of seconds, and names that have no meaning here.
+    /// Python Molotov's: numbers of seconds, and names that are ignored here.
     Python,
 }
 
@@ -59,7 +59,7 @@ impl Reading<'_> {
         understood
     }
 
-    /// The setting that an entry is; none for one that has no meaning here.
+    /// The setting of an entry; `None` for an ignored one.
     fn setting(&self, entry: &FileEntry, notes: &mut Vec<String>) -> Result<Option<Setting>, String> {
         if self.meaningless(entry).is_some() || entry.value == FileValue::Nothing {
             return Ok(None);
@@ -141,7 +141,7 @@ fn duplicate(settings: &[Setting], setting: &Setting) -> Option<String> {
     ))
 }
 
-/// The value as it would have been typed; none where a flag or an option is turned off.
+/// The values in the form of the command line; `None` for a flag or an option that is turned off.
 fn values(arg: &Arg, value: &FileValue, words: Words) -> Result<Option<Vec<OsString>>, String> {
     let text = match (arg.get_action(), value) {
         (ArgAction::SetTrue, FileValue::Flag(flag)) => return Ok(Some(vec![flag.to_string().into()])),
@@ -172,7 +172,7 @@ fn may_lack_value(arg: &Arg) -> bool {
     arg.get_num_args().is_some_and(|number| number.min_values() == 0)
 }
 
-/// One value as text. What an option is called after in the help says what it takes.
+/// One value as text. The option's value name in the help determines the accepted types.
 fn scalar(arg: &Arg, value: &FileValue, words: Words) -> Result<String, String> {
     let placeholder = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     match (placeholder, value) {
@@ -199,14 +199,14 @@ fn seconds(number: &str) -> Result<String, String> {
     }
 }
 
-/// Lets clap parse the option alone, and gives what it would have been given.
+/// Parses the option alone with clap, and returns its values in the form of the command line.
 fn typed(arg: &Arg, values: &[String]) -> Result<Vec<OsString>, String> {
     let long = arg.get_long().unwrap_or_default();
     let words: Vec<String> = match values {
         [] => vec![format!("--{long}")],
         values => values.iter().map(|value| format!("--{long}={value}")).collect(),
     };
-    // What it needs or excludes is looked at when all options are together.
+    // Requirements and conflicts are checked later, with all options together.
     let alone =
         arg.clone().env(None::<&'static str>).requires(Resettable::Reset).conflicts_with(Resettable::Reset);
     let matches =
@@ -214,7 +214,7 @@ fn typed(arg: &Arg, values: &[String]) -> Result<Vec<OsString>, String> {
     Ok(matches.get_raw(arg.get_id().as_str()).into_iter().flatten().map(ToOwned::to_owned).collect())
 }
 
-/// The reason for which a value is not valid, without the value.
+/// The reason why a value is invalid, without the value.
 fn reason(error: clap::Error) -> String {
     match (error.kind(), error.source()) {
         (ErrorKind::ValueValidation, Some(source)) => source.to_string(),

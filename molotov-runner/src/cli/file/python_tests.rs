@@ -1,4 +1,4 @@
-//! Files of Python Molotov as they are in use.
+//! Real files of Python Molotov.
 
 use super::tests::{json, values};
 

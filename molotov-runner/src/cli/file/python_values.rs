@@ -1,19 +1,19 @@
-//! The values of a `molotov.json` as Python Molotov takes them: it puts them in the place of what argparse would have made,
-//! so that what is false for Python is false, and a number is what looks like one.
+//! The values of a `molotov.json` in Python Molotov's semantics: it replaces argparse's results by them, so that
+//! Python's false values are false, and text with digits is a number.
 
 use clap::{Arg, ArgAction};
 
 use super::document::FileValue;
 
-/// Options of which a 0 is what they are without it, and what that is.
+/// Options for which 0 means the default, and that default.
 const ZERO: &[(&str, &str)] = &[
     ("console_update", "0 is no interval; the default is taken"),
     ("max_runs", "0 is no limit, as if it was not there"),
     ("fail", "0 is as if it was not there: the first failure decides"),
 ];
 
-/// The value as one of our own words, and a note where it is not what it seems. [`FileValue::Nothing`] for one that is as if it
-/// was not there.
+/// Translates the value to our notation, with a note if its meaning is unexpected. [`FileValue::Nothing`] stands for an
+/// absent value.
 pub(super) fn translate(arg: &Arg, value: &FileValue) -> (FileValue, Option<String>) {
     let placeholder = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     match (arg.get_action(), value) {
@@ -29,7 +29,7 @@ pub(super) fn translate(arg: &Arg, value: &FileValue) -> (FileValue, Option<Stri
     }
 }
 
-/// Returns `true` for `None` and for an empty text, which stand for no value.
+/// Returns `true` for `None` and for empty text, which stand for no value.
 fn is_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "None" | "null")
 }
@@ -66,14 +66,14 @@ fn number(arg: &Arg, placeholder: &str, value: &FileValue) -> (FileValue, Option
         return (FileValue::Nothing, Some(note.to_owned()));
     }
     match value {
-        // Of others it is a mistake.
+        // For other options this is a mistake.
         FileValue::Flag(_) => (value.clone(), None),
         _ if placeholder == "N" => (FileValue::Number(without_fraction(&number)), None),
         _ => (FileValue::Number(number), None),
     }
 }
 
-/// `5.0` as `5`, which is what some writers of JSON make of it.
+/// `5.0` as `5`, because some writers of JSON add the fraction.
 fn without_fraction(number: &str) -> String {
     match number.parse::<f64>() {
         Ok(value) if value.fract() == 0.0 && value.abs() < 1e15 && number.contains(['.', 'e', 'E']) => {

@@ -1,5 +1,5 @@
-//! From a document to the settings of one run. All of a file is looked at, also what this run does not use, so that a
-//! slip is found when it is made.
+//! From a document to the settings of one run. The whole file is checked, including parts that this run does not use,
+//! so that mistakes are found early.
 
 use std::path::Path;
 
@@ -14,14 +14,14 @@ use super::variables::Variables;
 use super::{json, toml};
 use crate::suggest;
 
-/// The test that Python Molotov runs when no name is given.
+/// The test that Python Molotov runs by default.
 const PYTHON_DEFAULT: &str = "test";
 
-/// Reads what a file says for the run that is asked for.
+/// Reads the settings of a file for the requested run.
 ///
 /// # Errors
 ///
-/// Everything that is wrong in the file, each with its place, or that a name is not in it.
+/// Returns all mistakes in the file, each with its place, or an error for a missing profile.
 pub(in crate::cli) fn read(
     file: &Path,
     asked: &FileRequest,
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         let profiles: Vec<(&str, FileSettings)> =
             document.profiles.iter().map(|profile| (profile.name.as_str(), self.profile(profile))).collect();
         match self.chosen(source, &document, asked) {
-            // What is wrong in it may be what was meant for every run.
+            // The mistake may be in settings for every run.
             Ok(None) if asked.file.is_some() && settings.is_empty() && self.problems.is_empty() => {
                 self.problems.push(no_profile_chosen(source, &document));
             }
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The name of the profile that is run, if any is.
+    /// The name of the selected profile, if any.
     fn chosen<'d>(
         &self,
         source: &Source,
@@ -128,13 +128,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The place of the profile that was probably meant.
+/// The place of the profile with the most similar name.
 fn near_profile<'d>(document: &'d Document, wanted: &str) -> Option<&'d Place> {
     let meant = suggest::nearest(wanted, document.profiles.iter().map(|profile| profile.name.as_str()))?;
     document.profiles.iter().find(|profile| profile.name == meant).map(|profile| &profile.name_at)
 }
 
-/// The message for a file that was named and from which nothing is read.
+/// The message for a requested file from which no settings are read.
 fn no_profile_chosen(source: &Source, document: &Document) -> String {
     let names: Vec<_> = document.profiles.iter().map(|profile| format!("`{}`", profile.name)).collect();
     let cure = match names.as_slice() {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::source::Place;
 use super::variables::Variables;
 
-/// The layer of a file in which an option stands; the greater one wins.
+/// The layer of an option in a file; the greater one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::cli) enum Layer {
     /// At the top, for every run.
@@ -20,7 +20,7 @@ pub(in crate::cli) struct Setting {
     pub(in crate::cli) id: String,
     /// The option's name in the file.
     pub(in crate::cli) key: String,
-    /// As they would have been typed; none where the file turns the option off.
+    /// The values in the form of the command line; `None` if the file turns the option off.
     pub(in crate::cli) values: Option<Vec<OsString>>,
     pub(in crate::cli) place: Place,
     pub(in crate::cli) layer: Layer,
@@ -31,12 +31,12 @@ pub(in crate::cli) struct Setting {
 pub(in crate::cli) struct FileSettings {
     pub(in crate::cli) options: Vec<Setting>,
     pub(in crate::cli) variables: Variables,
-    /// Notes on content that has no meaning here.
+    /// Notes on ignored content.
     pub(in crate::cli) notes: Vec<String>,
 }
 
-/// Options of which one replaces all: who gives one end of the run, or one way to choose scenarios, does not want
-/// what a lower layer says about the other.
+/// Options that replace each other as a group: one end of the run, or one way to choose scenarios, also overrides the
+/// others of a lower layer.
 const TOGETHER: &[&[&str]] = &[&["duration", "max_runs", "shared_runs"], &["scenario", "tag"]];
 
 impl FileSettings {
@@ -45,7 +45,7 @@ impl FileSettings {
         self.options.iter().find(|setting| setting.id == id)
     }
 
-    /// Lets go of what these options replace.
+    /// Removes the settings that these options replace.
     pub(in crate::cli) fn remove_replaced(&mut self, replaces: impl Fn(&str) -> bool) {
         self.options.retain(|setting| {
             let id = setting.id.as_str();
@@ -66,7 +66,7 @@ impl FileSettings {
     }
 }
 
-/// The options of which each replaces this one.
+/// The groups whose options replace this one.
 fn replaced_with(id: &str) -> &'static [&'static str] {
     TOGETHER.iter().find(|group| group.contains(&id)).copied().unwrap_or_default()
 }

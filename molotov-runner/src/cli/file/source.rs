@@ -1,4 +1,4 @@
-//! The text of a file, and places in it.
+//! The text of a file, and its places.
 
 use std::fmt::{self, Display};
 use std::fs;
@@ -26,7 +26,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// A message, when it cannot be read or is no text.
+    /// Returns a message if the file cannot be read or is not text.
     pub(super) fn read(file: &Path) -> Result<Self, String> {
         let name = file.display().to_string();
         if file.is_dir() {
@@ -44,7 +44,7 @@ impl Source {
         &self.name
     }
 
-    /// The place of a byte. One that is not in the text is at its end.
+    /// The place of a byte. An offset outside the text stands for its end.
     pub(super) fn place(&self, offset: usize) -> Place {
         let end = (0..=offset.min(self.text.len())).rev().find(|end| self.text.is_char_boundary(*end));
         let before = &self.text[..end.unwrap_or_default()];
@@ -52,7 +52,7 @@ impl Source {
         self.at(before.matches('\n').count() + 1, line.chars().count() + 1)
     }
 
-    /// The place of a piece of the text itself.
+    /// The place of a slice of the text.
     pub(super) fn place_of(&self, piece: &str) -> Place {
         self.place((piece.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize))
     }

@@ -30,7 +30,7 @@ pub(super) fn json(text: &str) -> Result<FileSettings, String> {
     read(Words::Python, text, &named("big"))
 }
 
-/// The values of an option, as they would have been typed.
+/// The values of an option in the form of the command line.
 pub(super) fn values(settings: &FileSettings, id: &str) -> Option<String> {
     let values = settings.option(id)?.values.as_ref()?;
     Some(values.iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>().join(" "))
@@ -86,7 +86,7 @@ fn every_option_that_makes_sense_in_a_file_is_known_by_each_of_its_names() {
         let aliases = arg.get_all_aliases().unwrap_or_default();
         for name in arg.get_long().into_iter().chain(aliases) {
             for key in [name.to_owned(), name.replace('-', "_")] {
-                // A value of no option's: the message is about it, and not about the key.
+                // A value that no option accepts: the message is about the value, not the key.
                 let wrong = toml(&format!("[profile.big]\n{key} = 1979-05-27"), "big").err().unwrap();
                 assert!(wrong.starts_with(&format!("molotov.toml:2:{}: `{key}`", key.len() + 4)), "{wrong}");
                 known += 1;
@@ -96,7 +96,7 @@ fn every_option_that_makes_sense_in_a_file_is_known_by_each_of_its_names() {
     assert!(known > 40, "{known}");
 }
 
-/// What is in a file, where the message points, and what it says.
+/// A file's content, the place in the message, and its text.
 const WRONG: &[(&str, &str, &[&str])] = &[
     ("usres = 3", "1:1", &["the file has", "`usres`", "did you mean `users`?"]),
     (
@@ -142,7 +142,7 @@ const WRONG: &[(&str, &str, &[&str])] = &[
 fn each_mistake_in_a_file_is_told_with_its_place_and_its_cure() {
     let mut wrong = Vec::new();
     for (text, place, says) in WRONG {
-        // What is wrong must be told also when nothing of it is wanted.
+        // Mistakes must also be reported in unused parts.
         let text = if text.contains("[profile.big]") { (*text).to_owned() } else { format!("{text}\n") };
         let said = toml(&text, "big").err().unwrap_or_default();
         let first = said.lines().next().unwrap_or_default();
@@ -386,12 +386,12 @@ proptest::proptest! {
     }
 }
 
-/// A value as TOML writes it: as JSON does, but for some control characters.
+/// A value in TOML: the same as in JSON, except for some control characters.
 fn toml_of(value: &serde_json::Value) -> String {
     value.to_string().replace('\u{7f}', "\\u007f")
 }
 
-/// A line that has something of what the readers know.
+/// A line with parts of the readers' vocabulary.
 fn line() -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::prelude::*;
     let key =

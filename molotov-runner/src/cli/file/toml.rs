@@ -1,5 +1,5 @@
-//! `molotov.toml`: options at the top for every run, `[profile.NAME]`, `[env]`, `[profile.NAME.env]`, and what is for one
-//! scenario in `[scenario.NAME]` and `[profile.NAME.scenario.NAME]`.
+//! `molotov.toml`: options at the top for every run, `[profile.NAME]`, `[env]`, `[profile.NAME.env]`, and settings of
+//! one scenario in `[scenario.NAME]` and `[profile.NAME.scenario.NAME]`.
 
 use std::ops::Range;
 
@@ -16,12 +16,12 @@ type Item<'a, 'i> = (&'a Key<'i>, &'a Spanned<DeValue<'i>>);
 ///
 /// # Errors
 ///
-/// The first mistake in its syntax. Its text is not repeated, because there may be a secret in it.
+/// Returns the first syntax error. The message does not repeat the text, which may contain a secret.
 pub(super) fn parse(source: &Source) -> Result<Document, String> {
     let table = DeTable::parse(&source.text).map_err(|error| {
         let place = source.place(error.span().map_or(0, |span| span.start));
         let why = error.message().replace('\n', "; ");
-        // A profile that names its scenarios, and then has a table for one of them.
+        // A profile that lists its scenarios, and then has a table for one of them.
         let cure = match why.starts_with("cannot extend value of type array") {
             true => "; where `scenario` is a list, rates are `scenario_rate = [\"NAME=50/s\"]`",
             false => "",
@@ -72,7 +72,7 @@ fn add_profiles(source: &Source, profiles: &DeTable<'_>, document: &mut Document
     }
 }
 
-/// The settings of single scenarios, as the option of the same meaning: so far their rates.
+/// The settings of single scenarios, as the equivalent option: so far their rates.
 fn scenario_rates(
     source: &Source,
     table: &str,
@@ -153,7 +153,7 @@ fn value(value: &DeValue<'_>) -> FileValue {
     }
 }
 
-/// One that is too large for any option stays as it is, and its option says so.
+/// A number that is too large for any option is kept unchanged, and the option reports it.
 fn decimal(number: &DeInteger<'_>) -> String {
     match i128::from_str_radix(number.as_str(), number.radix()) {
         Ok(whole) => whole.to_string(),
@@ -161,7 +161,7 @@ fn decimal(number: &DeInteger<'_>) -> String {
     }
 }
 
-/// As they stand in the file, so that messages are in its order.
+/// In the order of the file, so that messages are in that order too.
 fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Item<'a, 'i>> {
     let mut items: Vec<Item<'a, 'i>> = table.iter().collect();
     items.sort_by_key(|(key, _)| start(&key.span()));

@@ -1,11 +1,11 @@
-//! `[env]`: variables that are set for the load test.
+//! `[env]`: environment variables for the load test.
 
 use clap::Command;
 
 use super::document::FileEntry;
 use crate::restart;
 
-/// Variables, in the order of the file. No message and no `Debug` has their values, which may be secret.
+/// Variables, in the order of the file. Their values may be secret, so no message and no `Debug` contains them.
 #[derive(Clone, Default)]
 pub(in crate::cli) struct Variables(Vec<(String, String)>);
 
@@ -14,7 +14,7 @@ impl Variables {
     ///
     /// # Errors
     ///
-    /// Each name and value that cannot be set.
+    /// Returns each name and value that cannot be set.
     pub(super) fn from_entries(
         entries: &[FileEntry],
         table: &str,
@@ -24,7 +24,7 @@ impl Variables {
         let mut problems = Vec::new();
         for entry in entries {
             match variable(entry, table, command) {
-                // TOML has no name twice, and JSON may.
+                // JSON may repeat a name, TOML may not.
                 Ok((name, _)) if variables.iter().any(|(other, _)| *other == name) => {
                     problems.push(format!("{}: `{name}` in {table} is given twice", entry.key_at));
                 }
@@ -35,7 +35,7 @@ impl Variables {
         if problems.is_empty() { Ok(Self(variables)) } else { Err(problems) }
     }
 
-    /// Sets these too; what has been there before gives way.
+    /// Adds these variables, which replace earlier ones of the same name.
     pub(super) fn overlay(&mut self, above: Self) {
         self.0.retain(|(name, _)| above.0.iter().all(|(other, _)| other != name));
         self.0.extend(above.0);
@@ -45,7 +45,7 @@ impl Variables {
         self.0.is_empty()
     }
 
-    /// Those that the environment does not have: what is set already wins.
+    /// The variables that the environment does not have; the environment wins.
     pub(in crate::cli) fn missing(self) -> Vec<(String, String)> {
         let restarted = std::env::var(restart::DONE).unwrap_or_default();
         let restarted: Vec<&str> = restarted.split(restart::SEPARATOR).collect();
@@ -61,7 +61,7 @@ fn variable(entry: &FileEntry, table: &str, command: &Command) -> Result<(String
     }
     let option = command.get_arguments().find(|arg| arg.get_env().is_some_and(|name| name == key.as_str()));
     if let Some(long) = option.and_then(|arg| arg.get_long()) {
-        // It would otherwise win over what the file says itself, as the environment does.
+        // The variable would otherwise override the file's own option, like the environment does.
         let option = long.replace('-', "_");
         return Err(format!(
             "{key_at}: `{key}` in {table} is an option; write `{option} = …` into the profile"
