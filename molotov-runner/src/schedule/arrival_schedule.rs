@@ -1,4 +1,4 @@
-//! Several schedules of arrivals as one: of the whole mix, and of scenarios with rates of their own.
+//! Several arrival schedules merged into one: the whole mix, and scenarios with rates of their own.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,23 +9,23 @@ use molotov_core::Rate;
 use super::arrival_times::{ArrivalTimes, Spacing};
 use super::load_profile::{LoadProfile, ProfilePart};
 
-/// As long as any run.
+/// At least as long as any run.
 const YEAR: Duration = Duration::from_secs(366 * 24 * 3_600);
 
 /// An arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Due {
-    /// The time when, since the start of the schedule.
+    /// The due time, since the start of the schedule.
     pub(crate) at: Duration,
-    /// The index of its scenario in the suite; none where the user picks one.
+    /// The index of its scenario in the suite; `None` if the user picks one.
     pub(crate) scenario: Option<usize>,
 }
 
-/// Everything that is due in a run, in order. A clone of it says the same once more, so what waits has to be stored
-/// nowhere: it lies between two of them.
+/// All arrivals of a run, in order. A clone repeats the same arrivals, so waiting arrivals need no storage: they lie
+/// between two clones.
 #[derive(Clone, Debug)]
 pub(crate) struct ArrivalSchedule {
-    /// The arrivals that were due before everything else, and so come first.
+    /// The arrivals that were due before all others, and so come first.
     first: VecDeque<Due>,
     streams: Vec<ArrivalStream>,
     length: Duration,
@@ -39,7 +39,7 @@ struct ArrivalStream {
 }
 
 impl ArrivalSchedule {
-    /// These schedules, which are over after this time.
+    /// Merges these schedules, which end after this time.
     pub(crate) fn new(
         streams: impl IntoIterator<Item = (Option<usize>, ArrivalTimes)>,
         length: Duration,
@@ -51,7 +51,7 @@ impl ArrivalSchedule {
         Self { first: VecDeque::new(), streams: streams.collect(), length }
     }
 
-    /// Arrivals at a rate, from this time on and without an end. The seed tells Poisson arrivals apart.
+    /// Arrivals at a constant rate, from this time on and without an end. The seed distinguishes Poisson schedules.
     pub(crate) fn steady(rate: Rate, from: Duration, spacing: Spacing, seed: u64) -> Self {
         let height = rate.thousandths_per_hour();
         let part = ProfilePart::Line { from: height, to: height, over: YEAR };
@@ -61,23 +61,23 @@ impl ArrivalSchedule {
         )
     }
 
-    /// Nothing.
+    /// A schedule without arrivals.
     pub(crate) fn empty() -> Self {
         Self::new([], YEAR)
     }
 
-    /// This after so many of another one.
+    /// This schedule, after this number of arrivals of another one.
     pub(crate) fn after(self, many: u64, other: &mut Self) -> Self {
         let many = usize::try_from(many).unwrap_or(usize::MAX);
         Self { first: other.take(many).collect(), ..self }
     }
 
-    /// The time at which it is over.
+    /// The time of its end.
     pub(crate) fn length(&self) -> Duration {
         self.length
     }
 
-    /// The time at which the next one is due.
+    /// The due time of the next arrival.
     pub(crate) fn peek(&self) -> Option<Duration> {
         let first = self.first.front().map(|due| due.at);
         first.or_else(|| self.streams.iter().filter_map(|stream| stream.ahead).min())

@@ -1,9 +1,9 @@
 //! The times at which arrivals are due: a pure function of a curve of rates and a seed.
 //!
 //! Even arrivals are due when the area below the curve has grown by one. Poisson arrivals are due when it has grown by
-//! an exponentially distributed amount of mean one, which makes gaps of a Poisson process out of any curve (inversion
-//! of the cumulative rate: Çinlar, Introduction to Stochastic Processes, 1975). Areas are whole numbers, so that no
-//! rounding adds up and a stage hands on to the next one the part of an arrival that is left.
+//! an exponentially distributed amount of mean one, which turns any curve into a Poisson process (inversion of the
+//! cumulative rate: Çinlar, Introduction to Stochastic Processes, 1975). Areas are whole numbers, so that no rounding
+//! errors add up and a stage passes the remaining part of an arrival to the next stage.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +21,11 @@ pub(crate) enum Spacing {
     /// At equal distances.
     #[default]
     Even,
-    /// Independently of each other, as visitors do.
+    /// Independent of each other, like visitors.
     Poisson,
 }
 
-/// The times at which arrivals are due, since the start of the schedule; never back.
+/// The due times of arrivals, since the start of the schedule; they never decrease.
 #[derive(Clone, Debug)]
 pub(crate) struct ArrivalTimes {
     curve: Arc<LoadProfile>,
@@ -34,19 +34,19 @@ pub(crate) struct ArrivalTimes {
     /// The current piece, and twice the area below all pieces before it.
     piece: usize,
     before: u128,
-    /// The number of arrivals of the current burst that have come.
+    /// The number of past arrivals of the current burst.
     burst: u64,
-    /// Twice the area at which the next one is due.
+    /// Twice the area at which the next arrival is due.
     target: u128,
-    /// The time when the last one was due.
+    /// The due time of the last arrival.
     last: Duration,
 }
 
 impl ArrivalTimes {
-    /// Arrivals along a curve of rates. The seed tells Poisson arrivals apart.
+    /// Arrivals along a curve of rates. The seed distinguishes Poisson schedules.
     pub(crate) fn new(curve: Arc<LoadProfile>, spacing: Spacing, seed: u64) -> Self {
         let mut gaps = (spacing == Spacing::Poisson).then(|| Rng::with_seed(seed));
-        // Even ones begin at once, and so with the first moment of each second.
+        // Even arrivals start at once, and so with the first moment of each second.
         let target = gaps.as_mut().map_or(0, gap);
         Self { curve, gaps, piece: 0, before: 0, burst: 0, target, last: Duration::ZERO }
     }
@@ -73,7 +73,7 @@ impl Iterator for ArrivalTimes {
                     self.burst += 1;
                     start
                 }
-                // One that is due at the very end of a piece is the first of the next.
+                // An arrival that is due at the very end of a piece is the first of the next.
                 ProfilePart::Line { from, to, over } if self.target < self.before + part.twice_area() => {
                     let due = start + reached(from, to, over, self.target - self.before);
                     self.target += self.gaps.as_mut().map_or(ONE, gap);
@@ -84,7 +84,7 @@ impl Iterator for ArrivalTimes {
                     continue;
                 }
             };
-            // Roots are rounded; a time that is a nanosecond before the last one would go back.
+            // Roots are rounded, so a due time could be a nanosecond before the last one.
             self.last = due.max(self.last);
             return Some(self.last);
         }
@@ -93,15 +93,15 @@ impl Iterator for ArrivalTimes {
 
 /// Twice the area until the next Poisson arrival.
 fn gap(rng: &mut Rng) -> u128 {
-    // From 0 to 1 without 1, so that there is a logarithm.
+    // From 0 to 1, excluding 1, so that the logarithm is finite.
     let exponential = -(1.0 - rng.f64()).ln();
     (exponential * ONE as f64) as u128
 }
 
-/// The time after its start at which twice the area below a line is this, which is less than all of it.
+/// The time after the line's start at which twice the area below it reaches this value, which is less than the whole.
 fn reached(from: u64, to: u64, over: Duration, twice_area: u128) -> Duration {
     if from == to {
-        // Exactly, and rounded up: the area is there and not almost.
+        // Exact, and rounded up, so that the area is complete.
         return Duration::from_nanos(twice_area.div_ceil(2 * u128::from(from)) as u64);
     }
     let (from, to, nanos) = (from as f64, to as f64, over.as_nanos() as f64);

@@ -1,24 +1,24 @@
-//! The height of the load over time: straight lines one after the other, and bursts between them.
+//! The height of the load over time: consecutive straight lines, and bursts between them.
 
 use std::time::Duration;
 
-/// One part of a curve. What its heights are (thousandths of arrivals in an hour, or users) its owner knows.
+/// One part of a curve. The owner defines the unit of its heights (thousandths of arrivals in an hour, or users).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProfilePart {
     /// From one height to another, evenly, over this time.
     Line { from: u64, to: u64, over: Duration },
-    /// So many at once, which take no time.
+    /// This number of arrivals at once, in no time.
     Burst(u64),
 }
 
-/// A part that begins at its time.
+/// A part with its start time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurvePiece {
     pub(crate) start: Duration,
     pub(crate) part: ProfilePart,
 }
 
-/// Parts one after the other.
+/// Consecutive parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LoadProfile(Vec<CurvePiece>);
 
@@ -27,7 +27,7 @@ impl LoadProfile {
         Self::starting_at(Duration::ZERO, parts)
     }
 
-    /// Parts the first of which begins at this time.
+    /// Parts, the first of which starts at this time.
     pub(crate) fn starting_at(mut start: Duration, parts: impl IntoIterator<Item = ProfilePart>) -> Self {
         let pieces = parts.into_iter().map(|part| {
             let piece = CurvePiece { start, part };
@@ -55,7 +55,7 @@ impl LoadProfile {
         heights.max().unwrap_or(0)
     }
 
-    /// The greatest number that comes at once.
+    /// The size of the largest burst.
     pub(crate) fn largest_burst(&self) -> u64 {
         let bursts = self.0.iter().map(|piece| match piece.part {
             ProfilePart::Line { .. } => 0,
@@ -73,7 +73,7 @@ impl ProfilePart {
         }
     }
 
-    /// Twice the area below it: a whole number of heights times nanoseconds.
+    /// Twice the area below the part: a whole number of heights times nanoseconds.
     pub(crate) fn twice_area(self) -> u128 {
         match self {
             Self::Line { from, to, over } => (u128::from(from) + u128::from(to)) * over.as_nanos(),

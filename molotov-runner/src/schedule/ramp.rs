@@ -1,8 +1,8 @@
-//! The start of each user.
+//! The start time of each user.
 
 use std::time::Duration;
 
-/// The time at which the user with this number starts, after the run: evenly over the ramp-up, the first at once.
+/// The start time of the user with this number, since the start of the run: evenly over the ramp-up, the first at once.
 ///
 /// Five users over 2.5 s start at 0, 0.5, 1, 1.5 and 2 s.
 pub(crate) fn start_of(user: u32, users: u32, ramp_up: Duration) -> Duration {

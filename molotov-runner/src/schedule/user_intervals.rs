@@ -1,11 +1,11 @@
-//! The times at which each user comes and goes along a curve of users.
+//! The times at which each user starts and stops along a curve of users.
 
 use std::time::Duration;
 
 use super::load_profile::{LoadProfile, ProfilePart};
 
-/// From when to when the user with this number is there, which may be several times: while the curve is above it. The
-/// first user is number 0, so the one with the highest number comes last and goes first.
+/// The intervals, possibly several, in which the user with this number is active: the curve is above the number. The
+/// first user is number 0, so the user with the highest number starts last and stops first.
 pub(crate) fn intervals_of(curve: &LoadProfile, user: u32) -> Vec<(Duration, Duration)> {
     let mut lives: Vec<(Duration, Duration)> = Vec::new();
     for piece in curve.pieces() {
@@ -19,7 +19,7 @@ pub(crate) fn intervals_of(curve: &LoadProfile, user: u32) -> Vec<(Duration, Dur
     lives
 }
 
-/// The span of a part in which it is above a height, from its start.
+/// The span in which a part is above a height, from its start.
 fn above(part: ProfilePart, height: u64) -> Option<(Duration, Duration)> {
     let ProfilePart::Line { from, to, over } = part else { return None };
     match (from > height, to > height) {
@@ -30,7 +30,7 @@ fn above(part: ProfilePart, height: u64) -> Option<(Duration, Duration)> {
     }
 }
 
-/// The time of a line until it meets a height. Lines take a year at most, so it fits.
+/// The time until a line reaches a height. Lines take a year at most, so it fits.
 fn share_of(over: Duration, part: u64, whole: u64) -> Duration {
     Duration::from_nanos((over.as_nanos() * u128::from(part) / u128::from(whole)) as u64)
 }

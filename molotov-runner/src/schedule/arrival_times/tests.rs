@@ -97,7 +97,7 @@ fn a_seed_gives_one_sequence() {
 }
 
 /// The greatest distance between the distribution of these gaps and the exponential one of mean 1, times the root of
-/// their number (Kolmogorov 1933). Of gaps that are exponential it is above 1.63 in one case of a hundred.
+/// their number (Kolmogorov 1933). For exponential gaps it is above 1.63 in one case of a hundred.
 fn kolmogorov_smirnov(mut gaps: Vec<f64>) -> f64 {
     gaps.sort_by(f64::total_cmp);
     let n = gaps.len() as f64;
@@ -108,7 +108,7 @@ fn kolmogorov_smirnov(mut gaps: Vec<f64>) -> f64 {
     n.sqrt() * gaps.iter().enumerate().map(distance).fold(0.0, f64::max)
 }
 
-/// The gaps between arrivals, in arrivals that were to come in them.
+/// The gaps between arrivals, in units of expected arrivals.
 fn rescaled(parts: &[ProfilePart], spacing: Spacing) -> Vec<f64> {
     let curve = LoadProfile::new(parts.iter().copied());
     let due = arrivals(parts, spacing, 20_261_123);
@@ -126,7 +126,7 @@ fn poisson_gaps_are_exponential_also_where_the_rate_changes() {
         let statistic = kolmogorov_smirnov(gaps);
         assert!(statistic < 1.63, "{statistic}");
     }
-    // The test would notice: even gaps are no exponential ones.
+    // Negative control: even gaps are not exponential.
     assert!(kolmogorov_smirnov(rescaled(&constant, Spacing::Even)) > 10.0);
 }
 
@@ -158,7 +158,7 @@ proptest! {
         let count = even(&without).iter().filter(|due| (from..to).contains(*due)).count() as f64;
 
         let wanted = area(&curve, to) - area(&curve, from);
-        // The area here is added up in floats; its last digits are not the schedule's.
+        // The area here is a sum of floats; its last digits differ from the schedule's.
         prop_assert!(count >= (wanted - 1e-6).floor() && count <= (wanted + 1e-6).floor() + 1.0,
             "{count} for {wanted}");
     }
