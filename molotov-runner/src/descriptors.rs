@@ -1,4 +1,4 @@
-//! File descriptors: each connection takes one, and the system gives a process only so many.
+//! File descriptors: each connection takes one, and the system limits their number per process.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use std::io;
 /// certificates.
 const RESERVE: u64 = 50;
 
-/// Lifts the soft limit to the hard one, and returns what it is now; nothing where there is no such limit.
+/// Raises the soft limit to the hard one, and returns the new limit; `None` on systems without one.
 ///
-/// The soft limit is low for programs that use `select`, which this is not. It belongs to the process, so only the
-/// command line lifts it, and never a run as a value in somebody else's program.
+/// The soft limit is low for the sake of programs with `select`, unlike this one. It belongs to the process, so only
+/// the command line raises it, and never a run as a value in another program.
 pub(crate) fn raise_limit() -> Option<u64> {
-    // Where even this fails, a run that needs more says so as `local.fds`.
+    // If even this fails, a run that needs more descriptors reports `local.fds`.
     #[cfg(unix)]
     return rlimit::increase_nofile_limit(u64::MAX)
         .or_else(|_| rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft))
@@ -20,13 +20,13 @@ pub(crate) fn raise_limit() -> Option<u64> {
     None
 }
 
-/// Descriptors of a runtime: it polls, is woken, and hears of signals.
+/// Descriptors of a runtime: for polling, waking, and signals.
 const EACH: usize = 4;
 
 /// Descriptors of a run besides those of its runtimes and of its connections.
 const OTHERS: usize = 6;
 
-/// The message for a runtime that could not be started for want of descriptors, or of something else.
+/// The message for a runtime that could not start, for lack of descriptors or another reason.
 pub(crate) fn with_cure(error: &io::Error) -> String {
     #[cfg(unix)]
     let is_shortage = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
@@ -44,12 +44,12 @@ fn cure(limit: u64) -> String {
     format!("`ulimit -n {limit}`, `LimitNOFILE={limit}` (systemd), `--ulimit nofile={limit}` (docker)")
 }
 
-/// Finds out whether so many threads for users can have their descriptors, by opening as many and letting them go: a
-/// runtime panics without them.
+/// Checks that this number of user threads can have its descriptors, by opening and closing as many: a runtime panics
+/// without them.
 ///
 /// # Errors
 ///
-/// In words, with the limit and the cure.
+/// Returns a message with the limit and the cure.
 pub(crate) fn check(threads: usize) -> Result<(), String> {
     check_with(threads, limit(), io::pipe)
 }
@@ -77,7 +77,7 @@ fn check_with<P>(
     ))
 }
 
-/// The number of descriptors that this process may have, where that is limited.
+/// The limit of this process's descriptors, if any.
 pub(crate) fn limit() -> Option<u64> {
     #[cfg(unix)]
     return rlimit::getrlimit(rlimit::Resource::NOFILE).ok().map(|(soft, _)| soft);
@@ -85,9 +85,9 @@ pub(crate) fn limit() -> Option<u64> {
     None
 }
 
-/// The warning before a load whose users may need more descriptors than there are.
+/// The warning before a load whose users may exceed the limit of descriptors.
 ///
-/// It is no mistake: scenarios may use no connection, or fewer than there are users. So it ends nothing.
+/// It is only a warning: scenarios may use no connection, or fewer than users.
 pub(crate) fn shortage(users: u32, limit: u64) -> Option<String> {
     let need = u64::from(users) + RESERVE;
     (need > limit).then(|| {
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(shortage(1_000_000, u64::MAX), None);
     }
 
-    /// Gives so many pipes, and then no more.
+    /// Returns this number of pipes, and then errors.
     fn after(mut pipes: usize, threads: usize) -> Result<(), String> {
         check_with(threads, Some(20), || {
             pipes = pipes.checked_sub(1).ok_or(io::ErrorKind::Other)?;

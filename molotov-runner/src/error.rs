@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Everything that is wrong with a plan or a suite, found before anything was sent.
+/// All mistakes in a plan or a suite, found before anything was sent.
 pub struct RunError {
     problems: Vec<String>,
 }
@@ -16,7 +16,7 @@ impl RunError {
         Self { problems }
     }
 
-    /// `Err` with these problems, or `Ok` when there are none.
+    /// Returns `Err` with these problems, or `Ok` if there are none.
     pub(crate) fn unless_empty(problems: Vec<String>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
     }
@@ -33,7 +33,7 @@ impl fmt::Display for RunError {
     }
 }
 
-/// As `unwrap` and `?` in `main` print it: a person wants to read the messages there, each on lines of its own.
+/// Output of `unwrap` and of `?` in `main`: readable messages, each on lines of its own.
 impl fmt::Debug for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

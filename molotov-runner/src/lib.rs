@@ -29,7 +29,7 @@ pub use self::error::RunError;
 #[doc(hidden)]
 pub use self::execute::PreciseTimer;
 pub use self::execute::RunExt;
-/// For the `molotov` command, which hands signals on.
+/// For the `molotov` command, which forwards signals.
 #[cfg(unix)]
 #[doc(hidden)]
 pub use self::execute::hang_up_is_ignored;
@@ -51,6 +51,6 @@ pub use self::report::{
     ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;
-/// For the `molotov` command, whose messages repeat what was typed too.
+/// For the `molotov` command, whose messages also repeat arguments.
 #[doc(hidden)]
 pub use self::typed::masked;

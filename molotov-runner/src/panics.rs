@@ -1,4 +1,4 @@
-//! Panics of the user's code: caught, with message and place, and without a word on the terminal.
+//! Panics of the user's code: caught, with message and place, and without output on the terminal.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -11,13 +11,13 @@ use std::task::{Context, Poll};
 use molotov_core::{Error, FailureKind};
 
 thread_local! {
-    /// `true` while this thread is inside of the user's code, whose panics we report ourselves.
+    /// `true` while this thread runs the user's code, whose panics are reported by us.
     static WATCHED: Cell<bool> = const { Cell::new(false) };
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps the default hook quiet for panics that are caught, and remembers where they happened. The hook is the
-/// process's, but it changes nothing for panics elsewhere.
+/// Silences the default hook for caught panics, and records their places. The hook is global to the process, but
+/// changes nothing for other panics.
 pub(crate) fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -32,9 +32,9 @@ pub(crate) fn install_hook() {
     });
 }
 
-/// Calls the user's function and awaits its future; a panic in either is an error that says where.
+/// Calls the user's function and awaits its future; a panic in either becomes an error with its place.
 ///
-/// The future must be pinned already. An `async fn` that took it by value would have room for it twice, in each user.
+/// The future must already be pinned. An `async fn` that took it by value would reserve its size twice, in each user.
 #[inline]
 pub(crate) fn catch<F: Unpin>(call: impl FnOnce() -> F) -> Caught<F> {
     Caught(catch_call(call).map_err(Some))
@@ -58,7 +58,7 @@ impl<T, F: Future<Output = Result<T, Error>> + Unpin> Future for Caught<F> {
     }
 }
 
-/// Calls the user's function; a panic in it is an error that says where.
+/// Calls the user's function; a panic in it becomes an error with its place.
 #[inline]
 pub(crate) fn catch_call<T>(call: impl FnOnce() -> T) -> Result<T, Error> {
     let outer = WATCHED.replace(true);

@@ -1,4 +1,4 @@
-//! The program of a load test: what `molotov::main!()` calls.
+//! The program of a load test, called by `molotov::main!()`.
 
 mod results_header;
 
@@ -46,7 +46,7 @@ fn load(program: &Program) -> u8 {
     }
 }
 
-/// Prints what was asked for in place of a run.
+/// Prints the text that replaces a run.
 fn print(text: &str) -> ExitCode {
     let mut out = Sink::stdout();
     out.write(text);
@@ -82,7 +82,7 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     }
     let files = report_files(args)?;
     let job = Job::new(suite, cli::resolve(args, call(program.plan)?)?)?;
-    // First of all, so that the threads have more of them.
+    // Before the threads start, so that they have more descriptors.
     let limit = descriptors::raise_limit();
     check_threads(&job)?;
     let proxies = cli::UnusedProxies::from_variables(variables());
@@ -98,24 +98,25 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
         return Err(RunError::new(why));
     }
     let code = finish(args, &mut report, &files);
-    // Here and not on standard error, which may be what could not be written to.
+    // Not on standard error here, because it may be the broken output.
     let mut sink = if is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
     note.iter().for_each(|note| sink.line(note));
     no_host.iter().for_each(|why| print_problem(why));
     Ok(code)
 }
 
-/// Calls what the user's program hands over. A panic in it, as of a threshold that is no threshold, is a mistake in the suite.
+/// Calls a function of the user's program. A panic in it, for instance for an invalid threshold, is a mistake in the
+/// suite.
 fn call<T>(made: fn() -> T) -> Result<T, RunError> {
     panics::catch_call(made).map_err(|panicked| RunError::new(panicked.to_string()))
 }
 
-/// The mistake of a run that named no host, where a request needed it: nothing else that was seen of it matters.
+/// The error of a run without a host in which a request needed one; no other finding matters then.
 fn no_host(report: &Report) -> Option<String> {
     report.settings.lacks_base.clone().filter(|_| report.exit_code() == ExitCode::Usage)
 }
 
-/// Prints notes on arguments that change nothing, or something else than their names say.
+/// Prints notes on arguments that change nothing, or have an unexpected meaning.
 fn print_notes(args: &Args, job: &Job, proxies: &cli::UnusedProxies) {
     if !args.quiet {
         let proxy = proxies.note(&job.plan.target);
@@ -130,15 +131,14 @@ fn variables() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
-/// Each user has a socket. Said before the load, because in the middle of it the cure comes too late.
+/// Each user has a socket. The warning comes before the load, because during the load it would be too late.
 fn warn_of_descriptors(job: &Job, limit: Option<u64>) {
     if let Some(warning) = limit.and_then(|limit| descriptors::shortage(job.plan.user_count(), limit)) {
         Sink::stderr().line(&warning);
     }
 }
 
-/// Runs the job while the display shows how it stands, and other outputs are written. Returns a note about what could not be
-/// shown, too.
+/// Runs the job with the live display and other outputs. Also returns a note about output that could not be shown.
 fn run_with_outputs(
     args: &Args,
     job: Job,
@@ -150,7 +150,7 @@ fn run_with_outputs(
         (false, false) => Style::for_stderr(),
     };
     let screen = DisplayThread::start(style, TraceLevel::from_verbosity(args.verbose));
-    // With `--quiet` users have nothing to say.
+    // With `--quiet`, users print nothing.
     let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
     let live =
         LiveOutputs::open(&args.live_outputs(results_header::of_job(&job)), &job.plan, &screen.queue())?;
@@ -166,7 +166,7 @@ fn run_with_outputs(
     Ok((report, note))
 }
 
-/// Adds a note on the variables of a proxy, before outputs get the report.
+/// Adds a note on proxy variables, before outputs receive the report.
 fn with_proxy_note(mut report: Report, proxies: &cli::UnusedProxies) -> Report {
     let targets = report.settings.targets.iter().filter_map(|url| Target::parse(url).ok());
     let note = proxies.note(&targets.collect::<Vec<_>>());
@@ -174,12 +174,12 @@ fn with_proxy_note(mut report: Report, proxies: &cli::UnusedProxies) -> Report {
     report
 }
 
-/// Prints and writes what was found.
+/// Prints and writes the report.
 fn finish(args: &Args, report: &mut Report, files: &ReportFiles) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
     let mut out = Sink::stdout();
     if !args.quiet && is_stdout_taken(args) {
-        // Whoever reads the events or the report there expects nothing else among them.
+        // Readers of the events or the report on standard output expect nothing else there.
         Sink::stderr().write(&output::render(report, &TextStyle::of_stderr(detail)));
     } else if !args.quiet {
         out.write(&output::render(report, &TextStyle::of_stdout(detail)));
@@ -193,7 +193,7 @@ fn finish(args: &Args, report: &mut Report, files: &ReportFiles) -> ExitCode {
     report.exit_code()
 }
 
-/// Shows the run where a job of GitHub Actions does. Nobody asked for it, so what cannot be written is no error.
+/// Adds the run to the summary of a GitHub Actions job. The user did not request it, so a write error is ignored.
 fn report_to_github(args: &Args, report: &Report) {
     let Some(job) = GithubJob::from_variables(|name| std::env::var_os(name)).filter(|_| !args.no_ci) else {
         return;
@@ -209,7 +209,7 @@ fn is_stdout_taken(args: &Args) -> bool {
     args.files().any(|(_, file)| PlaceKind::from_path(file) == PlaceKind::Stdout)
 }
 
-/// The files that the report is written to in the end, looked at before anything is sent.
+/// The report files, checked before anything is sent.
 fn report_files(args: &Args) -> Result<ReportFiles, RunError> {
     let (files, mut problems) = ReportFiles::check(&args.report);
     problems.extend(output::clashes(args.files()));
@@ -217,7 +217,7 @@ fn report_files(args: &Args) -> Result<ReportFiles, RunError> {
 }
 
 fn print_problem(problem: &str) {
-    // Our own messages have line breaks, but what users typed into them may have anything.
+    // Our own messages have line breaks, but the users' text in them may contain anything.
     let problem = typed::masked(problem);
     let lines: Vec<_> = problem.lines().map(output::escape).collect();
     Sink::stderr().line(&format!("error: {}", lines.join("\n")));

@@ -18,27 +18,27 @@ use serde::{Deserialize, Serialize};
 pub struct Throughput(f64);
 
 impl Throughput {
-    /// So often in a second.
+    /// Creates a rate from a number of events per second.
     pub const fn per_second(times: f64) -> Self {
         Self(times)
     }
 
-    /// So often in a minute.
+    /// Creates a rate from a number of events per minute.
     pub const fn per_minute(times: f64) -> Self {
         Self(times / 60.0)
     }
 
-    /// So often in an hour.
+    /// Creates a rate from a number of events per hour.
     pub const fn per_hour(times: f64) -> Self {
         Self(times / 3_600.0)
     }
 
-    /// So often in this time; 0 where there was no time.
+    /// Creates a rate from a count and its time; 0 for a time of zero.
     pub fn new(count: u64, time: Duration) -> Self {
         if time.is_zero() { Self(0.0) } else { Self(count as f64 / time.as_secs_f64()) }
     }
 
-    /// In a second.
+    /// The number of events per second.
     pub const fn in_second(self) -> f64 {
         self.0
     }
@@ -62,27 +62,27 @@ impl fmt::Display for Throughput {
 pub struct Share(f64);
 
 impl Share {
-    /// So many of a hundred.
+    /// Creates a share from a percentage.
     pub const fn percent(percent: f64) -> Self {
         Self(percent / 100.0)
     }
 
-    /// From 0 to 1.
+    /// Creates a share from a fraction, 0 to 1.
     pub(crate) const fn from_fraction(fraction: f64) -> Self {
         Self(fraction)
     }
 
-    /// So many of so many; none of nothing.
+    /// Creates a share from a part and its whole; `None` for a whole of zero.
     pub fn new(part: u64, whole: u64) -> Option<Self> {
         (whole > 0).then(|| Self(part as f64 / whole as f64))
     }
 
-    /// From 0 to 1.
+    /// The share as a fraction, 0 to 1.
     pub const fn fraction(self) -> f64 {
         self.0
     }
 
-    /// From 0 to 100.
+    /// The share in percent, 0 to 100.
     pub const fn in_percent(self) -> f64 {
         self.0 * 100.0
     }

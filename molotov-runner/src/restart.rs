@@ -1,24 +1,24 @@
-//! Begins the program anew with further variables in its environment.
+//! Restarts the program with additional environment variables.
 //!
-//! A process cannot change its own environment safely, because other threads, also those of C libraries, may read it
-//! at any time. So it is started once more, before it did anything else.
+//! A process cannot change its own environment safely, because other threads, also those of C libraries, may read it at
+//! any time. So the program is restarted before it does anything else.
 
 use std::convert::Infallible;
 use std::io;
 use std::process::Command;
 
-/// The variable that has the names of those that were set, so that no restart leads to another one.
+/// The variable with the names of the set variables, which prevents a second restart.
 pub(crate) const DONE: &str = "_MOLOTOV_ENV";
 
-/// The separator of the names; no variable has it in its own.
+/// The separator of the names; no variable's name contains it.
 pub(crate) const SEPARATOR: char = '=';
 
-/// Starts this program again with the same arguments: in its own place where that is possible, and then it does not
-/// return; otherwise beside it, and gives its exit code.
+/// Restarts this program with the same arguments: in the same process if possible, and then it does not return;
+/// otherwise as a child, and returns its exit code.
 ///
 /// # Errors
 ///
-/// When it cannot be started.
+/// Returns an error if the program cannot be started.
 pub(crate) fn with_variables(variables: &[(String, String)]) -> io::Result<u8> {
     let mut command = Command::new(std::env::current_exe()?);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
@@ -28,7 +28,7 @@ pub(crate) fn with_variables(variables: &[(String, String)]) -> io::Result<u8> {
     become_or_run(command)
 }
 
-/// The process stays the same: its number, who waits for it, and who sends it signals.
+/// The process stays the same: its id, its parent, and its signals.
 #[cfg(unix)]
 fn become_or_run(mut command: Command) -> io::Result<u8> {
     use std::os::unix::process::CommandExt;
@@ -39,10 +39,10 @@ fn become_or_run(mut command: Command) -> io::Result<u8> {
     failed.map(|never| match never {})
 }
 
-/// Elsewhere the new process is a child, and its exit code is passed on.
+/// On other systems the new process is a child, and its exit code is returned.
 #[cfg(not(unix))]
 fn become_or_run(mut command: Command) -> io::Result<u8> {
-    // Who presses Ctrl-C means the load test, which says what became of it; its exit code is waited for.
+    // Ctrl-C is meant for the load test, which reports its end; this process waits for its exit code.
     #[cfg(windows)]
     let _heard = tokio::signal::windows::ctrl_c()?;
     command.args(std::env::args_os().skip(1));

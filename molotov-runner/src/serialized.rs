@@ -1,4 +1,4 @@
-//! Forms of values in JSON, for serde's `with`, where the derived form would not be what people read.
+//! JSON forms of values, for serde's `with`, that are more readable than the derived ones.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value as its text, for instance a rate or a number of 64 bits, which does not survive JavaScript.
+/// A value as text, for instance a rate or a 64-bit number, which JavaScript would round.
 pub(crate) mod text {
     use super::*;
 
@@ -22,7 +22,7 @@ pub(crate) mod text {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 
-    /// The same of a value that may be missing.
+    /// The same for an optional value.
     pub(crate) mod option {
         use super::*;
 
@@ -44,7 +44,7 @@ pub(crate) mod text {
     }
 }
 
-/// A map whose keys are written as text: serde reads keys that are numbers only where it reads the text itself.
+/// A map with keys as text: serde reads numeric keys only directly from text.
 pub(crate) mod text_keys {
     use std::collections::BTreeMap;
 
@@ -68,7 +68,7 @@ pub(crate) mod text_keys {
     }
 }
 
-/// A rate as a number of times per second.
+/// A rate as a number per second.
 pub(crate) mod per_second {
     use molotov_core::Rate;
 
@@ -88,7 +88,7 @@ pub(crate) mod per_second {
         Rate::from_thousandths_per_hour((times * THOUSANDTHS_PER_HOUR).round() as u64)
     }
 
-    /// The same of a rate that may be missing.
+    /// The same for an optional rate.
     pub(crate) mod option {
         use super::*;
 
@@ -121,7 +121,7 @@ pub(crate) mod moment {
         humantime::parse_rfc3339(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 
-    /// In milliseconds, where it is a whole number of them.
+    /// In milliseconds, if the time is a whole number of them.
     fn rfc3339(time: SystemTime) -> String {
         let nanos = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
         if nanos.is_multiple_of(1_000_000) {
@@ -130,7 +130,7 @@ pub(crate) mod moment {
         humantime::format_rfc3339_nanos(time).to_string()
     }
 
-    /// The same of a time that may be missing.
+    /// The same for an optional time.
     pub(crate) mod option {
         use super::*;
 
@@ -150,7 +150,8 @@ pub(crate) mod moment {
     }
 }
 
-/// A number of the user's own. One that is not finite is null, for which JSON has no word, and is read back as no number.
+/// A number of the user's own. A number that is not finite is written as null, because JSON has no other notation, and
+/// is read as NaN.
 pub(crate) mod number {
     use super::*;
 
@@ -188,7 +189,7 @@ pub(crate) mod place {
         PlaceForm::deserialize(deserializer).map(|PlaceForm { user, iteration }| (iteration, user))
     }
 
-    /// The same, with the user first, of one that may be missing.
+    /// The same for an optional iteration, with the user first.
     pub(crate) mod option {
         use super::*;
 
@@ -208,7 +209,7 @@ pub(crate) mod place {
     }
 }
 
-/// Rows of whole numbers as one text, `12,3 4,0`, because a list would take a line for each of them.
+/// Rows of whole numbers as one text, `12,3 4,0`, because a list would take a line for each number.
 pub(crate) mod table {
     /// Writes the rows.
     pub(crate) fn encode<const N: usize>(rows: impl IntoIterator<Item = [u64; N]>) -> String {
@@ -224,11 +225,11 @@ pub(crate) mod table {
         text
     }
 
-    /// Reads them.
+    /// Reads the rows.
     ///
     /// # Errors
     ///
-    /// Where it is another text.
+    /// Returns an error for any other text.
     pub(crate) fn decode<const N: usize>(text: &str) -> Result<Vec<[u64; N]>, String> {
         let rows = text.split_whitespace();
         rows.map(|text| row(text).ok_or_else(|| format!("`{text}` is no row of {N} numbers"))).collect()

@@ -16,13 +16,13 @@ use crate::output::{self, DisplayThread, Sink, Style, TraceLevel};
 use crate::plan::Plan;
 use crate::report::{Ended, Report};
 
-/// Remarks of a test that are kept for the case that it fails.
+/// The maximum number of remarks that are kept for a failing test.
 const KEPT: usize = 100;
 
-/// Speaks libtest's protocol, with one test for each scenario.
+/// Implements libtest's protocol, with one test for each scenario.
 ///
-/// Listing never fails: with a broken suite each scenario is there and fails with the reasons, because a runner such
-/// as nextest would otherwise give up on the whole workspace.
+/// Listing never fails: in a broken suite each scenario is listed and fails with the reasons, because a runner such as
+/// nextest would otherwise give up on the whole workspace.
 pub(crate) fn harness(program: Program) -> process::ExitCode {
     let arguments = Arguments::from_args();
     let scenarios: BTreeMap<String, u32> = (program.suite)()
@@ -42,12 +42,12 @@ pub(crate) fn harness(program: Program) -> process::ExitCode {
                 let smoked = smoke(&name, ((program.suite)(), (program.plan)()));
                 smoked.map(Completion::from).map_err(Failed::from)
             });
-            // Runners such as nextest name each test, so they are to know it from the list.
+            // Runners such as nextest select each test by name, so the list must contain the flag.
             test.with_ignored_flag(is_marked)
         })
         .collect();
     if trials.is_empty() {
-        // Nothing to run must not look like success.
+        // An empty suite must not look like success.
         trials.push(Trial::test("scenarios", move || {
             smoke("", ((program.suite)(), (program.plan)())).map(drop).map_err(Failed::from)
         }));
@@ -55,46 +55,46 @@ pub(crate) fn harness(program: Program) -> process::ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// The reason for which a scenario that a load leaves out is ignored.
+/// The reason why a scenario without a weight is ignored.
 const NO_WEIGHT: &str =
     "weight 0: it runs only when it is asked for by its full name, or with --include-ignored";
 
-/// Returns `true` if this scenario of weight 0 is not asked for: neither by its full name nor with all that are
-/// ignored.
+/// Returns `true` if this scenario of weight 0 is not requested, neither by its full name nor by a flag for ignored
+/// tests.
 fn is_left_out(name: &str, arguments: &Arguments) -> bool {
     let is_named = arguments.filter.as_deref() == Some(name);
     !is_named && !arguments.ignored && !arguments.include_ignored
 }
 
-/// The body of the `#[test]` that `#[scenario]` emits. The harness of std cannot ignore a test that has begun, so one without
-/// a host ends well, and says on standard error that nothing was tested.
+/// The body of the `#[test]` that `#[scenario]` emits. The harness of std cannot ignore a started test, so a test
+/// without a host passes, with a message on standard error that nothing was tested.
 ///
 /// # Panics
 ///
-/// When the iteration fails, with what the report says of it.
+/// Panics if the iteration fails, with the failure from the report.
 #[track_caller]
 pub fn smoke_test(name: &'static str) {
     match smoke(name, (Suite::registered(), Plan::default())) {
         Ok(Smoked::Passed) => {}
-        // Past the capture of output, which would show it only where the test fails.
+        // Bypasses the capture of output, which would show the message only for a failing test.
         Ok(Smoked::NotTested) => Sink::stderr().line(&format!("scenario `{name}` was not tested: {NO_HOST}")),
         Err(why) => panic!("{why}"),
     }
 }
 
-/// The reason for which a test is ignored.
+/// The reason why a test is ignored.
 const NO_HOST: &str = "no host; set MOLOTOV_HOST, or return a `Target` from a `#[global_setup]` (with \
                        MOLOTOV_REQUIRE_HOST=1 this fails)";
 
-/// The message for a request without a host, where the scenario itself has none.
+/// The message for a request without a host, in a scenario without its own.
 const NO_BASE: &str =
     "it is relative, and there is no host; set MOLOTOV_HOST, or return a `Target` from a `#[global_setup]`";
 
-/// The outcome of a test that has not failed.
+/// The outcome of a test without failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Smoked {
     Passed,
-    /// Nobody has named the service.
+    /// No host was given.
     NotTested,
 }
 
@@ -107,7 +107,7 @@ impl From<Smoked> for Completion {
     }
 }
 
-/// A test that has no host to send its requests to.
+/// The behaviour of a test without a target host.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum WithoutHost {
     Ignored,
@@ -129,7 +129,7 @@ fn run_scenario(
     let args = cli::parse_environment()?;
     let origin =
         suite.scenarios().iter().find(|scenario| scenario.name() == name).and_then(Scenario::origin).copied();
-    // Two threads, so that a scenario that blocks one does not stop a server that a set-up started.
+    // Two threads, so that a scenario that blocks its thread does not stop a server that a set-up started.
     let plan = cli::resolve(&args, plan).map_err(|error| error.to_string())?.smoke(name).threads(2);
     let job = Job::new(suite, plan).map_err(|error| error.to_string())?;
     check_threads(&job).map_err(|error| error.to_string())?;
@@ -151,7 +151,7 @@ fn run_scenario(
     }
     let mut problems = problems(&report);
     if problems.is_empty() {
-        // Past what the harness captures: of a test that passed nobody would see it.
+        // Bypasses the harness's capture, which would hide them for a passing test.
         doubts(name, &report).iter().for_each(|doubt| Sink::stderr().line(doubt));
         return Ok(Smoked::Passed);
     }
@@ -160,16 +160,16 @@ fn run_scenario(
     Err(format!("scenario `{name}`{place} failed:\n  {}", problems.join("\n  ")))
 }
 
-/// The way of the remarks of a test.
+/// The destination of a test's remarks.
 enum TestOutput {
-    /// It is kept, and shown where the test fails.
+    /// Kept, and shown only for a failing test.
     Captured,
-    /// It is shown at once, on standard error.
+    /// Shown at once, on standard error.
     Shown,
 }
 
 impl TestOutput {
-    /// As libtest decides it. Runners such as nextest ask for all output, and then show what they were told to.
+    /// Follows libtest's options. Runners such as nextest request all output, and filter it themselves.
     fn from_arguments() -> Self {
         let asked = std::env::args_os().any(|arg| arg == "--nocapture" || arg == "--no-capture");
         let set = std::env::var_os("RUST_TEST_NOCAPTURE").is_some_and(|set| set != "0");
@@ -177,7 +177,7 @@ impl TestOutput {
     }
 }
 
-/// The remarks of a test, which belong to its message where it fails, as the output of other tests does.
+/// The remarks of a test, which are part of its failure message, like the output of other tests.
 #[derive(Default)]
 struct TestLog {
     exchanges: bool,
@@ -185,7 +185,7 @@ struct TestLog {
 }
 
 impl TestLog {
-    /// The last of it, where there was anything.
+    /// The last remarks, if any.
     fn excerpt(&self) -> Option<String> {
         let (left_out, remarks) = &*lock(&self.remarks);
         let text = output::last_words(*left_out, remarks);
@@ -212,14 +212,13 @@ impl TraceSink for TestLog {
     }
 }
 
-/// Returns `true` if the service was not named. Only a request that is relative shows it: a scenario may take no
-/// session, set a base of its own, or use absolute URLs. What failed before that for another reason is a failure all
-/// the same.
+/// Returns `true` if no host was given. Only a relative request shows that: a scenario may use no session, set its own
+/// base, or use absolute URLs. An earlier failure with another reason still counts as a failure.
 fn lacks_host(report: &Report) -> bool {
     report.settings.lacks_base.is_some() && report.requests.failures() == 0
 }
 
-/// Warnings about a test that has passed.
+/// Warnings about a passed test.
 fn doubts(name: &str, report: &Report) -> Vec<String> {
     let warnings = report
         .oddities()

@@ -1,12 +1,12 @@
-//! The word that was probably meant.
+//! Suggestions for misspelt words.
 
-/// The likeness from which on a word is taken for a slip of the other.
+/// The similarity from which on a word is treated as a misspelling of another.
 const ALIKE: f64 = 0.75;
 
-/// Known words that a message lists.
+/// The maximum number of valid words in a message.
 const MOST: usize = 20;
 
-/// The known word that is most like this one, if any is.
+/// The most similar valid word, if any.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
@@ -17,12 +17,12 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 fn likeness(name: &str, word: &str) -> f64 {
-    // Two letters that were exchanged are much of a short word.
+    // In a short word, two swapped letters are a large part.
     let is_slip = word.chars().count() > 2 && strsim::osa_distance(name, word) == 1;
     strsim::jaro_winkler(name, word).max(if is_slip { 0.9 } else { 0.0 })
 }
 
-/// The cure for a word that is none of the known ones.
+/// The cure for an invalid word.
 pub(crate) fn cure<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let mut known: Vec<&str> = known.into_iter().collect();
     known.sort_unstable();

@@ -1,8 +1,8 @@
-//! Typed words, and the secrets in them that no message repeats: user-info and queries of URLs, values of names such as
-//! `token`.
+//! The words of the command line, and the secrets in them that messages must not repeat: user-info and queries of URLs,
+//! values of names such as `token`.
 //!
-//! A message about a command line or a variable may repeat a value whole, or a part of it that one of our parsers or
-//! clap's stumbled over. So all that may be secret in the words themselves is looked for in the message.
+//! A message about a command line or a variable may repeat a whole value, or the part that a parser rejected. So the
+//! message is searched for every possible secret in the words.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,20 +10,21 @@ use std::ffi::OsString;
 /// The text in place of a secret.
 const MASK: &str = "***";
 
-/// Secrets that are shorter are looked for only together with what is around them, or they would be found everywhere.
+/// The minimum length of a secret that is searched by itself. Shorter ones need their context, or they would match
+/// everywhere.
 const SHORTEST: usize = 3;
 
-/// User-info in our own messages, which say what would be right.
+/// User-info in our own messages, as an example of valid text.
 const EXAMPLES: [&str; 2] = ["user:password", "USER"];
 
-/// A name with one of these in it is that of a secret.
+/// Parts of names whose values are secret.
 const SECRET_NAMES: [&str; 9] =
     ["token", "secret", "passw", "pwd", "apikey", "api_key", "api-key", "credential", "signature"];
 
-/// Variables of ours whose names begin otherwise.
+/// Our variables with other prefixes.
 const VARIABLES: [&str; 3] = ["TEST_REPO", "TEST_REV", "TEST_NAME"];
 
-/// The text of a message, without what may be secret in the command line and in the variables of this process.
+/// Masks the message's possible secrets from the command line and the variables of this process.
 #[doc(hidden)]
 pub fn masked(message: &str) -> String {
     without_secrets(message, env::args_os())
@@ -41,11 +42,11 @@ pub(crate) fn without_secrets(message: &str, argv: impl IntoIterator<Item = OsSt
             }
         }
     }
-    // What comes from a file is not among the words.
+    // Text from a file is not among the words.
     without_urls_secrets(&message)
 }
 
-/// The value of a name that is shown in reports, without what may be secret in it.
+/// The value of a name in reports, with its possible secrets masked.
 pub(crate) fn masked_value(name: &str, value: &str) -> String {
     match () {
         () if is_secret_name(name) => MASK.to_owned(),
@@ -58,13 +59,12 @@ fn is_variable_of_ours(name: &str) -> bool {
     name.starts_with("MOLOTOV_") || VARIABLES.contains(&name)
 }
 
-/// Text from a file, or from somebody who read one: what looks like user-info or a query of a URL is masked wherever it
-/// stands.
+/// Masks all user-info and queries of URLs in text from a file, or from the reader of a file.
 fn without_urls_secrets(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
-        // A colour belongs to no word.
+        // Colour codes belong to no word.
         let color =
             rest.strip_prefix("\u{1b}[").and_then(|code| code.find(|c: char| c.is_ascii_alphabetic()));
         if let Some(end) = color {
@@ -83,7 +83,7 @@ fn without_urls_secrets(text: &str) -> String {
     masked
 }
 
-/// A word, the value of `--option=value`, and what stands between commas.
+/// Returns a word, the value of `--option=value`, and the parts between commas.
 fn values(word: &str) -> Vec<&str> {
     let value = word.strip_prefix('-').and_then(|option| option.split_once('=')).map(|(_, value)| value);
     let mut values = vec![word];
@@ -92,14 +92,14 @@ fn values(word: &str) -> Vec<&str> {
     values
 }
 
-/// The possible secrets in a value, longest first, and the text in place of each.
+/// The possible secrets in a value, longest first, and the replacement of each.
 fn secrets(value: &str) -> Vec<(String, String)> {
     let mut secrets = vec![(value.to_owned(), mask_value(value))];
     if let Some((_, info, host)) = user_info(value) {
         secrets.push((format!("{info}@{host}"), format!("{MASK}@{host}")));
         secrets.push((info.to_owned(), MASK.into()));
         let password = info.split_once(':').map_or(info, |(_, password)| password);
-        // Who reads to the first `@` or `/` takes a part of a password that has one.
+        // A parser that stops at the first `@` or `/` sees only a part of a password with such a character.
         let pieces = password.split(['@', '/', ':', '#', '?']);
         secrets.extend(std::iter::once(password).chain(pieces).map(|piece| (piece.to_owned(), MASK.into())));
     }
@@ -116,7 +116,7 @@ fn secrets(value: &str) -> Vec<(String, String)> {
     secrets
 }
 
-/// A value without what may be secret in it.
+/// A value with its possible secrets masked.
 fn mask_value(value: &str) -> String {
     let start = match user_info(value) {
         Some((before, _, host)) => format!("{before}{MASK}@{host}"),
@@ -136,7 +136,7 @@ fn mask_value(value: &str) -> String {
 fn user_info(value: &str) -> Option<(&str, &str, &str)> {
     let start = value.find("://").map(|at| at + 3);
     let start = start.or_else(|| value.strip_prefix("--").and(value.find('=')).map(|at| at + 1)).unwrap_or(0);
-    // A password may have a slash in it that should have been encoded; it is a password all the same.
+    // A password may contain an unencoded slash; it is still a password.
     let end = value.rfind('@').filter(|end| *end > start)?;
     if EXAMPLES.contains(&value[start..end].trim_start_matches('[')) {
         return None;
@@ -156,7 +156,7 @@ fn is_secret_name(name: &str) -> bool {
     !name.contains(char::is_whitespace) && SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// The message with this in place of each occurrence that is not a part of a longer word.
+/// The message with each occurrence replaced that is not a part of a longer word.
 fn replaced(message: &str, secret: &str, shown: &str) -> String {
     if secret.chars().count() < SHORTEST {
         return message.to_owned();
@@ -174,7 +174,7 @@ fn replaced(message: &str, secret: &str, shown: &str) -> String {
     text + rest
 }
 
-/// Returns `true` if no word ends between these two.
+/// Returns `true` if there is no end of a word between these two.
 fn are_of_one_word(before: Option<char>, after: Option<char>) -> bool {
     [before, after].iter().all(|c| c.is_some_and(char::is_alphanumeric))
 }

@@ -1,17 +1,17 @@
-//! Numbers as people read them: three significant digits, a unit that fits, and no precision that is not there.
+//! Numbers for human readers: three significant digits, a fitting unit, and no false precision.
 
 use std::time::Duration;
 
 use crate::quantity::Share;
 
-/// The text where there is no number.
+/// The text for a missing number.
 pub(crate) const NONE: &str = "–";
 
 /// A latency in the unit that suits it: `843 µs`, `12.3 ms`, `1.05 s`.
 ///
-/// Histograms know whole microseconds only, so less than a millisecond has no decimals.
+/// Histograms store whole microseconds, so less than a millisecond has no decimals.
 pub(crate) fn latency(time: Duration) -> String {
-    // From whole nanoseconds: by way of seconds 4.075 ms become 4.0749999 ms, which read as 4.07 ms.
+    // Calculated from whole nanoseconds: as seconds, 4.075 ms would become 4.0749999 ms and print as 4.07 ms.
     let micros = time.as_nanos() as f64 / 1e3;
     if time.is_zero() {
         "0 µs".into()
@@ -28,7 +28,7 @@ pub(crate) fn latency(time: Duration) -> String {
     }
 }
 
-/// [`latency`], or `–` where there are too few samples to tell.
+/// [`latency`], or `–` for too few samples.
 pub(crate) fn latency_or_none(time: Option<Duration>) -> String {
     time.map_or_else(|| NONE.into(), latency)
 }
@@ -60,7 +60,7 @@ pub(crate) fn clock(time: Duration) -> String {
     }
 }
 
-/// A duration that somebody has set, as it was typed: `10s`, `1m 30s`, `500ms`.
+/// A configured duration, in the notation of options: `10s`, `1m 30s`, `500ms`.
 pub(crate) fn setting(time: Duration) -> String {
     humantime::format_duration(time).to_string()
 }
@@ -88,10 +88,10 @@ pub(crate) fn rate(per_second: f64) -> String {
     format!("{}/s", significant(per_second))
 }
 
-/// The shortest time that has a rate: what happened once would be 10/s.
+/// The minimum time for a rate: a single event would otherwise count as 10/s.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// [`rate`] over a time that is long enough for one.
+/// [`rate`], or `None` if the time is too short.
 pub(crate) fn rate_over(per_second: f64, time: Duration) -> Option<String> {
     (time >= SHORTEST).then(|| rate(per_second))
 }
@@ -111,7 +111,7 @@ pub(crate) fn bytes(n: u64) -> String {
     format!("{} {}", three_digits(value), UNITS[unit])
 }
 
-/// A part of a whole. `0%` and `100%` are said of none and all only.
+/// A part of a whole. `0%` and `100%` are only used for none and all.
 pub(crate) fn percentage(part: u64, whole: u64) -> String {
     let percent = part as f64 / whole.max(1) as f64 * 100.0;
     match percent {
@@ -124,7 +124,7 @@ pub(crate) fn percentage(part: u64, whole: u64) -> String {
     }
 }
 
-/// [`percentage`] of a whole that there is.
+/// [`percentage`], or `–` for an empty whole.
 pub(crate) fn percentage_or_none(part: u64, whole: u64) -> String {
     if whole == 0 { NONE.into() } else { percentage(part, whole) }
 }
@@ -134,7 +134,7 @@ pub(crate) fn share(share: Share) -> String {
     format!("{:.1}%", share.in_percent())
 }
 
-/// A number of the user's own: whole ones whole, others with up to three decimals.
+/// A number of the user's own: whole numbers without decimals, others with up to three.
 pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
@@ -154,9 +154,9 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
-/// A number that is known to three digits only, such as a percentile.
+/// A number with a precision of three digits, such as a percentile.
 pub(crate) fn estimate(value: f64) -> String {
-    // What was just formatted as a number is one.
+    // The text was formatted from a number, so it parses.
     number(format!("{value:.2e}").parse().unwrap_or(value))
 }
 

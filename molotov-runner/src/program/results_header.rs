@@ -7,7 +7,7 @@ use molotov_core::Scenario;
 use crate::execute::Job;
 use crate::output::results::{PlannedScenario, RunLine};
 
-/// The run that this job makes, and what it is to do.
+/// The run of this job, with its planned load.
 pub(super) fn of_job(job: &Job) -> RunLine {
     let plan = &job.plan;
     let scenarios =

@@ -1,4 +1,4 @@
-//! Mistakes in what a user's program hands over.
+//! Mistakes in the values of a user's program.
 
 use molotov_core::Suite;
 

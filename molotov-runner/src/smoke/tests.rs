@@ -1,4 +1,4 @@
-//! What comes of a smoke test.
+//! The results of smoke tests.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use molotov_core::{BoxFuture, Context, Error, GlobalSetup, Hook, ScenarioBuilder
 
 use super::*;
 
-/// Says many things, and fails where it is told to.
+/// A scenario that logs this number of lines, and fails if requested.
 fn talking(name: &str, lines: u32, fails: bool) -> ScenarioBuilder {
     Scenario::builder(name, move |mut cx: Context<'_>| {
         let session: &mut Session = cx.arg();
@@ -64,7 +64,7 @@ fn of_a_test_that_says_much_the_last_is_shown() {
     assert!(bad.contains("line 1150\n") && bad.contains("line 1249\n") && !bad.contains("line 1149\n"));
 }
 
-/// A scenario that does this with its session.
+/// A scenario that runs this function on its session.
 fn visiting(name: &str, visit: fn(&mut Session) -> BoxFuture<'_, Result<(), Error>>) -> ScenarioBuilder {
     Scenario::builder(name, move |mut cx: Context<'_>| visit(cx.arg())).needs::<&mut Session>()
 }
@@ -77,7 +77,7 @@ fn test(suite: Suite, without_host: WithoutHost) -> Result<Smoked, String> {
     run_scenario("visit", (suite, Plan::default()), &TestOutput::Captured, without_host)
 }
 
-/// What answers each request, on a port of this machine.
+/// A server that answers each request, on a port of this machine.
 fn server() -> (Target, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = Target::from(listener.local_addr().unwrap());
@@ -178,7 +178,7 @@ fn scenarios_that_need_no_host_are_tested_without_one() {
 fn what_fails_for_another_reason_fails_without_a_host_too() {
     fn refused(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async {
-            // Nobody listens on the port of a listener that is gone.
+            // A closed listener's port has no server.
             let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr())?;
             drop(session.get(format!("http://{gone}/")).send().await);
             session.get("/").send().await.map(drop)
