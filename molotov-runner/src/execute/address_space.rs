@@ -1,23 +1,23 @@
-//! The room that a limit of addresses (`ulimit -v`) leaves for the threads of a run. Worked out and not tried: a thread
-//! that gets its stack, and nothing after it, aborts the process.
+//! The address space that a limit (`ulimit -v`) leaves for the threads of a run. It is calculated, not tried: a thread
+//! that gets its stack and nothing after it aborts the process.
 
-/// Threads for each of those that users live on: itself, its stand-in, and one for what blocks, such as DNS and files.
+/// Threads for each user thread: itself, its stand-in, and one for blocking work, such as DNS and files.
 pub(super) const EACH: usize = 3;
 
-/// Threads besides: the display, and for listeners and outputs.
+/// Additional threads: for the display, the listeners and the outputs.
 pub(super) const OTHERS: usize = 3;
 
-/// Bytes that are left for buffers and results while all of them are there.
+/// Bytes reserved for buffers and results when all threads exist.
 pub(super) const MEMORY: usize = 32 << 20;
 
-/// The addresses that glibc takes for the allocations of a thread when it has room for it (`HEAP_MAX_SIZE`).
+/// The addresses that glibc reserves for the allocations of a thread if there is space (`HEAP_MAX_SIZE`).
 const ARENA: u64 = 64 << 20;
 
-/// For how many threads of each processor it does so (`arena_max`).
+/// The number of threads per processor that get such an arena (`arena_max`).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const ARENAS: usize = 8;
 
-/// The addresses of a thread besides its stack: a guard page, and a stack for signals with one.
+/// The addresses of a thread in addition to its stack: a guard page, and a stack for signals with one.
 const BESIDES: u64 = 64 << 10;
 
 /// The addresses of this process, in bytes.
@@ -26,12 +26,12 @@ pub(super) struct AddressSpace {
     limit: u64,
     used: u64,
     stack: u64,
-    /// For so many threads the allocator takes an arena.
+    /// The maximum number of the allocator's arenas.
     arenas: usize,
 }
 
 impl AddressSpace {
-    /// Of this process; nothing where it has no limit, or where the system does not say how much is used.
+    /// Reads the limit and the use of this process; `None` without a limit, or if the system does not report the use.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     pub(super) fn read() -> Option<Self> {
         use rlimit::{Resource, getrlimit};
@@ -46,17 +46,17 @@ impl AddressSpace {
         Some(Self { limit, used, stack, arenas })
     }
 
-    /// Nowhere else is it known what an allocator takes.
+    /// Only Linux reports the use, and only glibc's allocator is known.
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     pub(super) fn read() -> Option<Self> {
         None
     }
 
-    /// Finds out whether so many threads for users have room.
+    /// Checks that this number of user threads fits.
     ///
     /// # Errors
     ///
-    /// In words, with the cures that are enough.
+    /// Returns a message with the sufficient cures.
     pub(super) fn check(self, threads: usize) -> Result<(), String> {
         if self.has_room(threads) {
             return Ok(());

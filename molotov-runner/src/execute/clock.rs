@@ -1,4 +1,4 @@
-//! The time of a run.
+//! The clock of a run.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 pub(crate) struct RunClock(Instant);
 
 impl RunClock {
-    /// A clock that began at this instant, as the records of the run do.
+    /// A clock that started at this instant, like the records of the run.
     pub(crate) fn since(epoch: Instant) -> Self {
         Self(epoch)
     }
@@ -19,13 +19,13 @@ impl RunClock {
         self.at(Instant::now())
     }
 
-    /// An instant, as a time since the start of the run.
+    /// Converts an instant to a time since the start of the run.
     #[inline]
     pub(crate) fn at(self, instant: Instant) -> Duration {
         instant.saturating_duration_since(self.0)
     }
 
-    /// A time since the start of the run, as an instant.
+    /// Converts a time since the start of the run to an instant.
     #[inline]
     pub(crate) fn instant(self, time: Duration) -> Instant {
         self.0 + time

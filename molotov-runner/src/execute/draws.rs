@@ -1,16 +1,16 @@
-//! Rows for calls: of which feeder, and which.
+//! Draws of rows for calls: the feeder, and the row.
 
 use molotov_core::{Dependency, Error, Exhausted, Rows, Turn, UserId};
 
 use super::run_context::RunContext;
 use crate::report::Ended;
 
-/// The number of rows that a user has drawn of each feeder. It survives the user's session.
+/// The number of rows that a user has drawn from each feeder. It survives the user's session.
 #[derive(Default)]
 pub(super) struct Draws(Vec<u64>);
 
 impl Draws {
-    /// The next rows of these feeders. Nothing when they have no more, and the run ends because of it.
+    /// The next rows of these feeders; `None` if a feeder has no more, which ends the run.
     pub(super) fn draw(
         &mut self,
         context: &RunContext,
@@ -20,7 +20,7 @@ impl Draws {
         drawn(context, feeds, |index| turn(context, user, self.next(index)))
     }
 
-    /// Passes over what an iteration would draw.
+    /// Skips the draws of an iteration.
     pub(super) fn skip(&mut self, context: &RunContext, feeds: &[usize]) {
         for index in feeds {
             self.next(*index);
@@ -31,7 +31,7 @@ impl Draws {
         }
     }
 
-    /// Returns the number of rows that were drawn from this feeder before, and counts one more.
+    /// Returns the number of earlier draws from this feeder, and counts this draw.
     fn next(&mut self, index: usize) -> u64 {
         if self.0.len() <= index {
             self.0.resize(index + 1, 0);
@@ -42,7 +42,7 @@ impl Draws {
     }
 }
 
-/// The rows of a fixture. They are the user's first ones each time, so that what happened before changes nothing.
+/// The rows of a fixture. They are always the user's first rows, independent of earlier draws.
 pub(super) fn for_fixture(
     context: &RunContext,
     user: UserId,
@@ -71,7 +71,7 @@ fn drawn(
                 context.shutdown.drain(Ended::DataExhausted(why));
                 return None;
             }
-            // Whatever else there will be, there is no row, and that is no silent end.
+            // For any future variant there is no row, which must not end the run silently.
             Err(other) => return Some(Err(Error::msg(format!("no row of `{}`: {other:?}", feeder.name())))),
         }
     }

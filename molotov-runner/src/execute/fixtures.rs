@@ -1,4 +1,4 @@
-//! Calling fixtures: caught, limited in time, and described where they fail.
+//! The calls of fixtures: panics are caught, time is limited, and failures are described.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::shutdown::{Cancel, ShutdownPhase};
 use super::timeout::Timeout;
 use crate::report::Report;
 
-/// Calls the functions of one user: caught, limited in time, and dropped when the end of the run cuts them.
+/// Calls the functions of one user: panics are caught, time is limited, and the end of the run cancels the call.
 pub(crate) struct Caller {
     context: Arc<RunContext>,
     cut: Cancel,
@@ -30,8 +30,8 @@ impl Caller {
         &mut self.cut
     }
 
-    /// Awaits an iteration that began at this time since the start of the run. Nothing when the end of the run has
-    /// cut it.
+    /// Awaits an iteration that started at this time since the start of the run; `None` if the end of the run cancelled
+    /// it.
     #[inline]
     pub(crate) fn iterate<'c>(
         &mut self,
@@ -44,7 +44,7 @@ impl Caller {
         self.cut.unless(ShutdownPhase::Cutting, limited)
     }
 
-    /// Awaits a set-up. Nothing when the end of the run has cut it.
+    /// Awaits a set-up; `None` if the end of the run cancelled it.
     pub(crate) fn set_up<'c, T>(
         &mut self,
         timeout: Option<Duration>,
@@ -55,7 +55,7 @@ impl Caller {
         self.cut.unless(ShutdownPhase::Cutting, limited)
     }
 
-    /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cut it, a second signal does.
+    /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cancel it, a second signal does.
     pub(crate) async fn tear_down(&mut self, kind: &str, hook: &Hook, cx: Context<'_>) {
         let limit = self.limit_of_fixture(hook.timeout());
         let limited = self.timeout.limit("took", Some(limit), panics::catch(|| hook.call(cx)));
@@ -67,13 +67,13 @@ impl Caller {
         self.context.teardowns.failed(format!("{}: {why}", describe(kind, hook.name(), hook.origin())));
     }
 
-    /// The limit of a fixture that begins now.
+    /// The time limit of a fixture that starts now.
     fn limit_of_fixture(&self, timeout: Option<Duration>) -> (Instant, Duration) {
         (Instant::now(), timeout.unwrap_or(self.context.job.plan.setup_timeout))
     }
 }
 
-/// Makes everything that is shared. The second part is the failure, if one ended it.
+/// Creates all shared states. The second part is the failure that ended it, if any.
 pub(crate) async fn global_setup(context: Arc<RunContext>) -> (Shared, Option<()>) {
     let mut shared = context.shared();
     let mut caller = Caller::new(&context, context.shutdown.cut());
@@ -92,7 +92,7 @@ pub(crate) async fn global_setup(context: Arc<RunContext>) -> (Shared, Option<()
     (shared, Some(()))
 }
 
-/// Puts away what is shared, as far as it was made. The hook, where there is one, sees the report.
+/// Tears down the shared states that were created. The hook, if any, gets the report.
 pub(crate) async fn global_teardown(
     context: Arc<RunContext>,
     mut shared: Shared,
@@ -111,7 +111,7 @@ pub(crate) async fn global_teardown(
     }
 }
 
-/// Returns `true` if a fixture can be called with what was made: after a failed set-up not everything was.
+/// Returns `true` if the states that a fixture needs exist: a failed set-up leaves some out.
 pub(crate) fn are_met(needs: &[Dependency], states: Option<&States>, shared: &Shared) -> bool {
     needs.iter().all(|need| need.is_met(states, shared))
 }

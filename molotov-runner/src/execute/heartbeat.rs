@@ -1,4 +1,4 @@
-//! The lag of the threads of the users: a task on each of them measures how late it is woken.
+//! The lag of the user threads: a task on each of them measures its late wake-ups.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::threads::{Workload, spawn_boxed};
 use crate::lock::lock;
 use crate::report::Heartbeat;
 
-/// The tasks. Dropped, they end.
+/// The tasks. They end when this is dropped.
 #[derive(Default)]
 pub(crate) struct Heartbeats(Vec<(Arc<Mutex<Beats>>, AbortHandle)>);
 
@@ -20,7 +20,7 @@ impl Heartbeats {
         let runtimes = workload.runtimes();
         let (begin, count) = (Instant::now(), runtimes.len().max(1) as u32);
         let tasks = (0..).zip(runtimes).map(|(index, runtime)| {
-            // Not all at once: they are to see what the machine does to one thread.
+            // Spread over the interval, to measure the delays of single threads.
             let due = begin + Heartbeat::INTERVAL + Heartbeat::INTERVAL * index / count;
             let beats = Beats { due, seen: Heartbeat::default(), longest: Duration::ZERO };
             let beats = Arc::new(Mutex::new(beats));
@@ -30,25 +30,25 @@ impl Heartbeats {
         Self(tasks.collect())
     }
 
-    /// The lag of the latest thread that does not answer now.
+    /// The greatest lag of a thread that is unresponsive now.
     pub(crate) fn lag(&self) -> Duration {
         let now = Instant::now();
         let lags = self.0.iter().map(|(beats, _)| now.saturating_duration_since(lock(beats).due));
         lags.max().unwrap_or_default()
     }
 
-    /// The longest delay since the last call; that of a thread that does not answer is what it is now.
+    /// The longest delay since the last call, including the current delay of an unresponsive thread.
     pub(crate) fn take_longest(&self) -> Duration {
         let longest = self.0.iter().map(|(beats, _)| std::mem::take(&mut lock(beats).longest));
         longest.max().unwrap_or_default().max(self.lag())
     }
 
-    /// The measurements until now.
+    /// The measurements so far.
     pub(crate) fn so_far(&self) -> Vec<Heartbeat> {
         self.0.iter().map(|(beats, _)| lock(beats).seen.clone()).collect()
     }
 
-    /// Ends them. A thread that does not answer is as late as it is now.
+    /// Ends the tasks. The last delay of an unresponsive thread is its current lag.
     pub(crate) fn finish(self) -> Vec<Heartbeat> {
         let now = Instant::now();
         let seen = self.0.iter().map(|(beats, _)| {
@@ -68,15 +68,15 @@ impl Drop for Heartbeats {
 
 /// The beats of one thread.
 struct Beats {
-    /// The time when the next one is due.
+    /// The due time of the next beat.
     due: Instant,
     seen: Heartbeat,
-    /// The longest delay since it was looked at.
+    /// The longest delay since the last reading.
     longest: Duration,
 }
 
 impl Beats {
-    /// The thread runs now. All beats that were due meanwhile are late, each by its own time.
+    /// Records that the thread runs now. All beats that were due meanwhile are late, each by its own time.
     fn record_beat(&mut self, now: Instant) {
         while let Some(delay) = now.checked_duration_since(self.due) {
             self.seen.record(delay);
@@ -116,7 +116,7 @@ mod tests {
     async fn whoever_stands_still_is_late_for_each_beat_that_was_due() {
         let heartbeats = Heartbeats::start(&Workload::current());
         tokio::time::sleep(MS(1_010)).await;
-        // As if the thread did nothing for two seconds.
+        // Like a thread that is blocked for two seconds.
         tokio::time::advance(MS(2_000)).await;
         tokio::time::sleep(MS(10)).await;
 
@@ -133,7 +133,7 @@ mod tests {
         tokio::time::advance(MS(3_000)).await;
         assert_eq!(heartbeats.lag(), MS(2_950));
 
-        // Nobody else had a turn.
+        // No other task ran.
         let seen = heartbeats.finish().remove(0);
 
         assert_eq!((seen.delays.count(), seen.delays.max()), (60, Some(MS(2_950))));

@@ -1,4 +1,4 @@
-//! One iteration of one user, and what is recorded of it.
+//! One iteration of one user, and its record.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use super::run_context::RunContext;
 use super::source::IterationStart;
 use super::user::VirtualUser;
 
-/// Characters of a failure's words that are noted, because many notes may wait for a slow output.
+/// The maximum length of a noted failure message, in characters, because many notes may wait for a slow output.
 const MAX_WORDS: usize = 500;
 
 impl<'w> VirtualUser<'w> {
-    /// Executes the next iteration. Returns its end, and the time of it.
+    /// Executes the next iteration. Returns its end, and the time of its end.
     pub(super) async fn execute(
         &mut self,
         next: NextScenario,
@@ -43,7 +43,7 @@ impl<'w> VirtualUser<'w> {
         let result = self.caller.iterate(begin.at, scenario.timeout(), || scenario.call(cx)).await;
         self.session.end_iteration();
 
-        // Whatever a scenario makes of the error of a pause that was interrupted, it was cut.
+        // However the scenario handled the error of an interrupted pause, the iteration was cancelled.
         let result = if self.session.was_cut() { result.filter(Result::is_ok) } else { result };
         log.ended(result, u64::from(self.session.was_busy()))
     }
@@ -69,8 +69,8 @@ impl<'w> VirtualUser<'w> {
         Log { context, name: &known.name, series: known.series, user: self.id(), iteration, begin }
     }
 
-    /// The picker panicked or named a scenario that there is not: a failure like any other. Nothing of the user's was
-    /// touched, so it goes on as it is.
+    /// The picker panicked or named an unknown scenario: a failure like any other. It did not touch the user's state,
+    /// so the user continues with it.
     fn fail_without_scenario(
         &self,
         error: Error,
@@ -86,7 +86,7 @@ impl<'w> VirtualUser<'w> {
     }
 }
 
-/// Records one iteration and tells the listeners.
+/// Records one iteration and sends its events to the listeners.
 struct Log<'w> {
     context: &'w RunContext,
     name: &'w Arc<str>,
@@ -102,7 +102,8 @@ impl Log<'_> {
         self.ended(Some(Err(error)), 0)
     }
 
-    // It, `ended` and `sample` are in each iteration. Left to the compiler, code elsewhere decides about them.
+    // This function, `ended` and `sample` run in each iteration. Without the attribute, unrelated code would influence
+    // their inlining.
     #[inline(always)]
     fn started(&self) {
         let run_handle = &self.context.run_handle;
@@ -115,12 +116,12 @@ impl Log<'_> {
         });
     }
 
-    /// Records the end of the iteration; nothing is the result of one that was cut. `sent` is 1 where it sent or measured
-    /// something.
+    /// Records the end of the iteration; `None` is the result of a cancelled one. `sent` is 1 if it sent or measured
+    /// anything.
     #[inline(always)]
     fn ended(&self, result: Option<Result<(), Error>>, sent: u64) -> (IterationEnd, Duration) {
         let end = self.context.now();
-        // Apart, because much of a sample is constant then; each instruction is in each iteration.
+        // A separate match, because much of a sample is constant then; each instruction runs in each iteration.
         let ended = match result {
             Some(Ok(())) => self.record(end, Outcome::Ok, Some(&Ok(())), sent),
             result => self.ended_badly(end, result.as_ref(), sent),
@@ -164,7 +165,7 @@ impl Log<'_> {
         self.context.run_handle.sample(&sample);
     }
 
-    /// The failed request behind the failure, where there is one, is in the report already.
+    /// The failed request that caused the failure, if any, is already in the report.
     #[cold]
     fn note(&self, error: &Error, end: Duration) {
         if !error.is_recorded() {
@@ -191,7 +192,7 @@ impl Log<'_> {
         self.context.run_handle.push(Record::Iteration(Box::new(note)));
     }
 
-    /// Returns the event of an end; nothing is the result of an iteration that was cut.
+    /// Returns the event of an end; `None` is the result of a cancelled iteration.
     #[cold]
     fn end_event(&self, at: Duration, result: Option<&Result<(), Error>>) -> Event {
         let (user, iteration, scenario) = (self.user, self.iteration, Arc::clone(self.name));

@@ -1,4 +1,4 @@
-//! A plan that fits its suite: every mistake has been found, and nothing has run.
+//! A plan that fits its suite: all mistakes were found before anything ran.
 
 use std::any::TypeId;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -21,18 +21,18 @@ pub(crate) struct Job {
     pub(crate) suite: Arc<Suite>,
     pub(crate) plan: Plan,
     pub(crate) choices: Vec<Choice>,
-    /// One card or more for each choice; each user gets one of its own.
+    /// At least one card for each choice; each user gets its own deck.
     pub(crate) deck: Deck,
     pub(crate) client: Client,
-    /// The data that iterations and set-ups draw their rows from.
+    /// The data for the rows of iterations and set-ups.
     pub(crate) feeds: Feeds,
     pub(crate) seed: u64,
-    /// The thresholds that are judged: those of the plan, and those on the attributes of scenarios that take part.
+    /// The judged thresholds: those of the plan, and those on the attributes of the selected scenarios.
     pub(crate) thresholds: JudgedThresholds,
     pub(crate) mode: Mode,
-    /// The schedule of arrivals, where they load the service.
+    /// The schedule of arrivals, in the open model.
     pub(crate) arrivals: Option<ArrivalSchedule>,
-    /// True where scenarios have rates of their own.
+    /// `true` if scenarios have rates of their own.
     has_apart: bool,
 }
 
@@ -46,8 +46,8 @@ struct Checked {
 }
 
 impl Checked {
-    /// Checks everything but data, so that all mistakes are reported at once. The plan gets as many users as its load
-    /// takes.
+    /// Checks everything but data, so that all mistakes are reported at once. Sets the plan's number of users to that
+    /// of its load.
     fn new(suite: &Suite, plan: &mut Plan) -> Result<Self, RunError> {
         let choices = plan.select.choose(suite);
         let client = plan.client();
@@ -79,13 +79,13 @@ impl Job {
     /// Checks the plan against the suite; all mistakes are reported at once.
     pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, RunError> {
         let Checked { mut choices, client, seed, thresholds, arrivals } = Checked::new(&suite, &mut plan)?;
-        // After everything else, because a large file takes its time.
+        // Last, because a large file takes time.
         let feeds = Feeds::load(&suite, &choices, &plan).map_err(RunError::from_problems)?;
         let has_apart = arrivals.as_ref().is_some_and(|arrivals| !arrivals.apart.is_empty());
         let mode = plan.mode();
         let arrivals = arrivals.map(|arrivals| take_apart(arrivals, mode, &mut choices));
         if mode.replay().is_some() {
-            // One iteration, whenever it was due, and for whatever scenario that was.
+            // One iteration, whatever its due time and its scenario were.
             plan.load = Load::default();
         }
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
@@ -105,12 +105,12 @@ impl Job {
         })
     }
 
-    /// The settings of the load, where users or arrivals load the service.
+    /// The settings of the load, if users or arrivals load the service.
     pub(crate) fn load(&self) -> Option<&Load> {
         self.mode.is_load().then_some(&self.plan.load)
     }
 
-    /// The percentiles that are asked for of all requests, in percent: by the objectives of a sizing, and by thresholds.
+    /// The percentiles of all requests, in percent, that the objectives of a sizing and the thresholds need.
     pub(crate) fn percentiles(&self) -> Vec<f64> {
         let judged = self.thresholds.judged.iter().filter(|threshold| threshold.of.is_none());
         let of_thresholds = judged.filter_map(|threshold| match threshold.metric {
@@ -123,16 +123,16 @@ impl Job {
         all
     }
 
-    /// The users that live in this process. Only one of them has something to do in a replay.
+    /// The users of this process. Only one of them is active in a replay.
     pub(crate) fn users(&self) -> impl Iterator<Item = LocalUser> {
         let all = 0..self.plan.user_count();
         let replayed = self.mode.replay().map(|replay| replay.user.0);
         LocalUser::number(all.filter(move |id| replayed.is_none_or(|user| user == *id)).map(UserId))
     }
 
-    /// The arrivals from this time on, at one of the rates that a sizing tries.
+    /// The arrivals from this time on, at one of the rates of a sizing.
     pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> ArrivalSchedule {
-        // Far apart, so that a rate that is tried again has other gaps.
+        // Far apart, so that a repeated rate has other gaps.
         let seed = self.seed ^ (number + 2).wrapping_mul(0xA24B_AED4_963E_E407);
         ArrivalSchedule::steady(rate, from, self.plan.load.spacing, seed)
     }
@@ -158,18 +158,18 @@ impl Job {
         doubts
     }
 
-    /// The scenario picker, where it is asked. Who names scenarios wants those, and a single run is each once.
+    /// The scenario picker, if it is used. Named scenarios replace it, and a single run executes each once.
     pub(crate) fn picker(&self) -> Option<&Picker> {
         let asked = self.mode.picks_scenarios() && self.plan.select.is_everything();
         self.suite.scenario_picker().filter(|_| asked)
     }
 }
 
-/// The mistakes in a suite and a plan, but for their thresholds and rates.
+/// The mistakes in a suite and a plan, except those of their thresholds and rates.
 fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<String> {
     let mut problems: Vec<String> =
         suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
-    // Of a suite without scenarios that is said already.
+    // An empty suite is already reported.
     let unmatched = unmatched.filter(|_| !suite.scenarios().is_empty());
     problems.extend(unmatched.into_iter().flatten().cloned());
     problems.extend(plan.connection_settings.problem());
@@ -179,12 +179,12 @@ fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<
     problems
 }
 
-/// A seed that nobody has chosen: each hasher of std has keys of its own, from the system's random numbers.
+/// Returns a random seed: each hasher of std has its own keys, from the system's random numbers.
 fn any_seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-/// Returns the schedule. Scenarios with rates of their own are in no mix, but for a replay.
+/// Returns the schedule. Scenarios with rates of their own are removed from the mix, except in a replay.
 fn take_apart(arrivals: PlannedArrivals, mode: Mode, choices: &mut [Choice]) -> ArrivalSchedule {
     if mode.replay().is_none() {
         for choice in choices.iter_mut().filter(|choice| arrivals.apart.contains(&choice.index)) {
@@ -194,7 +194,7 @@ fn take_apart(arrivals: PlannedArrivals, mode: Mode, choices: &mut [Choice]) -> 
     arrivals.schedule
 }
 
-/// Returns `true` if the scenario of this threshold is one of the chosen ones.
+/// Returns `true` if the scenario of this threshold is selected.
 fn takes_part(threshold: &Threshold, suite: &Suite, choices: &[Choice]) -> bool {
     let name = threshold.of.as_ref().map(|of| of.name.as_str());
     choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
@@ -204,18 +204,18 @@ fn takes_part(threshold: &Threshold, suite: &Suite, choices: &[Choice]) -> bool 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JudgedThresholds {
     pub(crate) judged: Vec<Threshold>,
-    /// The number of those that this run does not judge, because of what it is.
+    /// The number of thresholds that this kind of run does not judge.
     pub(crate) unjudged: usize,
 }
 
-/// The thresholds that are judged, and the mistakes in them.
+/// Returns the judged thresholds, or the mistakes in them.
 fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (JudgedThresholds, Vec<String>) {
     let (of_attributes, mut problems) = Threshold::on_attributes(suite);
     problems.extend(plan.thresholds.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
     let mut of_attributes = of_attributes;
     of_attributes.retain(|own| {
         takes_part(own, suite, choices)
-            // The options of a run are above the attributes of a scenario.
+            // The options of a run override the attributes of a scenario.
             && !plan.thresholds.iter().any(|other| other.replaces(own))
     });
     problems.extend(of_attributes.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));

@@ -12,32 +12,32 @@ use super::panics;
 use crate::lock::lock;
 use crate::report::ListenerSummary;
 
-/// Events that wait for a slow listener before further ones are dropped.
+/// The maximum number of events that wait for a slow listener; further events are dropped.
 const CAPACITY: usize = 64 * 1024;
 
-/// The time for which the end of a run waits for listeners that are behind.
+/// The time for which the end of a run waits for slow listeners.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The listeners of a run, when there are any.
+/// The listeners of a run, if any.
 pub(crate) struct Listeners {
     queue: EventQueue,
-    /// `None` where the system has no thread left: the events are dropped and counted.
+    /// `None` if the system has no thread left: the events are dropped and counted.
     thread: Option<JoinHandle<Heard>>,
-    /// Closed when the thread is done. Nothing is sent.
+    /// Closed at the end of the thread. Nothing is sent.
     done: Receiver<()>,
 }
 
 /// The results of the listeners.
 #[derive(Default)]
 pub(crate) struct Heard {
-    /// Their failures, in words.
+    /// The messages of their failures.
     pub(crate) failures: BTreeSet<String>,
-    /// Their summaries at the end.
+    /// Their summaries at the end of the run.
     pub(crate) summaries: Vec<ListenerSummary>,
 }
 
 impl Listeners {
-    /// Starts their thread; `None` when there are none.
+    /// Starts their thread; `None` without listeners.
     pub(crate) fn start(listeners: &[Listener]) -> Option<Self> {
         if listeners.is_empty() {
             return None;
@@ -56,10 +56,10 @@ impl Listeners {
         self.queue.clone()
     }
 
-    /// Sends the last event, and waits until the listeners have seen it. Says what went wrong with them, and how
-    /// many events they missed.
+    /// Sends the last event, and waits until the listeners have handled it. Returns their results, and the number of
+    /// events that they missed.
     ///
-    /// Listeners live in real time, so this waits on a thread and not on a clock that a test may have paused.
+    /// Listeners work in real time, so this waits on a thread and not on a clock that a test may have paused.
     pub(crate) async fn finish(self, at: Duration) -> (Heard, u64) {
         let queue = self.queue.clone();
         let listeners = Arc::new(Mutex::new(self));
@@ -67,7 +67,7 @@ impl Listeners {
         let spawned = panics::catch_call(|| tokio::task::spawn_blocking(move || lock(&waiting).wait(at)));
         let heard = match spawned {
             Ok(waited) => waited.await.ok().flatten(),
-            // The system has no thread left. The end of a run may wait here, too, and there is a report.
+            // The system has no thread left. The end of a run may block here, and the report must be complete.
             Err(_) => lock(&listeners).wait(at),
         };
         let heard = heard.unwrap_or_else(|| Heard {
@@ -92,8 +92,8 @@ impl Listeners {
     }
 }
 
-/// Calls each listener with each event, until the last one, and asks what it has to say then. A panic is told once for
-/// each of its messages.
+/// Calls each listener with each event, up to the last one, and collects their summaries. A repeated panic message is
+/// kept only once.
 fn serve(listeners: &[Listener], events: &Receiver<Event>) -> Heard {
     let mut heard = Heard::default();
     while let Ok(event) = events.recv() {

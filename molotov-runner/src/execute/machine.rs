@@ -1,6 +1,6 @@
-//! Resources of this process, and their use: processors, descriptors, ports.
+//! Resources of this process, and their use: processors, file descriptors, ports.
 //!
-//! It is looked at once a second, by the supervisor. What a system does not tell is not known, which is no mistake.
+//! The supervisor reads them once a second. A figure that the system does not report is left out, which is no error.
 
 mod local_target;
 #[cfg(any(target_os = "linux", test))]
@@ -14,16 +14,16 @@ pub(crate) use self::local_target::local_targets;
 use crate::descriptors as file_descriptors;
 use crate::report::{Limited, Processor};
 
-/// The time between two readings. Shorter times tell little: the system counts processor time in slices.
+/// The time between two readings. Shorter intervals are imprecise: the system counts processor time in slices.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// A last part of less than this is not judged.
+/// The minimum length of a last interval; a shorter one is ignored.
 const SHORTEST: Duration = Duration::from_millis(500);
 
-/// Looks on. Its clock is the system's, also where that of the run is a test's.
+/// Reads the use of resources. Its clock is always the system's, even if a test paused that of the run.
 pub(crate) struct Machine {
     began: Instant,
-    /// The time when it was looked at, and what had been used until then.
+    /// The time of the last reading, and the processor time used until then.
     looked: (Instant, Option<Duration>),
     used_before: Option<Duration>,
     /// Processor time up to the last tick.
@@ -34,7 +34,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Begins. The process has so many threads for its users.
+    /// Starts the readings, for a process with this number of user threads.
     pub(crate) fn watch(threads: usize) -> Self {
         let (now, used) = (Instant::now(), used());
         let limit = processors().map(|processors| processors.min(threads.max(1) as f64));
@@ -51,7 +51,7 @@ impl Machine {
         machine
     }
 
-    /// Looks, where it is time.
+    /// Reads the use, if the interval is over.
     pub(crate) fn read(&mut self) {
         if self.looked.0.elapsed() >= INTERVAL {
             self.measure_sockets();
@@ -59,14 +59,14 @@ impl Machine {
         }
     }
 
-    /// The processor time since the last call; zero where the system does not tell.
+    /// The processor time since the last call; zero if the system does not report it.
     pub(crate) fn take_used(&mut self) -> Duration {
         let now = used();
         let before = std::mem::replace(&mut self.used_at_tick, now);
         now.zip(before).map_or(Duration::ZERO, |(now, before)| now.saturating_sub(before))
     }
 
-    /// Looks for the last time.
+    /// Makes the last reading.
     pub(crate) fn finish(&mut self) {
         self.measure_sockets();
         if self.looked.0.elapsed() >= SHORTEST {
@@ -92,7 +92,7 @@ impl Machine {
     }
 }
 
-/// Adds a part of the run in which so much was used.
+/// Adds an interval of the run with this processor time.
 fn add_interval(processor: &mut Processor, watched: Duration, used: Option<Duration>) {
     let part = Processor { used, watched, ..*processor };
     if part.share().is_some_and(|share| share >= Processor::BUSY) {
@@ -100,7 +100,7 @@ fn add_interval(processor: &mut Processor, watched: Duration, used: Option<Durat
     }
 }
 
-/// Processor time of this process.
+/// The processor time used by this process.
 #[cfg(unix)]
 fn used() -> Option<Duration> {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
@@ -126,19 +126,19 @@ fn processors() -> Option<f64> {
     None
 }
 
-/// File descriptors that are open.
+/// The number of open file descriptors.
 fn descriptors() -> Option<u64> {
     let folder = Path::new("/proc/self/fd");
-    // Linux says it since 6.2; before, they are to be counted.
+    // Linux reports the number since 6.2; before, they must be counted.
     let told = fs::metadata(folder).ok()?.len();
     if told > 0 {
         return Some(told);
     }
-    // One of them is that of the folder.
+    // One of them belongs to the folder.
     Some((fs::read_dir(folder).ok()?.count() as u64).saturating_sub(1))
 }
 
-/// TCP sockets of this machine, with those that wait until their port may be used again.
+/// The TCP sockets of this machine, including those that wait until their port may be reused.
 fn ports() -> Option<u64> {
     let v4 = sockets(&fs::read_to_string("/proc/net/sockstat").ok()?, "TCP:")?;
     let v6 = fs::read_to_string("/proc/net/sockstat6").ok().and_then(|text| sockets(&text, "TCP6:"));

@@ -1,4 +1,4 @@
-//! Executing a job: users on a runtime, and the supervisor that watches over them.
+//! The execution of a job: users on a runtime, and their supervisor.
 
 mod address_space;
 mod clock;

@@ -1,7 +1,7 @@
 //! Waits for due times more precisely than tokio's timer, whose step is 1 ms.
 //!
-//! A wake-up costs the same whatever it is for, so there is at most one in 100 µs: deadlines that are closer together
-//! share one, and who waits then releases all that is due. Below 10,000 deadlines a second nothing is moved.
+//! A wake-up has a constant cost, so there is at most one in 100 µs: closer deadlines share a wake-up, and the caller
+//! then releases everything that is due. Below 10,000 deadlines a second, no deadline is delayed.
 
 #[cfg(any(test, not(target_os = "linux")))]
 mod thread;
@@ -19,14 +19,14 @@ use self::thread::TimerThread as Precise;
 #[cfg(target_os = "linux")]
 use self::timerfd::TimerFd as Precise;
 
-/// The least time between two wake-ups.
+/// The minimum time between two wake-ups.
 const QUANTUM: Duration = Duration::from_micros(100);
 
 /// A source of wake-ups at given times, for one task.
 #[derive(Debug)]
 pub struct PreciseTimer {
     source: TimerSource,
-    /// For when the last wake-up was asked.
+    /// The requested time of the last wake-up.
     last: Option<Instant>,
 }
 
@@ -35,34 +35,34 @@ enum TimerSource {
     Precise(Precise),
     #[cfg(test)]
     Thread(thread::TimerThread),
-    /// Time stands still until all tasks wait for tokio's own timer, so nothing else may be waited for.
+    /// A paused clock stands still until all tasks wait for tokio's own timer, so no other wait is possible.
     Paused,
 }
 
 impl PreciseTimer {
-    /// A source of wake-ups on the runtime that this is called on.
+    /// Creates a source of wake-ups on the current runtime.
     ///
-    /// When tokio's clock is paused, which is so in tests, it is [`sleep_until`].
+    /// If tokio's clock is paused, as in tests, it falls back to [`sleep_until`].
     ///
     /// # Errors
     ///
-    /// When the system gives no timer: too many open files on Linux, too many threads elsewhere.
+    /// Returns an error if the system provides no timer: too many open files on Linux, too many threads elsewhere.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime, and in one without I/O.
+    /// Panics outside of a runtime, and in a runtime without I/O.
     pub fn new() -> io::Result<Self> {
         let source = if is_paused() { TimerSource::Paused } else { TimerSource::Precise(Precise::new()?) };
         Ok(Self { source, last: None })
     }
 
-    /// Waits until the deadline, never less, and at most 100 µs more than the system needs. One that has passed is not
-    /// waited for.
+    /// Waits until the deadline, never less, and at most 100 µs more than the system's own delay. Returns at once if it
+    /// has passed.
     ///
-    /// May be dropped at any time, and called anew with any deadline.
+    /// The future may be dropped at any time, and a new deadline may be earlier or later.
     pub async fn until(&mut self, deadline: Instant) {
         if Instant::now() >= deadline {
-            // A caller that is behind calls again at once; other tasks of the thread must get their turn.
+            // A late caller calls again at once; other tasks of the thread must get their turn.
             return consume_budget().await;
         }
         let at = wake_up_time(deadline, self.last);
@@ -72,7 +72,7 @@ impl PreciseTimer {
             TimerSource::Thread(timer) => timer.wait(at).await,
             TimerSource::Paused => {}
         }
-        // The clock was paused, or has been since this was made.
+        // The clock was paused, or is paused since the timer's creation.
         if Instant::now() < deadline {
             sleep_until(deadline).await;
         }
@@ -80,14 +80,14 @@ impl PreciseTimer {
     }
 }
 
-/// Returns the time of the wake-up for this deadline. Counted from when the last wake-up was asked for, not from when
-/// it came, so that the delays of wake-ups do not add up.
+/// Returns the time of the wake-up for this deadline, based on the requested time of the last wake-up instead of its
+/// actual one, so that the delays of wake-ups do not add up.
 fn wake_up_time(deadline: Instant, last: Option<Instant>) -> Instant {
     last.map_or(deadline, |last| deadline.max(last + QUANTUM))
 }
 
-/// Returns `true` if tokio's clock stands still. It cannot be asked, but it can be seen: a clock that runs has moved
-/// when the system's has moved in between.
+/// Returns `true` if tokio's clock is paused. There is no query for that, but a test: a running clock has advanced when
+/// the system's clock has.
 fn is_paused() -> bool {
     let before = Instant::now();
     let real = std::time::Instant::now();
@@ -109,7 +109,7 @@ mod tests {
     const SOON: Duration = Duration::from_millis(3);
     const NEVER: Duration = Duration::from_secs(3600);
 
-    /// One of each kind, whatever this system is.
+    /// One of each kind, independent of the system.
     fn both() -> [PreciseTimer; 2] {
         let thread = TimerSource::Thread(thread::TimerThread::new().unwrap());
         [PreciseTimer::new().unwrap(), PreciseTimer { source: thread, last: None }]
@@ -154,9 +154,9 @@ mod tests {
     async fn a_wait_that_was_dropped_leaves_no_wake_up_behind() {
         for mut pacer in both() {
             let soon = Instant::now() + SOON;
-            // On a machine that stood still meanwhile it may have come already.
+            // After a pause of the machine it may have come already.
             let _ = pacer.until(soon).now_or_never();
-            // The wake-up of the first wait comes while nobody waits; the runtime hears of it.
+            // The wake-up of the first wait comes without a waiter; the runtime receives it.
             sleep_until(soon + SOON).await;
             let deadline = Instant::now() + 4 * SOON;
 
@@ -302,7 +302,7 @@ mod tests {
 
         asked.dedup();
         assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= QUANTUM));
-        // A slow machine takes fewer, and one that stood still none.
+        // A slow machine has fewer, and a paused one none.
         assert!(asked.len() <= 101, "{} wake-ups", asked.len());
     }
 }

@@ -1,4 +1,4 @@
-//! The presence of users over time: as the plan says, or as many as a search lets in.
+//! The presence of users over time: as planned, or as limited by a search.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,23 +13,23 @@ use crate::plan::load::Load;
 use crate::report::{UserSearch, UserTime};
 use crate::schedule::{LoadProfile, intervals_of, start_of};
 
-/// The policy by which users come and go.
+/// The policy by which users start and stop.
 pub(crate) enum Presence {
-    /// All of them from the start. Users that serve arrivals are there before the first of them; what rises is the rate.
+    /// All of them from the start. Users that serve arrivals start before the first arrival; only the rate rises.
     AtOnce,
-    /// So many, evenly over this time.
+    /// This number of users, evenly over this time.
     RampUp(u32, Duration),
-    /// As many as the curve is high.
+    /// The number of users at the curve's height.
     Stages(Arc<LoadProfile>),
-    /// As many as a search lets in.
+    /// The number of users that a search allows.
     Limited(UserLimit),
 }
 
-/// A time in which a user is there, since the first one started.
+/// A time in which a user is active, since the start of the first user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stay {
     pub(crate) start: Duration,
-    /// None for one to the end of the run.
+    /// `None` for the end of the run.
     pub(crate) end: Option<Duration>,
 }
 
@@ -46,7 +46,7 @@ impl Presence {
         }
     }
 
-    /// The times in which this user is there.
+    /// The times in which this user is active.
     pub(crate) fn stays(&self, user: UserId) -> Stays<'_> {
         if let Self::Limited(limit) = self {
             return Stays::Limited(limit, user);
@@ -54,7 +54,7 @@ impl Presence {
         Stays::Planned(self.planned(user).into_iter())
     }
 
-    /// The times in which this user is there, as far as they are planned.
+    /// The planned times in which this user is active.
     fn planned(&self, user: UserId) -> Vec<Stay> {
         match self {
             Self::AtOnce => vec![Stay { start: Duration::ZERO, end: None }],
@@ -69,7 +69,7 @@ impl Presence {
         }
     }
 
-    /// The time of these users, as far as it is planned.
+    /// The total planned time of these users.
     pub(crate) fn user_time(&self, users: impl Iterator<Item = UserId>) -> UserTime {
         UserTime::of_users(users.map(|user| {
             let stays = self.planned(user).into_iter().map(|stay| (stay.start, stay.end));
@@ -77,7 +77,7 @@ impl Presence {
         }))
     }
 
-    /// Returns `true` if this user may go on.
+    /// Returns `true` if this user may continue.
     #[inline]
     pub(crate) fn lets_in(&self, user: UserId) -> bool {
         match self {
@@ -86,29 +86,29 @@ impl Presence {
         }
     }
 
-    /// Returns `true` if users come and go as stages say.
+    /// Returns `true` if users start and stop by stages.
     pub(crate) fn is_staged(&self) -> bool {
         matches!(self, Self::Stages(_))
     }
 
-    /// The limit that a search moves, where there is one.
+    /// The limit of a search, if any.
     pub(crate) fn limit(&self) -> Option<&UserLimit> {
         if let Self::Limited(limit) = self { Some(limit) } else { None }
     }
 }
 
-/// The stays of one user, one after the other.
+/// The consecutive stays of one user.
 pub(crate) enum Stays<'p> {
     Planned(std::vec::IntoIter<Stay>),
-    /// As often as it is let in.
+    /// Whenever the limit allows.
     Limited(&'p UserLimit, UserId),
 }
 
 impl Stays<'_> {
-    /// The next one that is not over, where the first user started at `begin`; none when this user does not come again.
+    /// The next stay that is not over, if the first user started at `begin`; `None` if this user does not return.
     pub(crate) async fn next(&mut self, cancel: &mut Cancel, begin: Instant) -> Option<Stay> {
         match self {
-            // Its last iteration may have taken the user past the next one.
+            // The user's last iteration may have lasted beyond the next stay.
             Self::Planned(stays) => {
                 stays.find(|stay| stay.end.is_none_or(|end| begin + end > Instant::now()))
             }

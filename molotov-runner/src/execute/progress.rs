@@ -1,4 +1,4 @@
-//! The progress of a user: its next iteration, and the time of it.
+//! The progress of a user: its next iteration, and the start of that.
 
 use std::time::Duration;
 
@@ -16,23 +16,23 @@ use super::source::UserTurn;
 use crate::plan::FailFast;
 use crate::report::Ended;
 
-/// A failed iteration that was shorter than this, and in which no server answered or which panicked, failed at once.
-/// A panic costs its user the connection, so panics without a pause would use up the ports of this machine.
+/// A failed iteration shorter than this, without a response or with a panic, failed at once. A panic costs its user the
+/// connection, so panics without a pause would use up the ports of this machine.
 const AT_ONCE: Duration = Duration::from_millis(10);
 
-/// The longest pause of a user whose iterations keep failing at once.
+/// The maximum pause of a user whose iterations keep failing at once.
 const MAX_BRAKE: Duration = Duration::from_millis(100);
 
-/// After so many iterations without a pause others get their turn. Those that only compute would otherwise keep their
-/// thread, and on a shared runtime the clock, for ever.
+/// The number of consecutive iterations without a pause after which other tasks run. Iterations that only compute would
+/// otherwise keep their thread, and on a shared runtime the clock, for ever.
 const AT_A_STRETCH: u8 = 128;
 
-/// The end of an iteration, as far as its user needs it.
+/// The end of an iteration, for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IterationEnd {
     Ok,
     Failed,
-    /// The user's session and state may be half-way through anything; it gets new ones.
+    /// The user's session and state may be inconsistent; both are replaced.
     Panicked,
     Cancelled,
 }
@@ -50,7 +50,7 @@ impl IterationEnd {
     }
 }
 
-/// After an iteration that kept its thread for longer than this others get their turn at once.
+/// The time for which an iteration may block its thread before other tasks run at once.
 const BLOCKED: Duration = Duration::from_millis(1);
 
 /// The progress of a user; it survives its session.
@@ -58,16 +58,16 @@ pub(crate) struct UserProgress {
     pub(super) user: UserId,
     picks: ScenarioSelector,
     pub(super) iteration: Iteration,
-    /// The number of iterations that failed at once, one after the other.
+    /// The number of consecutive iterations that failed at once.
     failed_at_once: u32,
-    /// The number of iterations without a wait.
+    /// The number of consecutive iterations without a wait.
     at_a_stretch: u8,
     draws: Draws,
-    /// Held until the user is ready for its first iteration, where somebody waits for that.
+    /// Held until the user is ready for its first iteration, if the run waits for that.
     pub(super) unready: Option<TaskTrackerToken>,
-    /// The user as its source of iterations sees it.
+    /// The user's state for its source of iterations.
     pub(super) turn: UserTurn,
-    /// The time for which the last iteration took.
+    /// The duration of the last iteration.
     took: Duration,
 }
 
@@ -78,20 +78,20 @@ pub(super) enum ServerResponse {
     Missing,
 }
 
-/// The scenario of an iteration, by its index, or else why there is none to call. The latter is boxed, because it is seldom
-/// and the former is for each iteration.
+/// The scenario of an iteration, by its index, or the reason why there is none. The latter is boxed, because it is rare
+/// and the former exists in each iteration.
 pub(super) type NextScenario = Result<usize, Box<Missing>>;
 
 /// The missing part of an iteration.
 pub(super) enum Missing {
-    /// Something that the scenario at this index needs.
+    /// A need of the scenario at this index.
     Need(usize, Error),
-    /// A scenario: the picker panicked or named one that there is not.
+    /// A scenario: the picker panicked or named an unknown one.
     Scenario(Error),
 }
 
 impl ServerResponse {
-    /// From the responses of the session before and after the iteration.
+    /// Compares the session's numbers of responses before and after the iteration.
     #[inline]
     pub(super) fn from_counts(before: u64, after: u64) -> Self {
         if before == after { Self::Missing } else { Self::Received }
@@ -113,7 +113,7 @@ impl UserProgress {
         }
     }
 
-    /// An iteration has ended that took from one time to another; failures that took no time are braked.
+    /// Records the end of an iteration with its start and end times; consecutive failures at once slow the user down.
     #[inline]
     pub(super) fn finish(
         &mut self,
@@ -135,8 +135,8 @@ impl UserProgress {
         context.source.finish();
     }
 
-    /// Passes over the iterations before the one that is executed once more: picks their scenarios and draws their rows,
-    /// as they did, and executes nothing.
+    /// Skips the iterations before the replayed one: picks their scenarios and draws their rows in the same way, and
+    /// executes nothing.
     pub(super) fn skip_to_replayed(&mut self, context: &RunContext) {
         let Some(replay) = context.job.mode.replay() else { return };
         while self.iteration < replay.iteration {
@@ -147,8 +147,8 @@ impl UserProgress {
         }
     }
 
-    /// The scenario of the next iteration, with its rows drawn; none when there is no further one. `wanted` is the
-    /// scenario that is due, where one is, and `unready` what else the iteration lacks.
+    /// The scenario of the next iteration, with its rows drawn; `None` if there is no further one. `wanted` is the
+    /// scenario that is due, if any, and `unready` the reason why the session is not ready.
     #[inline]
     pub(super) fn next(
         &mut self,
@@ -207,7 +207,7 @@ impl UserProgress {
             && context.presence.lets_in(self.user)
     }
 
-    /// The user goes; what was due by then and has not begun is dropped.
+    /// Records the leave of the user; its due iterations that have not started are dropped.
     pub(super) fn leave(&mut self, context: &RunContext) {
         let now = context.now();
         let now = self.turn.end.map_or(now, |end| end.min(now));
@@ -230,8 +230,7 @@ impl UserProgress {
         context.delay(index, self.user, self.iteration)
     }
 
-    /// The pause before the next iteration; a zero where it is the turn of others, and none where there is nothing to wait
-    /// for.
+    /// The pause before the next iteration; zero to let other tasks run, and `None` without a wait.
     #[inline]
     pub(super) fn pause(
         &mut self,
@@ -247,7 +246,7 @@ impl UserProgress {
         (!wait.is_zero() || self.is_turn_over(cut)).then_some(wait)
     }
 
-    /// Returns `true` if others should have their turn. While a user waits they have it.
+    /// Returns `true` if other tasks should run. They run during every wait of the user.
     #[inline]
     fn is_turn_over(&mut self, cut: &mut Cancel) -> bool {
         if cut.has_waited() {
@@ -265,8 +264,8 @@ impl UserProgress {
     /// The pause before the next iteration.
     #[inline]
     fn wait(&self, context: &RunContext, delay: Duration) -> Duration {
-        // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms. Where iterations are
-        // due, that bounds what failures cost; a pause would only make the next ones late.
+        // A single failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms. With due
+        // times, those limit the cost of failures; a pause would only delay the next iterations.
         let brake = match self.failed_at_once {
             0 | 1 => return delay,
             _ if context.source.get().has_due_times() => return delay,

@@ -18,10 +18,10 @@ use crate::output::{Closing, OutputThreads};
 use crate::plan::Plan;
 use crate::report::Report;
 
-/// Runs a suite as a value: the report is there to be asserted on.
+/// Runs a suite as a value and returns the report, for assertions.
 pub trait RunExt {
-    /// Runs the suite as planned, on the runtime that this is awaited on. Signals stay with the program; several
-    /// runs in one process do not see each other.
+    /// Runs the suite as planned, on the runtime that awaits it. Signals stay with the program; several runs in one
+    /// process are independent.
     ///
     /// ```
     /// use molotov::{Plan, RunExt, Scenario, Suite};
@@ -37,8 +37,8 @@ pub trait RunExt {
     ///
     /// # Errors
     ///
-    /// When the plan does not fit the suite, or the suite has mistakes: all of them, before anything is run. That
-    /// iterations fail is no error, but in the report.
+    /// Returns an error if the plan does not fit the suite, or the suite has mistakes: all of them, before anything
+    /// runs. Failed iterations are no error; they are in the report.
     fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, RunError>>;
 }
 
@@ -58,9 +58,9 @@ impl RunExt for Suite {
     }
 }
 
-/// Hands the report to the outputs. What went wrong with them is in it then, as what went wrong with listeners is.
+/// Passes the report to the outputs, and adds their failures and those of listeners to it.
 ///
-/// They live in real time, so this waits on a thread and not on a clock that a test may have paused.
+/// Outputs work in real time, so this waits on a thread and not on a clock that a test may have paused.
 async fn finish(outputs: OutputThreads, mut report: Report) -> Report {
     let seen = Arc::new(report.clone());
     let closing = match panics::catch_call(|| tokio::task::spawn_blocking(move || outputs.finish(&seen))) {
@@ -72,7 +72,7 @@ async fn finish(outputs: OutputThreads, mut report: Report) -> Report {
     report
 }
 
-/// Runs a job on threads of its own, with this thread as the supervisor's.
+/// Runs a job on threads of its own; this thread is the supervisor's.
 pub(crate) fn run_on_threads(
     job: Job,
     signals: SignalSource,
@@ -93,12 +93,12 @@ pub(crate) fn run_on_threads(
     report
 }
 
-/// Finds out whether this process may start the threads of the job, with the descriptors that these need, before anything is
-/// opened or sent for it.
+/// Checks that this process may start the threads of the job, with their file descriptors, before anything is opened or
+/// sent.
 ///
 /// # Errors
 ///
-/// When it may not, with the limit and the cure.
+/// Returns an error with the limit and the cure.
 pub(crate) fn check_threads(job: &Job) -> Result<(), RunError> {
     let threads = threads(job);
     descriptors::check(threads).and_then(|()| thread_limit::check(threads)).map_err(RunError::new)

@@ -1,4 +1,4 @@
-//! The context that all users of one run share.
+//! The shared context of all users of one run.
 
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -18,42 +18,42 @@ use crate::lock::lock;
 use crate::plan::Mode;
 use crate::report::Subjects;
 
-/// Messages of failed tear-downs that are kept; more are counted.
+/// The maximum number of kept messages of failed tear-downs; further ones are only counted.
 const MAX_MESSAGES: usize = 100;
 
-/// The state that all users of one run share.
+/// The shared state of all users of one run.
 pub(crate) struct RunContext {
     pub(crate) job: Job,
     pub(crate) run_handle: RunHandle,
     run: Arc<Run>,
     pub(crate) shutdown: Arc<Shutdown>,
-    /// The facts that each iteration needs of its scenario, by its index in the suite.
+    /// The data of each scenario that iterations need, by its index in the suite.
     pub(crate) scenarios: Vec<ScenarioFacts>,
     /// Users between their set-up and their tear-down.
     pub(crate) active: AtomicU32,
     /// Users in their tear-down.
     pub(crate) tearing_down: AtomicU32,
     pub(crate) teardowns: Teardowns,
-    /// True where an output wants to know more of each iteration than its sample says.
+    /// `true` if an output needs more of each iteration than its sample.
     pub(crate) notes_iterations: bool,
     /// The source of iterations.
     pub(crate) source: RunSource,
-    /// The times in which each user is there.
+    /// The times in which each user is active.
     pub(crate) presence: Presence,
-    /// The number of iterations of each user, where it ends them.
+    /// The maximum number of iterations of each user, if set.
     pub(crate) runs_limit: Option<NonZeroU64>,
     pub(crate) clock: RunClock,
 }
 
-/// The facts that each iteration needs of its scenario.
+/// The data of a scenario that each of its iterations needs.
 pub(crate) struct ScenarioFacts {
     pub(crate) name: Arc<str>,
     pub(crate) series: SeriesId,
-    /// The time for which a user waits after it: the run's delay and its own.
+    /// The pause of a user after the iteration: the run's delay and the scenario's own.
     pub(crate) delay: Duration,
-    /// True where that is only the shortest one.
+    /// `true` if that is only the minimum.
     pub(crate) varies: bool,
-    /// The feeders of its rows; most scenarios take none.
+    /// The feeders of its rows; most scenarios use none.
     pub(crate) feeds: Box<[usize]>,
 }
 
@@ -69,7 +69,7 @@ impl ScenarioFacts {
     }
 }
 
-/// Tear-downs that failed.
+/// The failed tear-downs.
 #[derive(Default)]
 pub(crate) struct Teardowns {
     messages: Mutex<Vec<String>>,
@@ -117,28 +117,27 @@ impl RunContext {
         }
     }
 
-    /// The greatest number of iterations, where their number ends the run.
+    /// The maximum number of iterations, if the run has one.
     pub(crate) fn planned_iterations(&self) -> Option<u64> {
         let users = u64::from(self.job.plan.user_count());
         let of_each = self.runs_limit.map(|runs| runs.get().saturating_mul(users));
         self.source.get().planned_iterations().or(of_each)
     }
 
-    /// The facts of the run, for scenarios and fixtures that take `&Run`; everything that is shared begins with it.
+    /// The data of the run, for scenarios and fixtures with a `&Run`; the first of the shared states.
     pub(crate) fn shared(&self) -> Shared {
         let mut shared = Shared::default();
         shared.insert(Arc::clone(&self.run) as _);
         shared
     }
 
-    /// A session of this user. Its base URL is the one that was named for the run, or else the one that a global
-    /// set-up made.
+    /// A session of this user. Its base URL is the run's, or else the one that a global set-up returned.
     pub(crate) fn session(&self, user: UserId, shared: &Shared) -> Session {
         let base = self.job.plan.target.clone().or_else(|| shared.get::<Target>().cloned());
         Session::new(self.job.client.clone(), self.run_handle.clone(), user, base)
     }
 
-    /// A set-up failed: the run ends.
+    /// Ends the run because a set-up failed.
     pub(crate) fn setup_failed(&self, what: &str, error: &Error) {
         self.shutdown.set_up_failed(format!("{what}: {error:#}"));
     }

@@ -1,4 +1,4 @@
-//! The choice of the scenario that a user executes next.
+//! The choice of a user's next scenario.
 
 use molotov_core::{Deck, Iteration, Picker, Suite, UserId};
 
@@ -10,9 +10,9 @@ use crate::plan::Choice;
 pub(crate) enum Pick {
     /// The scenario at this index of the suite.
     Scenario(usize),
-    /// The picker named a scenario that there is not.
+    /// The picker named an unknown scenario.
     Unknown(&'static str),
-    /// Nothing any more.
+    /// No further scenario.
     Nothing,
 }
 
@@ -20,7 +20,7 @@ pub(crate) enum Pick {
 pub(crate) enum ScenarioSelector {
     Dealt(Deck),
     Picked(Picker),
-    /// Each once.
+    /// Each once, up to this index.
     Listed(usize),
 }
 

@@ -1,4 +1,4 @@
-//! The shutdown of a run: phase by phase, and the first reason counts.
+//! The shutdown of a run in phases; the first reason is kept.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -18,29 +18,29 @@ use crate::report::{Ended, Stop};
 #[repr(u8)]
 pub(crate) enum ShutdownPhase {
     Running,
-    /// No new iterations; those in flight go on.
+    /// No new iterations; those in flight continue.
     Draining,
-    /// Iterations and set-ups in flight are cancelled; tear-downs go on.
+    /// Iterations and set-ups in flight are cancelled; tear-downs continue.
     Cutting,
     /// Tear-downs are cancelled too.
     Abandoned,
 }
 
-/// The shutdown of a run. Users read its phase before each iteration, so reading takes one load.
+/// The shutdown of a run. Users read its phase before each iteration, so the read is a single load.
 pub(crate) struct Shutdown {
     phase: AtomicU8,
     changed: watch::Sender<ShutdownPhase>,
     ended: Mutex<Option<Ended>>,
-    /// One for each user, to interrupt what it awaits. A shared list of waiters would be locked by every iteration.
+    /// One for each user, to interrupt its waits. A shared list of waiters would be locked by every iteration.
     sleepers: Mutex<Vec<Arc<Sleeper>>>,
 }
 
-/// The task of a user, once it has waited for anything.
+/// The task of a user, after its first wait.
 #[derive(Default)]
 struct Sleeper(Mutex<Option<Waker>>);
 
 impl Sleeper {
-    /// Wakes it, and keeps the waker: it is registered once and woken in each phase.
+    /// Wakes the task, and keeps the waker: it is registered once and woken in each phase.
     fn wake(&self) {
         if let Some(waker) = &*lock(&self.0) {
             waker.wake_by_ref();
@@ -79,7 +79,7 @@ impl Shutdown {
         self.advance(ShutdownPhase::Draining);
     }
 
-    /// A set-up failed. This is the reason whatever else ended the run before, but for a signal: a run without its
+    /// Ends the run because a set-up failed. This replaces any earlier reason except a signal: a run without its
     /// set-ups must not look like a good one.
     pub(crate) fn set_up_failed(&self, why: String) {
         {
@@ -91,7 +91,7 @@ impl Shutdown {
         self.advance(ShutdownPhase::Draining);
     }
 
-    /// Goes on to this phase; never back.
+    /// Advances to this phase; never back.
     pub(crate) fn advance(&self, phase: ShutdownPhase) {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel);
         self.changed.send_if_modified(|current| {
@@ -102,24 +102,25 @@ impl Shutdown {
         lock(&self.sleepers).iter().for_each(|sleeper| sleeper.wake());
     }
 
-    /// A signal while the run was ending for another reason: it is what the process is asked about.
+    /// Records a signal that arrived while the run was ending for another reason: the exit status of the process must
+    /// show it.
     pub(crate) fn interrupt(&self, signal: Stop) {
         *lock(&self.ended) = Some(Ended::Signal(signal));
     }
 
-    /// The reason for which the run ended, when something ended it.
+    /// The reason why the run ended, if set.
     pub(crate) fn reason(&self) -> Option<Ended> {
         lock(&self.ended).clone()
     }
 
-    /// Waits until the run has come to this phase.
+    /// Waits until the run reaches this phase.
     pub(crate) async fn reached(&self, phase: ShutdownPhase) {
         let mut changes = self.changed.subscribe();
         // The sender is a part of this value, so it cannot be gone.
         drop(changes.wait_for(|current| *current >= phase).await);
     }
 
-    /// A way to interrupt what one user awaits.
+    /// Returns a way to interrupt the waits of one user.
     pub(crate) fn cut(self: &Arc<Self>) -> Cancel {
         let sleeper = Arc::<Sleeper>::default();
         lock(&self.sleepers).push(Arc::clone(&sleeper));
@@ -127,17 +128,17 @@ impl Shutdown {
     }
 }
 
-/// Interrupts what one user awaits.
+/// Interrupts the waits of one user.
 pub(crate) struct Cancel {
     shutdown: Arc<Shutdown>,
     sleeper: Arc<Sleeper>,
-    /// The waker that is registered. A task keeps its waker, so the lock is taken once in the life of a user.
+    /// The registered waker. A task keeps its waker, so the lock is taken once per user.
     known: Option<Waker>,
     waited: bool,
 }
 
 impl Cancel {
-    /// Awaits the future until the run comes to this phase; then it is dropped, and there is nothing.
+    /// Awaits the future until the run reaches this phase; then the future is dropped, and the result is `None`.
     #[inline]
     pub(crate) fn unless<F: Future + Unpin>(&mut self, phase: ShutdownPhase, future: F) -> Unless<'_, F> {
         Unless { cut: self, phase, future }
@@ -149,7 +150,7 @@ impl Cancel {
         std::mem::take(&mut self.waited)
     }
 
-    /// Sleeps until then, or until no new iterations are started. False when it was interrupted.
+    /// Sleeps until this instant, or until no new iterations start. Returns `false` if it was interrupted.
     pub(crate) async fn sleep_until(&mut self, when: Instant) -> bool {
         if self.shutdown.is_running() && when > Instant::now() {
             self.unless(ShutdownPhase::Draining, pin!(sleep_until(when))).await;
@@ -157,9 +158,9 @@ impl Cancel {
         self.shutdown.is_running()
     }
 
-    /// As [`Cancel::sleep_until`], for a while. A zero takes no time at all.
+    /// Like [`Cancel::sleep_until`], for a duration. Zero returns at once.
     pub(crate) async fn sleep(&mut self, time: Duration) -> bool {
-        // A century is as good as no end, and an instant so far away can be reckoned.
+        // A century is long enough, and an instant that far away can be represented.
         const NO_END: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
         if time.is_zero() {
             self.shutdown.is_running()
@@ -193,7 +194,7 @@ impl<F: Future + Unpin> Future for Unless<'_, F> {
             return Poll::Ready(Some(done));
         }
         self.cut.waited = true;
-        // First the waker, then the look: the other way round a change in between would wake nobody.
+        // The waker is registered before the phase is read: in the other order a change in between would wake no task.
         self.cut.watch(cx.waker());
         if self.cut.shutdown.phase() >= self.phase { Poll::Ready(None) } else { Poll::Pending }
     }

@@ -6,13 +6,13 @@ use crate::report::Stop;
 
 /// The origin of signals.
 pub(crate) enum RunSignals {
-    /// Nowhere: the run is a value of somebody's program, which keeps its signals.
+    /// None: the run is a value of another program, which keeps its signals.
     Ignored,
     #[cfg(unix)]
     Process {
         interrupt: tokio::signal::unix::Signal,
         terminate: tokio::signal::unix::Signal,
-        /// None where it is ignored, and stays so.
+        /// `None` if SIGHUP is ignored, and stays so.
         hang_up: Option<tokio::signal::unix::Signal>,
     },
     #[cfg(not(unix))]
@@ -20,17 +20,18 @@ pub(crate) enum RunSignals {
 }
 
 impl RunSignals {
-    /// Those of this process; to be called on a runtime.
+    /// The signals of this process; must be called on a runtime.
     pub(crate) fn from_process() -> std::io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            // Looked at first: whoever listens to a signal does not ignore it any more.
+            // Checked first: a signal with a listener is no longer ignored.
             let hang_up = match hang_up::is_ignored() {
                 true => None,
                 false => Some(signal(SignalKind::hangup())?),
             };
-            // Whoever listens to it is not ended by it: a file that may grow no more is an error of its write.
+            // With a listener the signal does not end the process: a file at its size limit is then an error of its
+            // write.
             drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?);
             let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
             Ok(Self::Process { interrupt, terminate, hang_up })
@@ -39,7 +40,7 @@ impl RunSignals {
         Ok(Self::Process)
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) -> Stop {
         match self {
             Self::Ignored => pending().await,
@@ -68,15 +69,15 @@ impl RunSignals {
     }
 }
 
-/// True where whoever started this process wants it to outlive its terminal, as `nohup` does.
+/// SIGHUP: ignored if the process is to outlive its terminal, as with `nohup`.
 #[cfg(unix)]
 pub(crate) mod hang_up {
     use std::fs;
     use std::io::{self, IsTerminal};
 
-    /// Returns `true` if SIGHUP is ignored. To be called before anything listens to it.
+    /// Returns `true` if SIGHUP is ignored. Must be called before anything listens to it.
     ///
-    /// Linux says so. Elsewhere nobody can be asked without `unsafe`, and `nohup` leaves the process neither output on a
+    /// Linux reports it. Elsewhere there is no query without `unsafe`, and `nohup` leaves the process no output on a
     /// terminal: without one, SIGHUP is left as it is.
     #[doc(hidden)]
     pub fn is_ignored() -> bool {

@@ -1,4 +1,4 @@
-//! A sizing that is under way: its search looks at the run at each tick, and what it says is done.
+//! A sizing in progress: its search evaluates the run at each tick, and its decision is executed.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -11,27 +11,27 @@ use crate::report::{
     UserSearch, UserSearchAction,
 };
 
-/// The figures that a search gets.
+/// The input of a search.
 struct Now {
-    /// Since the run began, and since the load did.
+    /// The time since the start of the run, and since the start of the load.
     at: Duration,
     load: Duration,
     users: u32,
     counted: Counted,
 }
 
-/// The ways in which a sizing looks for its answer.
+/// The search methods of a sizing.
 pub(super) enum SizingRun {
     /// Raises the users evenly.
     Ramp(Search),
-    /// Goes from one number of users to the next.
+    /// Changes the number of users in steps.
     Users(UserSearch),
-    /// Goes from one rate to the next, of which it has begun so many.
+    /// Changes the rate in steps, with the number of steps so far.
     Rates(RateSearch, u64),
 }
 
 impl SizingRun {
-    /// The one that a plan asks for, where it does.
+    /// The search of a plan, if it has one.
     pub(super) fn from_plan(plan: &Plan) -> Option<Self> {
         Search::from_plan(plan)
             .map(Self::Ramp)
@@ -39,18 +39,18 @@ impl SizingRun {
             .or_else(|| RateSearch::from_plan(plan).map(|search| Self::Rates(search, 0)))
     }
 
-    /// Has a window slide over the run, as its search needs it.
+    /// Adds the sliding window that the search needs to the totals.
     pub(super) fn watch(&self, totals: &mut Aggregator) {
         match self {
             Self::Ramp(search) => totals.watch(search.extent(), search.objectives.clone()),
             Self::Users(search) => totals.watch(search.extent(), search.objectives.clone()),
-            // Of arrivals each one counts, whichever user has it.
+            // Every arrival counts, whichever user takes it.
             Self::Rates(search, _) => totals.watch(search.extent(), Vec::new()),
         }
     }
 
-    /// Looks at a run whose users are at work, and does what is next. `busy` is how long this process was at the limit
-    /// of its processors so far.
+    /// Evaluates a run with active users, and executes the next step. `busy` is the time for which this process was at
+    /// the limit of its processors so far.
     pub(super) fn poll(
         &mut self,
         context: &RunContext,
@@ -65,14 +65,14 @@ impl SizingRun {
         };
         let counted = Counted { undone, busy, ..Counted::default() };
         self.advance(context, totals, Now { at, load: now, users, counted }, span.as_ref());
-        // After that, because a window may have come to its end just now.
+        // Afterwards, because a window may just have ended.
         if context.job.plan.sizing_bound().is_some_and(|time| now >= time) {
             self.time_over();
             context.shutdown.drain(Ended::Sized);
         }
     }
 
-    /// Lets the search look at what was counted, and does what is next.
+    /// Passes the counts to the search, and executes its next step.
     fn advance(&mut self, context: &RunContext, totals: &Mutex<Aggregator>, now: Now, span: Option<&Span>) {
         let Now { at, load: now, users, counted } = now;
         match self {
@@ -110,7 +110,7 @@ impl SizingRun {
         }
     }
 
-    /// Ends the search: its answer is what is known.
+    /// Ends the search; its result is the state so far.
     fn time_over(&mut self) {
         match self {
             Self::Ramp(search) => search.time_over(),
@@ -119,7 +119,7 @@ impl SizingRun {
         }
     }
 
-    /// The duration of a search in which nothing breaks, where that is known.
+    /// The duration of a search in which nothing breaks, if it is known.
     pub(super) fn expected(&self) -> Option<Duration> {
         match self {
             Self::Ramp(search) => Some(search.expected()),
@@ -137,7 +137,7 @@ impl SizingRun {
         Sought { objectives, good, rates }
     }
 
-    /// The number of users that the service stands, where the run has ended so.
+    /// The number of users that the service sustains, if the run ended that way.
     pub(super) fn users(&self, ended: &Ended) -> Option<report::Sizing> {
         match self {
             Self::Ramp(search) => Some(search.result(ended)),
@@ -146,7 +146,7 @@ impl SizingRun {
         }
     }
 
-    /// The rate that the service stands, as far as it is known.
+    /// The rate that the service sustains, as far as it is known.
     pub(super) fn capacity(&self) -> Option<Capacity> {
         match self {
             Self::Rates(search, _) => Some(search.result()),

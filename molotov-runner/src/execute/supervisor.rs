@@ -1,7 +1,7 @@
-//! The supervisor of a run: it sets up, starts the users, keeps the time, hears the signals, and adds up.
+//! The supervisor of a run: it sets up, starts the users, keeps the time, handles signals, and aggregates the records.
 //!
-//! On the command line it has an OS thread and a runtime of its own, so that a scenario that blocks its thread can
-//! stop neither Ctrl-C nor the clock.
+//! On the command line it has an OS thread and a runtime of its own, so that a scenario that blocks its thread can stop
+//! neither Ctrl-C nor the clock.
 
 mod build;
 mod ending;
@@ -35,26 +35,26 @@ use crate::report::{Aggregator, Generator, Report, TargetHealth};
 /// The time between two readings of buffers and clock.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A thread of the users that is so late does not run.
+/// The lag from which on a user thread counts as stalled.
 const STALLED: Duration = Duration::from_millis(300);
 
-/// The interval in which outputs of a run without a command line get its progress.
+/// The progress interval for outputs of a run without a command line.
 const EACH_SECOND: Duration = Duration::from_secs(1);
 
-/// The least time between two user counts for listeners.
+/// The minimum time between two user counts for listeners.
 const COUNTED: Duration = Duration::from_secs(1);
 
-/// The time for which tear-downs may go on after iterations were cut, at least.
+/// The minimum time of tear-downs after iterations were cancelled.
 const TEARDOWNS: Duration = Duration::from_secs(5);
 
-/// The time for which cancelled tasks get to notice it; one that blocks its thread never does.
+/// The time that cancelled tasks have to react; a task that blocks its thread never does.
 const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// The surroundings of a run: its threads, signals and observers.
 pub(crate) struct RunEnv {
     /// The threads of the users.
     pub(crate) workload: Workload,
-    /// Of the workload, where its threads are our own.
+    /// The probes of the workload, if its threads are our own.
     pub(crate) thread_probes: Vec<BlockedThreadProbe>,
     pub(crate) signals: RunSignals,
     pub(crate) watcher: Option<Watcher>,
@@ -62,16 +62,16 @@ pub(crate) struct RunEnv {
     pub(crate) trace_sink: Option<Arc<dyn TraceSink>>,
 }
 
-/// Somebody who wants to see how the run stands, in regular intervals.
+/// The receivers of the progress of the run, at regular intervals.
 pub(crate) struct Watcher {
-    /// The time between two looks at the progress of the run.
+    /// The interval between two progress reports.
     pub(crate) interval: Duration,
-    /// The queues of outputs, the display among them.
+    /// The queues of outputs, including the display.
     pub(crate) queues: Vec<OutputQueue>,
 }
 
 impl Watcher {
-    /// For outputs alone.
+    /// Without a display.
     pub(crate) fn for_outputs(queues: Vec<OutputQueue>) -> Self {
         Self { interval: EACH_SECOND, queues }
     }
@@ -97,18 +97,18 @@ struct Supervisor {
     listeners: Option<Listeners>,
     events: Option<EventQueue>,
     tick: Interval,
-    /// The time when the listeners were last told how many users there are, and what.
+    /// The time and number of the last user count for the listeners.
     counted: Option<(Instant, u32)>,
     started_at: SystemTime,
     load: LoadStage,
     ending: RunEnding,
-    /// Somebody has said twice that it should end.
+    /// `true` after a second request to end the run.
     is_hurried: bool,
-    /// The search, where the run is a sizing.
+    /// The search, if the run is a sizing.
     sizing: Option<SizingRun>,
-    /// The health of the target, where a dead one ends the run.
+    /// The health of the target, if a dead one ends the run.
     target_health: Option<TargetHealth>,
-    /// While users are running.
+    /// Active while users run.
     heartbeats: Heartbeats,
     machine: Option<Machine>,
     /// The observations of the load generator itself.
@@ -121,7 +121,7 @@ enum LoadStage {
     NotBegun,
     Running {
         begin: Instant,
-        /// The time when somebody was last shown how the run stands.
+        /// The time of the last progress report.
         shown: Instant,
     },
     Over {
@@ -131,7 +131,7 @@ enum LoadStage {
 }
 
 impl LoadStage {
-    /// The time at which the first user started, or the first arrival came.
+    /// The time at which the first user started, or the first arrival was due.
     fn start(self) -> Option<Instant> {
         match self {
             Self::NotBegun => None,
@@ -149,7 +149,7 @@ impl LoadStage {
 }
 
 impl Supervisor {
-    /// Makes what is shared. `None` when that did not come back.
+    /// Creates the shared states. `None` if the set-up did not return.
     async fn set_up(&mut self) -> Option<Shared> {
         let set_up = self.env.workload.first().spawn(fixtures::global_setup(Arc::clone(&self.context)));
         match self.oversee(None, set_up).await {
@@ -182,14 +182,14 @@ impl Supervisor {
         if waits_for_users {
             self.open_when_ready(&unready).await;
         }
-        // With arrivals the time runs since the users were ready.
+        // With arrivals, the time counts from when all users were ready.
         let overtime = self.context.source.get().overtime();
         let end = self.load.start().zip(length).map(|(begin, length)| begin + length + overtime);
         self.oversee(end, users.wait()).await;
         self.end_load();
     }
 
-    /// The load begins, from which time on everything counts. Returns when that is, since the start of the run.
+    /// Starts the load; from this time on everything counts. Returns that time, since the start of the run.
     fn begin_load(&mut self, begin: Instant) -> Duration {
         self.load = LoadStage::Running { begin, shown: begin };
         let at = self.context.now();
@@ -198,7 +198,7 @@ impl Supervisor {
         at
     }
 
-    /// The time from the begin of the load to its planned end.
+    /// The time from the start of the load to its planned end.
     fn length(&self) -> Option<Duration> {
         let plan = &self.context.job.plan;
         plan.time_limit().map(|limit| plan.ramp_up + limit)
@@ -221,7 +221,7 @@ impl Supervisor {
         users.close();
     }
 
-    /// Lets arrivals come when all users are ready, so that no arrival has to wait for a set-up.
+    /// Starts the arrivals when all users are ready, so that no arrival must wait for a set-up.
     async fn open_when_ready(&mut self, unready: &TaskTracker) {
         unready.close();
         self.oversee(None, unready.wait()).await;
@@ -238,7 +238,7 @@ impl Supervisor {
         }
     }
 
-    /// The last user is gone.
+    /// Ends the load, after the last user has left.
     fn end_load(&mut self) {
         self.context.source.get().close(self.context.now());
         if let Some(begin) = self.load.start() {
@@ -251,11 +251,11 @@ impl Supervisor {
         lock(&self.totals).end_load(self.context.now());
     }
 
-    /// Puts away what is shared, and makes the report. A global tear-down sees the report as it is before; what it does is in
-    /// the counts of the final one.
+    /// Tears down the shared states, and creates the report. A global tear-down gets the preliminary report; its own
+    /// effects are in the counts of the final one.
     async fn tear_down(mut self, shared: Shared) -> Report {
         let seen = self.context.job.suite.global_teardown_hook().is_some().then(|| Arc::new(self.report()));
-        // A shutdown of its own: whoever ended the run, or hung in its own tear-down, does not cut this one.
+        // A separate shutdown: a signal that ended the run, or a user's hanging tear-down, does not cancel this one.
         let last = Arc::new(Shutdown::new());
         let work = fixtures::global_teardown(Arc::clone(&self.context), shared, seen, last.cut());
         let task = spawn_boxed(self.env.workload.first(), Box::pin(work));

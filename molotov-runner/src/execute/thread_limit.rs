@@ -1,5 +1,5 @@
-//! A check that this process may start the threads of a run. It is made before the load, by starting as many and
-//! letting them go: a runtime panics, or waits for ever, where the system gives it fewer than it needs.
+//! A check that this process may start the threads of a run. Before the load, it starts and ends as many threads: a
+//! runtime panics, or waits for ever, if the system gives it fewer than it needs.
 
 use std::io;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use std::thread::{Builder, JoinHandle};
 use super::address_space::{AddressSpace, EACH, MEMORY, OTHERS};
 use super::threads::Signal;
 
-/// Finds out whether so many threads for users can be had.
+/// Checks that this number of user threads can start.
 ///
 /// # Errors
 ///
-/// In words, with the limits and the cure.
+/// Returns a message with the limits and the cure.
 pub(crate) fn check(threads: usize) -> Result<(), String> {
     AddressSpace::read().map_or(Ok(()), |space| space.check(threads))?;
     check_with(threads, |begin| {
@@ -61,14 +61,14 @@ fn shortage(threads: usize, need: usize, started: usize, why: &str) -> String {
     )
 }
 
-/// The limits that this process has, in words.
+/// The limits of this process, in words.
 fn limits() -> Vec<String> {
     let mut limits = Vec::new();
     #[cfg(unix)]
     {
         use rlimit::Resource;
         limits.extend(limit(Resource::AS).map(|bytes| format!("{} MiB of addresses", bytes >> 20)));
-        // Most systems have one, and where there is another one it is hardly this.
+        // Most systems have such a limit, and another cause is unlikely.
         if limits.is_empty() {
             let number = limit(Resource::NPROC);
             limits.extend(number.map(|number| format!("{number} processes and threads of this user")));
@@ -77,7 +77,7 @@ fn limits() -> Vec<String> {
     limits
 }
 
-/// The limit of this process, where it has one.
+/// The limit of this process, if any.
 #[cfg(unix)]
 fn limit(resource: rlimit::Resource) -> Option<u64> {
     rlimit::getrlimit(resource).ok().map(|(limit, _)| limit).filter(|limit| *limit < u64::MAX >> 1)
@@ -87,7 +87,7 @@ fn limit(resource: rlimit::Resource) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Gives so many threads, and then no more.
+    /// Starts this number of threads, and then returns errors.
     fn after(most: usize, threads: usize) -> Result<(), String> {
         let mut left = most;
         check_with(threads, |release| {

@@ -1,8 +1,8 @@
-//! The threads that users live on, each with a runtime of its own and another thread that stands in when it is blocked.
+//! The user threads, each with a runtime of its own and a stand-in thread for when it is blocked.
 //!
 //! A user stays on its thread, so threads do not wait for each other. A scenario that blocks its thread must not stall
-//! the others there for ever: each runtime has a second worker, which is kept busy with waiting until the first one does
-//! not answer any more; so it costs nothing before.
+//! the other users there for ever: each runtime has a second worker, which is kept waiting until the first one is
+//! unresponsive; so it costs nothing before.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,27 +17,27 @@ use super::panics;
 use super::slot::UserSlot;
 use crate::lock::lock;
 
-/// The number of questions that a thread may leave unanswered before its stand-in begins. It is asked ten times a second.
+/// The number of unanswered probes after which a thread's stand-in starts. There are ten probes a second.
 const PATIENCE: u32 = 3;
 
-/// The time for which the system has to start a thread of a runtime.
+/// The time that the system has to start a thread of a runtime.
 const START: Duration = Duration::from_secs(5);
 
-/// The time for which a thread for what blocks stays when it has nothing to do: as long as any run. Where the system gives no further
-/// one later, what blocks still has this one, and waits for it.
+/// The time for which an idle thread for blocking work stays: as long as any run. If the system allows no further
+/// thread later, blocking work still has this one, and waits for it.
 const KEEP: Duration = Duration::from_secs(366 * 24 * 3_600);
 
-/// The time for which the end waits for threads that are blocked. They were told to stop.
+/// The time for which the end waits for blocked threads, after their shutdown has been requested.
 const LAST_CALL: Duration = Duration::from_millis(100);
 
-/// The runtimes that users live on; at least one.
+/// The runtimes of the users; at least one.
 pub(crate) struct Workload {
     runtimes: Vec<Handle>,
     pub(crate) threads: usize,
 }
 
 impl Workload {
-    /// The runtime that this is called on, with all of its threads.
+    /// The current runtime, with all of its threads.
     pub(crate) fn current() -> Self {
         let runtime = Handle::current();
         Self { threads: runtime.metrics().num_workers(), runtimes: vec![runtime] }
@@ -48,18 +48,20 @@ impl Workload {
         &self.runtimes[0]
     }
 
-    /// All of them.
+    /// All runtimes.
     pub(crate) fn runtimes(&self) -> &[Handle] {
         &self.runtimes
     }
 
-    /// The runtime of the user in this slot. The first one is not beside the global fixtures, which may have started a server.
+    /// The runtime of the user in this slot. The first user's is not that of the global fixtures, which may have
+    /// started a server.
     pub(crate) fn runtime(&self, slot: UserSlot) -> &Handle {
         &self.runtimes[(slot.index() + 1) % self.runtimes.len()]
     }
 }
 
-/// Spawns a task that is not one of many. Boxed, all of them have one type, because tokio's tasks are compiled anew for each.
+/// Spawns a single task. Boxed tasks have one type, which saves compile time, because tokio's tasks are compiled for
+/// each type.
 pub(super) fn spawn_boxed(runtime: &Handle, task: BoxFuture<'static, ()>) -> JoinHandle<()> {
     runtime.spawn(task)
 }
@@ -77,12 +79,13 @@ impl Threads {
         Workload { runtimes, threads: self.0.len() }
     }
 
-    /// Finds out which of them are blocked.
+    /// The probes that detect blocked threads.
     pub(crate) fn thread_probes(&self) -> Vec<BlockedThreadProbe> {
         self.0.iter().map(Thread::probe).collect()
     }
 
-    /// Ends them. One that is blocked is left behind: it was told to stop, and the process does not wait for it.
+    /// Ends the threads. A blocked thread is left behind: its shutdown was requested, and the process does not wait for
+    /// it.
     pub(crate) fn shut_down(self) {
         let last_call = Instant::now() + LAST_CALL;
         for thread in self.0 {
@@ -103,7 +106,7 @@ impl Thread {
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(2).thread_name("molotov-worker").thread_keep_alive(KEEP).enable_all();
         panics::install_hook();
-        // It panics where the system gives it no thread, or no descriptor for signals.
+        // It panics if the system gives it no thread, or no descriptor for signals.
         let built = panics::catch_call(|| builder.build());
         let nothing_left =
             "the system gives this process no further thread or file descriptor (`ulimit -u`, `ulimit -n`)";
@@ -113,26 +116,26 @@ impl Thread {
             Ok(()) => Ok(Self { stand_in, runtime }),
             Err(error) => {
                 drop(stand_in);
-                // What it waits for may never come.
+                // Its pending tasks may never end.
                 runtime.shutdown_background();
                 Err(error)
             }
         }
     }
 
-    /// Puts the stand-in to sleep, and looks whether the other worker and the thread for what blocks are there: a runtime
-    /// goes on without those that the system did not give it.
+    /// Puts the stand-in to sleep, and checks that the other worker and the thread for blocking work exist: a runtime
+    /// continues without threads that the system refused.
     fn start_workers(runtime: &Runtime, stand_in: &StandIn) -> io::Result<()> {
         let begin = Arc::clone(&stand_in.0);
         let (tell, told) = mpsc::channel();
         let (worker, blocking) = (tell.clone(), tell.clone());
         let wait = async move {
-            // Somebody waits for this, so it is heard.
+            // The receiver waits for this, so it is received.
             let _ = tell.send(());
             begin.wait();
         };
         spawn_boxed(runtime.handle(), Box::pin(wait));
-        // A worker takes several tasks at a time. None of them may be a user, because it would hold it back.
+        // A worker takes several tasks at a time. None of them may be a user, because the stand-in would hold it back.
         wait_for_thread(&told)?;
         spawn_boxed(runtime.handle(), Box::pin(async move { worker.send(()).unwrap_or_default() }));
         wait_for_thread(&told)?;
@@ -146,18 +149,18 @@ impl Thread {
     }
 }
 
-/// Asks a thread whether it is free, and lets its stand-in begin when it is not.
+/// Probes whether a thread is free, and starts its stand-in if it is not.
 pub(crate) struct BlockedThreadProbe {
     runtime: Handle,
     begin: Arc<Signal>,
     asked: u64,
     answered: Arc<AtomicU64>,
-    /// The number of looks for an answer in vain.
+    /// The number of consecutive probes without an answer.
     in_vain: u32,
 }
 
 impl BlockedThreadProbe {
-    /// Looks for the answer to the last question and asks the next one; to be called in regular intervals.
+    /// Checks the answer to the last probe and sends the next one; must be called at regular intervals.
     pub(crate) fn check(&mut self) {
         if self.answered.load(Ordering::Relaxed) != self.asked {
             self.in_vain += 1;
@@ -173,7 +176,7 @@ impl BlockedThreadProbe {
     }
 }
 
-/// The worker that waits. Once it has begun, it stays; so it does when this is dropped.
+/// The waiting worker. After its start it stays; it also starts when this value is dropped.
 #[derive(Default)]
 struct StandIn(Arc<Signal>);
 
@@ -183,7 +186,7 @@ impl Drop for StandIn {
     }
 }
 
-/// Lets those go on that wait for it.
+/// Releases its waiters.
 #[derive(Debug, Default)]
 pub(super) struct Signal {
     given: Mutex<bool>,
@@ -191,7 +194,7 @@ pub(super) struct Signal {
 }
 
 impl Signal {
-    /// Blocks the thread, which is what it is for.
+    /// Blocks the thread on purpose.
     pub(super) fn wait(&self) {
         drop(self.changed.wait_while(self.lock(), |given| !*given));
     }

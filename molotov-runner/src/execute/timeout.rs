@@ -9,12 +9,12 @@ use molotov_core::{Error, FailureKind, Timer};
 use tokio::task::coop;
 use tokio::time::Instant;
 
-/// A user's timer, for all of its time limits: one for each iteration would cost more than the iteration.
+/// A user's timer, for all of its time limits: a timer per iteration would cost more than the iteration.
 #[derive(Default)]
 pub(crate) struct Timeout(Timer);
 
 impl Timeout {
-    /// Awaits the future for a while from an instant on; `what` took too long otherwise.
+    /// Awaits the future for a limited time from an instant on; the error names `what`.
     #[inline]
     pub(crate) fn limit<F>(
         &mut self,
@@ -22,14 +22,14 @@ impl Timeout {
         limit: Option<(Instant, Duration)>,
         future: F,
     ) -> TimeLimited<'_, F> {
-        // A limit so long that its end cannot be reckoned is none.
+        // A limit whose end cannot be represented counts as none.
         let limit = limit.and_then(|(since, limit)| Some((limit, since.checked_add(limit)?)));
         TimeLimited { timeout: self, what, limit, future }
     }
 
-    /// Ready when the deadline has passed.
+    /// Ready after the deadline.
     fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
-        // What was awaited may have used up the task's budget; it must not go on for ever because of that.
+        // The awaited future may have used up the task's budget; that must not disable its time limit.
         pin!(coop::unconstrained(poll_fn(|cx| self.0.poll_until(cx, deadline)))).poll(cx)
     }
 }

@@ -17,7 +17,7 @@ use super::shutdown::ShutdownPhase;
 use super::slot::LocalUser;
 use super::source::{IterationStart, NextIteration};
 
-/// The life of a user after its session and its states are put away.
+/// The life of a user after the tear-down of its session and its states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextLife {
     /// The same user with a fresh session and fresh states.
@@ -25,12 +25,12 @@ enum NextLife {
     Gone,
 }
 
-/// The start of an iteration of a user.
+/// The start of a user's iteration.
 struct UserStart {
     start: IterationStart,
-    /// The index of its scenario, where that is not the user's choice.
+    /// The index of its scenario, if the user does not choose it.
     scenario: Option<usize>,
-    /// The reason for which the session is not ready, where it is not.
+    /// The reason why the session is not ready, if it is not.
     unready: Option<Error>,
 }
 
@@ -40,16 +40,16 @@ pub(crate) struct VirtualUser<'w> {
     pub(crate) shared: &'w Shared,
     pub(crate) session: Session,
     pub(crate) states: States,
-    /// Those that were drawn for this iteration.
+    /// The rows that were drawn for this iteration.
     pub(crate) rows: Rows,
-    /// True where the session was made ready.
+    /// `true` if the session was set up.
     pub(crate) is_set_up: bool,
     /// The part of a user that survives the session.
     pub(crate) progress: &'w mut UserProgress,
     pub(crate) caller: &'w mut Caller,
 }
 
-/// Lives from `begin` to the end of the run. `unready` is held until the user is ready for its first iteration.
+/// Runs from `begin` to the end of the run. `unready` is held until the user is ready for its first iteration.
 pub(crate) async fn run(
     context: Arc<RunContext>,
     shared: Arc<Shared>,
@@ -70,8 +70,8 @@ pub(crate) async fn run(
             let lives = pin!(run_lives(&context, &shared, &mut caller, &mut progress));
             panics::catch(|| lives).await
         };
-        // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
-        // when it is dropped. Its user must not vanish without a word.
+        // Panics in scenarios and fixtures are caught there; the rest is a state that panics when it is dropped. Its
+        // user must not vanish silently.
         if let Err(error) = lived {
             return context.teardowns.failed(format!("user {} was lost: {error:#}", user.id));
         }
@@ -80,7 +80,7 @@ pub(crate) async fn run(
     }
 }
 
-/// Lives, and once more after each panic.
+/// Runs a life, and another one after each panic.
 async fn run_lives(
     context: &RunContext,
     shared: &Shared,
@@ -95,7 +95,7 @@ async fn run_lives(
     }
 }
 
-/// Counts a user as active as long as it lives.
+/// Counts a user as active during its life.
 struct Active<'w>(&'w RunContext);
 
 impl<'w> Active<'w> {
@@ -136,10 +136,10 @@ impl<'w> VirtualUser<'w> {
     }
 
     async fn run_life(&mut self) -> NextLife {
-        // What is done once has a box for the while, or each user would keep the room for it all the time.
+        // One-time work is boxed temporarily, or each user would reserve its size all the time.
         let states_made = Box::pin(self.set_up_states()).await;
         if self.context.job.plan.connection_settings.fresh_session {
-            // What the set-ups did with theirs is in none of an iteration's, be it the first or a later one.
+            // The set-ups' changes to their session are in no iteration's session, be it the first or a later one.
             self.session = self.context.session(self.id(), self.shared);
         }
         let session_made = states_made && Box::pin(self.set_up_session()).await;
@@ -153,7 +153,8 @@ impl<'w> VirtualUser<'w> {
     async fn iterate(&mut self) -> NextLife {
         let context = self.context;
         self.progress.skip_to_replayed(context);
-        // An iteration begins when the one before it ended, unless there is a pause: one look at the clock for both.
+        // An iteration starts at the end of the previous one, unless there is a pause: both share one reading of the
+        // clock.
         self.progress.turn.free_since = context.now();
         while self.progress.goes_on(context) {
             let responses = self.session.responses();
@@ -180,15 +181,14 @@ impl<'w> VirtualUser<'w> {
         NextLife::Gone
     }
 
-    /// The start of the next iteration, where there is nothing to wait for and nothing to set up.
+    /// The start of the next iteration, if there is no wait and no set-up.
     #[inline]
     fn start_now(&self) -> Option<UserStart> {
         let start = self.context.source.start_now(&self.progress.turn).filter(|_| self.is_set_up)?;
         Some(UserStart { start, scenario: None, unready: None })
     }
 
-    /// Sets the session up where it is a new one, and waits for the start of the next iteration; nothing when there is
-    /// none for this user.
+    /// Sets up a new session, and waits for the start of the next iteration; `None` if there is none for this user.
     async fn next_start(&mut self) -> Option<UserStart> {
         let mut unready = None;
         if !self.is_set_up {
@@ -200,7 +200,7 @@ impl<'w> VirtualUser<'w> {
         Some(UserStart { start, scenario, unready })
     }
 
-    /// The scenario of the iteration that starts now, with its rows drawn; nothing when there is no further one.
+    /// The scenario of the iteration that starts now, with its rows drawn; `None` if there is no further one.
     #[inline]
     fn next_scenario(&mut self, due: Option<usize>, unready: Option<Error>) -> Option<NextScenario> {
         let next = self.progress.next(self.context, due, unready, &mut self.rows);
@@ -210,7 +210,8 @@ impl<'w> VirtualUser<'w> {
         next
     }
 
-    /// Returns `true` if the next iteration gets a session of its own. After a panic everything is made anew anyway.
+    /// Returns `true` if the next iteration gets a session of its own. After a panic, session and states are replaced
+    /// anyway.
     #[inline]
     fn needs_new_session(&self, ended: IterationEnd) -> bool {
         self.context.job.plan.connection_settings.fresh_session
@@ -218,7 +219,7 @@ impl<'w> VirtualUser<'w> {
             && self.progress.goes_on(self.context)
     }
 
-    /// Waits between two iterations. Without a wait it is the turn of others.
+    /// Waits between two iterations. Without a wait, other tasks run.
     async fn pause(&mut self, wait: Duration) {
         if wait.is_zero() {
             tokio::task::yield_now().await;

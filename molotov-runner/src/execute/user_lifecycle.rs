@@ -1,4 +1,4 @@
-//! Making a user ready for its iterations, and putting it away.
+//! The set-ups and tear-downs of a user.
 
 use std::sync::atomic::Ordering;
 
@@ -9,7 +9,7 @@ use super::fixtures::{are_met, describe};
 use super::user::VirtualUser;
 
 impl<'w> VirtualUser<'w> {
-    /// Makes this user's own states; false when the run ends because of it or meanwhile.
+    /// Sets up this user's own states; `false` if the run ends because of that or meanwhile.
     pub(super) async fn set_up_states(&mut self) -> bool {
         for setup in self.context.job.suite.setups() {
             let user = self.id();
@@ -35,7 +35,7 @@ impl<'w> VirtualUser<'w> {
         true
     }
 
-    /// Makes the session ready; false when the run ends because of it or meanwhile.
+    /// Sets up the session; `false` if the run ends because of that or meanwhile.
     pub(super) async fn set_up_session(&mut self) -> bool {
         if let Some(Err((what, error))) = self.call_setup_session().await {
             self.context.setup_failed(&what, &error);
@@ -43,8 +43,8 @@ impl<'w> VirtualUser<'w> {
         self.is_set_up
     }
 
-    /// Calls the set-up of the session. Returns its result, of a failure with its place; nothing when the end of the
-    /// run has cut it.
+    /// Calls the set-up of the session. Returns its result, with the place of a failure; `None` if the end of the run
+    /// cancelled it.
     async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
         if let Some(hook) = self.context.job.suite.setup_session_hook() {
             let drawn = draws::for_fixture(self.context, self.id(), hook.dependencies())?;
@@ -62,18 +62,18 @@ impl<'w> VirtualUser<'w> {
         Some(Ok(()))
     }
 
-    /// Makes the session ready that an iteration has to itself. That it cannot be is no reason to end a run in which
-    /// others could: the iteration has failed. Nothing when the end of the run has cut it.
+    /// Sets up the session of a single iteration. A failure is no reason to end a run in which other sessions could be
+    /// set up: only the iteration fails. `None` if the end of the run cancelled it.
     pub(super) async fn set_up_again(&mut self) -> Option<Result<(), Error>> {
         let ready = self.call_setup_session().await?;
-        // Getting ready is in no iteration's time, unless it is all that there was of it.
+        // The set-up is in no iteration's time, unless the iteration consists of nothing else.
         if ready.is_ok() {
             self.progress.turn.free_since = self.context.now();
         }
         Some(ready.map_err(|(what, error)| Error::with_kind(error.kind(), format!("{what}: {error:#}"))))
     }
 
-    /// Puts the session of one iteration away; the next one gets another.
+    /// Tears down the session of one iteration; the next one gets another.
     pub(super) async fn renew_session(&mut self) {
         self.tear_down_hooks([self.session_hook(), None]).await;
         self.session = self.context.session(self.id(), self.shared);

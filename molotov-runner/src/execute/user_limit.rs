@@ -1,12 +1,12 @@
-//! The number of users that are let in at this time, where a sizing goes in steps. As with stages, who came last goes
-//! first, finishes its iteration before, and may come again.
+//! The number of users that a sizing in steps allows at this time. As with stages, the latest user leaves first,
+//! finishes its iteration before, and may return.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use molotov_core::UserId;
 use tokio::sync::Notify;
 
-/// Lets in as many users as it is told.
+/// Allows a limited number of users.
 pub(crate) struct UserLimit {
     users: AtomicU32,
     changed: Notify,
@@ -17,21 +17,21 @@ impl UserLimit {
         Self { users: AtomicU32::new(users), changed: Notify::new() }
     }
 
-    /// From now on so many are let in.
+    /// Sets the limit from now on.
     pub(crate) fn set(&self, users: u32) {
         self.users.store(users, Ordering::Release);
         self.changed.notify_waiters();
     }
 
-    /// Returns `true` if this user is let in.
+    /// Returns `true` if the limit includes this user.
     pub(crate) fn lets_in(&self, user: UserId) -> bool {
         user.0 < self.users.load(Ordering::Acquire)
     }
 
-    /// Waits until this user may come.
+    /// Waits until the limit includes this user.
     pub(crate) async fn enter(&self, user: UserId) {
         loop {
-            // Before it looks, so that it does not miss what changes meanwhile.
+            // Registered before the check, so that no change in between is missed.
             let changed = self.changed.notified();
             if self.lets_in(user) {
                 return;

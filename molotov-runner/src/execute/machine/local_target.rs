@@ -4,8 +4,8 @@ use std::net::{IpAddr, UdpSocket};
 
 use url::{Host, Url};
 
-/// Those of the base URLs that are on this machine, as far as that can be told without asking DNS: sockets, loopback and
-/// own addresses, `localhost`, the name of this machine, and names that `--resolve` leads here (`host:port:address`).
+/// The base URLs on this machine, as far as is known without DNS: sockets, loopback and own addresses, `localhost`, the
+/// name of this machine, and names that `--resolve` maps to this machine (`host:port:address`).
 pub(crate) fn local_targets(targets: &[String], resolves: &[String]) -> Vec<String> {
     targets.iter().filter(|target| is_here(target, resolves)).cloned().collect()
 }
@@ -36,8 +36,7 @@ fn resolves_here(entry: &str, name: &str) -> bool {
         && addresses.split(',').any(|ip| ip.trim_matches(['[', ']']).parse().is_ok_and(is_own))
 }
 
-/// Returns `true` if an address is one of this machine's: only to those can a socket be bound. Nothing is sent through
-/// it.
+/// Returns `true` if the address belongs to this machine: a socket can only be bound to those. Nothing is sent.
 fn is_own(ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     if ip.is_loopback() || ip.is_unspecified() {
@@ -73,7 +72,7 @@ mod tests {
 
     #[test]
     fn addresses_of_others_are_not() {
-        // Addresses and names for documentation, which nobody has.
+        // Addresses and names for documentation, which no machine has.
         for target in [
             "http://192.0.2.7",
             "http://[2001:db8::1]",

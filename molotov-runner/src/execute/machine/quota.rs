@@ -1,10 +1,10 @@
-//! The number of processors that a control group may use.
+//! The processor quota of control groups.
 
 use std::fs;
 use std::path::Path;
 
-/// The least quota of the groups that a process is in (`/proc/self/cgroup`) and of those that they are in, in
-/// processors; nothing where there is none. In a container the path may not be there, and the root is the group's.
+/// The least quota of the process's groups (`/proc/self/cgroup`) and of their parents, in processors; `None` without a
+/// quota. In a container the path may not exist, and the root is the group's.
 pub(super) fn quota(groups: &str, root: &Path) -> Option<f64> {
     let quotas = groups.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
@@ -24,7 +24,7 @@ pub(super) fn quota(groups: &str, root: &Path) -> Option<f64> {
     quotas.reduce(f64::min)
 }
 
-/// The least quota on the way from a group to the root.
+/// The least quota between a group and the root.
 fn least(root: &Path, path: &str, read: fn(&Path) -> Option<f64>) -> Option<f64> {
     let group = root.join(path.trim_start_matches('/'));
     group.ancestors().take_while(|folder| folder.starts_with(root)).filter_map(read).reduce(f64::min)
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_part_of_a_processor_is_a_quota_too() {
         let root = folder(&[("cpu.max", "25000 100000\n")]);
-        // As seen from inside of a container, and with a path that is only there outside.
+        // The view from the inside of a container, with a path that only exists outside.
         assert_eq!(quota("0::/\n", root.path()), Some(0.25));
         assert_eq!(quota("0::/kubepods/pod1\n", root.path()), Some(0.25));
     }

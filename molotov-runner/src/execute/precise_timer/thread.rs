@@ -1,4 +1,4 @@
-//! Systems without a timer that a runtime could poll: a thread that sleeps, and wakes the task that waits.
+//! Systems without a timer that a runtime could poll: a sleeping thread wakes the waiting task.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// Condition variables of some systems wake up to a tick of their clock late (16 ms on Windows), sleeping threads do
-/// not. So the last part is slept.
+/// Condition variables of some systems are up to a clock tick late (16 ms on Windows), sleeping threads are not. So the
+/// thread sleeps for the last part.
 const COARSE: Duration = Duration::from_millis(20);
 
-/// The time for which at most a sleep goes on that an earlier deadline has made too long.
+/// The maximum length of one sleep, which is also the maximum delay of a deadline that is set meanwhile.
 const FINE: Duration = Duration::from_millis(1);
 
-/// A thread that wakes a waiting task, and ends when this is dropped.
+/// A thread that wakes a waiting task, and ends when this value is dropped.
 #[derive(Debug)]
 pub(super) struct TimerThread(Arc<SharedTimer>);
 
@@ -39,14 +39,14 @@ impl TimerThread {
         Ok(Self(shared))
     }
 
-    /// Waits until this time of the system's clock. A wait before it is forgotten.
+    /// Waits until this time of the system's clock. An earlier wait is forgotten.
     pub(super) async fn wait(&mut self, at: tokio::time::Instant) {
         // Not `into_std`: a clock that was paused for a while is behind the system's.
         let left = at.saturating_duration_since(tokio::time::Instant::now());
         let at = Instant::now() + left;
         self.0.lock().at = Some(at);
         self.0.changed.notify_one();
-        // A wait that was dropped may have left its notification behind.
+        // A dropped wait may have left its notification behind.
         while Instant::now() < at {
             self.0.rang.notified().await;
         }
@@ -61,7 +61,7 @@ impl Drop for TimerThread {
 }
 
 impl SharedTimer {
-    /// The thread's life.
+    /// The loop of the thread.
     fn run(&self) {
         let mut state = self.lock();
         while !state.ended {

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 const ZERO: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// The number of times that both clocks are read.
+/// The number of readings of both clocks.
 const READINGS: usize = 8;
 
 /// A timer of the system.
@@ -28,7 +28,7 @@ impl TimerFd {
     pub(super) fn new() -> io::Result<Self> {
         let timer =
             timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
-        // Deprecated, because not every type keeps its descriptor; this one does. What replaces it is `unsafe`.
+        // Deprecated, because not every type keeps its descriptor; this one does. The replacement is `unsafe`.
         #[allow(deprecated)]
         let timer = AsyncFd::with_interest(timer, Interest::READABLE)?;
         Ok(Self { timer, origin: TimerOrigin::read() })
@@ -38,11 +38,11 @@ impl TimerFd {
     pub(super) async fn wait(&mut self, at: Instant) {
         let value = Itimerspec { it_interval: ZERO, it_value: self.origin.in_system_time(at) };
         if timerfd_settime(self.timer.get_ref(), TimerfdTimerFlags::ABSTIME, &value).is_err() {
-            // A time that the system does not know. The caller's own timer waits for it.
+            // A time outside the system's range. The caller's own timer waits for it.
             return;
         }
         while let Ok(mut ready) = self.timer.readable().await {
-            // A readiness may be that of a wait before this, which was dropped: then there is nothing to read.
+            // The readiness may belong to an earlier, dropped wait: then there is nothing to read.
             if ready.try_io(|timer| Ok(rustix::io::read(timer, &mut [0; 8])?)).is_ok() {
                 return;
             }
@@ -50,7 +50,7 @@ impl TimerFd {
     }
 }
 
-/// The same moment in both clocks. `Instant` is the system's monotonic clock, but does not give away its reading.
+/// The same moment in both clocks. `Instant` is the system's monotonic clock, but does not expose its reading.
 #[derive(Debug)]
 struct TimerOrigin {
     instant: Instant,
@@ -58,7 +58,7 @@ struct TimerOrigin {
 }
 
 impl TimerOrigin {
-    /// The closest of several readings, because a thread may be interrupted between the two clocks.
+    /// Returns the closest of several readings, because a thread may be interrupted between the two clocks.
     fn read() -> Self {
         let mut best = Self::read_once();
         for _ in 1..READINGS {
@@ -70,14 +70,14 @@ impl TimerOrigin {
         best.0
     }
 
-    /// The system's clock comes last, so that a deadline may be late by the time that this took, and never early.
+    /// The system's clock is read last, so that a deadline may be late by the time of this reading, and never early.
     fn read_once() -> (Self, Duration) {
         let instant = Instant::now();
         let system = clock_gettime(ClockId::Monotonic);
         (Self { instant, system }, instant.elapsed())
     }
 
-    /// A time after the origin.
+    /// Converts a time after the origin.
     fn in_system_time(&self, at: Instant) -> Timespec {
         let after = at.saturating_duration_since(self.instant);
         Timespec::try_from(after)

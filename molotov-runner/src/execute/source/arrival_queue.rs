@@ -1,7 +1,7 @@
 //! The open model: arrivals wait here until a user takes them, or until they are too late.
 //!
-//! One queue for all threads, because an arrival must wait only while all users are busy. What waits is not stored: it lies
-//! between two readings of the same schedule, so memory does not grow with what is late.
+//! One queue for all threads, because an arrival must wait only while all users are busy. Waiting arrivals are not
+//! stored: they lie between two cursors on the same schedule, so memory does not grow with late arrivals.
 //!
 //! ```text
 //!  schedule:   ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·   one after the other
@@ -10,8 +10,8 @@
 //!                       backlog     upcoming        two cursors over it
 //! ```
 //!
-//! An arrival that is due moves `upcoming` on, one that a user takes or that is too late moves `backlog`. `waiting` is how
-//! far they are apart.
+//! A due arrival advances `upcoming`; an arrival that a user takes or that is too late advances `backlog`. `waiting` is
+//! the distance between them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -31,13 +31,13 @@ use crate::plan::SearchWay;
 use crate::report::{ArrivalTally, Counted, Ended, Offered};
 use crate::schedule::{ArrivalSchedule, Due};
 
-/// The time for which the last arrivals may take to be given out or dropped, where threads are blocked.
+/// The time for which the last arrivals may be delayed by blocked threads before they are released or dropped.
 const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// Arrivals that wait for users, and users that wait for arrivals.
 pub(crate) struct ArrivalQueue {
     state: Mutex<ArrivalQueueState>,
-    /// Nothing comes any more, and nothing waits.
+    /// The schedule is over, and no arrival waits.
     is_done: Notify,
     max_late: Duration,
     /// The schedule has been changed.
@@ -47,31 +47,31 @@ pub(crate) struct ArrivalQueue {
 }
 
 struct ArrivalQueueState {
-    /// True where the schedule is changed while the run goes on, so that it never comes to its end.
+    /// `true` if the schedule is changed during the run, so that it never ends.
     changes: bool,
     /// The delays of released arrivals since the last mark.
     marked: Option<Latencies>,
-    /// The time when the schedule began, since the start of the run.
+    /// The start of the schedule, since the start of the run.
     begin: Option<Duration>,
-    /// The cursor in front of what is not due yet.
+    /// The cursor before the next arrival that is not due yet.
     upcoming: ArrivalSchedule,
     /// The number of arrivals between the cursors.
     waiting: u64,
-    /// The cursor in front of what waits.
+    /// The cursor before the first waiting arrival.
     backlog: ArrivalSchedule,
-    /// Users that wait, the longest first.
+    /// Idle users, the longest first.
     idle: VecDeque<UserSlot>,
-    /// Users that were woken and have not come yet.
+    /// Users woken for an arrival that have not polled yet.
     called: u64,
     seats: Vec<Seat>,
     offered: Offered,
     /// The arrivals since the last tally: each second of the schedule, and their number.
     due: Vec<(u64, u64)>,
-    /// No arrival is given out any more.
+    /// `true` if no more arrivals are released.
     closed: bool,
 }
 
-/// The seat of one user in the queue.
+/// The place of one user in the queue.
 #[derive(Clone, Default)]
 struct Seat {
     waker: Option<Waker>,
@@ -105,13 +105,13 @@ impl ArrivalQueue {
         Self { state: Mutex::new(state), is_done, max_late, changed, clock, shutdown }
     }
 
-    /// This queue for a run that changes what is due while it goes on.
+    /// This queue, for a run that changes its schedule.
     fn with_changing_schedule(self) -> Self {
         self.lock().changes = true;
         self
     }
 
-    /// From now on this is due, and what waits goes on waiting.
+    /// Replaces the schedule from now on; waiting arrivals continue to wait.
     pub(crate) fn replace_schedule(&self, now: Duration, schedule: ArrivalSchedule) {
         {
             let mut state = self.lock();
@@ -123,7 +123,7 @@ impl ArrivalQueue {
         self.changed.notify_one();
     }
 
-    /// Nothing is due any more, and what waits is dropped, until there is [another schedule](Self::replace_schedule).
+    /// Stops the schedule and drops the waiting arrivals, until there is [another schedule](Self::replace_schedule).
     pub(crate) fn pause(&self, now: Duration) {
         {
             let mut state = self.lock();
@@ -134,12 +134,12 @@ impl ArrivalQueue {
         self.changed.notify_one();
     }
 
-    /// Counts anew how late arrivals are released.
+    /// Restarts the measurement of release delays.
     pub(crate) fn restart_release_lag(&self) {
         self.lock().marked = Some(Latencies::default());
     }
 
-    /// The figures of a search.
+    /// The counts for a search.
     pub(crate) fn counted(&self) -> Counted {
         let state = self.lock();
         let lag = state.marked.as_ref().and_then(|lag| lag.percentile(99.0).or_else(|| lag.max()));
@@ -153,8 +153,8 @@ impl ArrivalQueue {
         }
     }
 
-    /// Lets users take what is due, and drops what is too late. Returns when to do it again; nothing when nothing comes and
-    /// nothing waits.
+    /// Releases due arrivals to users, and drops those that are too late. Returns the time of the next call; `None` if
+    /// no arrival comes or waits.
     fn serve(&self, woken: &mut Vec<Waker>) -> Option<Duration> {
         let now = self.clock.now();
         let mut state = self.lock();
@@ -164,7 +164,7 @@ impl ArrivalQueue {
         state.next(self.max_late)
     }
 
-    /// Lets users take arrivals as they are due, to the end of the schedule or of the run. Then the queue is closed.
+    /// Releases arrivals as they are due, up to the end of the schedule or of the run. Then the queue is closed.
     async fn dispatch(self: Arc<Self>) {
         tokio::select! {
             biased;
@@ -194,7 +194,7 @@ impl ArrivalQueue {
             };
             tokio::select! {
                 biased;
-                // Users have taken the last ones.
+                // Users have taken the last arrivals.
                 () = self.is_done.notified() => break,
                 () = self.changed.notified() => {}
                 () = timer.until(self.clock.instant(next)) => {}
@@ -234,10 +234,10 @@ impl IterationSource for Arc<ArrivalQueue> {
     fn poll_next(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<NextIteration>> {
         let now = self.clock.now();
         let mut state = self.lock();
-        // Who ends the run ends it for those that wait here, too, before the queue is closed.
+        // The end of the run also ends the waits here, before the queue is closed.
         let is_over = state.closed || !self.shutdown.is_running();
         if !is_over {
-            // As long as it counts as called, the user was free for what is dropped.
+            // As long as the user counts as called, it was free for the dropped arrivals.
             state.expire(now, self.max_late);
         }
         state.arrive(turn.slot);
@@ -259,7 +259,7 @@ impl IterationSource for Arc<ArrivalQueue> {
         true
     }
 
-    /// No arrival has to wait for a set-up.
+    /// No arrival must wait for a set-up.
     fn waits_for_users(&self) -> bool {
         true
     }
@@ -269,8 +269,8 @@ impl IterationSource for Arc<ArrivalQueue> {
         Some(Box::pin(Arc::clone(self).dispatch()))
     }
 
-    /// The run ends when the last arrival has begun or is too late. A scenario that blocks the thread on which that is seen
-    /// must not keep it from its end.
+    /// The run ends when the last arrival has started or is too late. A scenario that blocks the dispatching thread
+    /// must not prevent that.
     fn overtime(&self) -> Duration {
         self.max_late + LAST_CALL
     }
@@ -279,7 +279,7 @@ impl IterationSource for Arc<ArrivalQueue> {
         self.lock().offered.dropped += 1;
     }
 
-    /// Drops the arrivals that were due until now and have not begun.
+    /// Drops the due arrivals that have not started.
     fn close(&self, now: Duration) {
         self.close_at(now);
     }
@@ -296,7 +296,7 @@ impl IterationSource for Arc<ArrivalQueue> {
 }
 
 impl ArrivalQueueState {
-    /// Lets wait what is due.
+    /// Moves due arrivals to the backlog.
     fn release(&mut self, now: Duration) {
         let Some(begin) = self.begin.filter(|_| !self.closed) else { return };
         let mut idle = (self.idle.len() as u64 + self.called).saturating_sub(self.waiting);
@@ -328,7 +328,7 @@ impl ArrivalQueueState {
         }
     }
 
-    /// Counts so many that never begin. Where a user was free, the load generator was late.
+    /// Counts this number of arrivals as dropped. If a user was free, the load generator was late.
     fn drop_late(&mut self, many: u64) {
         self.offered.dropped += many;
         if self.called > 0 || !self.idle.is_empty() {
@@ -336,8 +336,8 @@ impl ArrivalQueueState {
         }
     }
 
-    /// Wakes as many users as arrivals wait, also for those that others were woken for and have not taken: their thread
-    /// may be blocked.
+    /// Wakes as many users as arrivals wait, including arrivals for which others were woken but have not polled: their
+    /// thread may be blocked.
     fn call(&mut self, woken: &mut Vec<Waker>) {
         let many = self.idle.len().min(usize::try_from(self.waiting).unwrap_or(usize::MAX));
         for slot in self.idle.drain(..many) {
@@ -353,7 +353,7 @@ impl ArrivalQueueState {
     fn next(&self, max_late: Duration) -> Option<Duration> {
         let begin = self.begin?;
         let due = self.upcoming.peek().map(|due| begin + due);
-        // The next nanosecond is too late.
+        // An arrival is too late from the next nanosecond on.
         let late = self.backlog.peek().filter(|_| self.waiting > 0);
         let late = late.map(|due| begin + due + max_late + Duration::from_nanos(1));
         due.into_iter().chain(late).min()
@@ -368,7 +368,7 @@ impl ArrivalQueueState {
         Some(NextIteration { start: IterationStart { at: now, due: Some(due) }, scenario })
     }
 
-    /// The user in this slot has come, and does not count as called any more.
+    /// Records that the user in this slot has polled, and is no longer called.
     fn arrive(&mut self, slot: UserSlot) {
         let was_called = std::mem::take(&mut self.seats[slot.index()].is_called);
         self.called -= u64::from(was_called);
@@ -389,7 +389,7 @@ impl ArrivalQueueState {
         !self.changes && self.waiting == 0 && self.upcoming.peek().is_none()
     }
 
-    /// The time at which the schedule is over.
+    /// The end of the schedule.
     fn schedule_end(&self) -> Duration {
         self.begin.unwrap_or_default() + self.upcoming.length()
     }
@@ -410,13 +410,13 @@ mod tests {
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
-    /// Far more than the run takes.
+    /// Far longer than the run.
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    /// The time for which threads are blocked after the run has begun to end.
+    /// The time for which threads are blocked after the end of the run has started.
     const LONGER: Duration = Duration::from_millis(500);
 
-    /// Says that the run has begun to end.
+    /// Signals that the end of the run has started.
     struct EndWatch(Arc<(Mutex<bool>, Condvar)>);
 
     impl Output for EndWatch {
@@ -435,7 +435,7 @@ mod tests {
         }
     }
 
-    /// Runs two users that block their thread, and the one that stands in for it, until the run ends.
+    /// Runs two users that block their thread and its stand-in until the run ends.
     fn blocked(plan: Plan) -> Report {
         let told = Arc::<(Mutex<bool>, Condvar)>::default();
         let blocking = Arc::clone(&told);

@@ -1,10 +1,10 @@
-//! The closed model: a user starts its next iteration when the last one is over.
+//! The closed model: a user starts its next iteration when the previous one is over.
 
 use std::task::{Context, Poll};
 
 use super::{IterationSource, IterationStart, LoadModel, NextIteration, SourceParts, UserTurn};
 
-/// Iterations for everybody, at any time.
+/// Iterations for all users, at any time.
 pub(crate) struct Closed;
 
 impl IterationSource for Closed {
@@ -19,7 +19,7 @@ impl IterationSource for Closed {
 }
 
 impl LoadModel for Closed {
-    /// The model of every run that has no other.
+    /// The default model of a run.
     fn from_parts(_: &SourceParts<'_>) -> Option<Self> {
         Some(Self)
     }

@@ -1,7 +1,7 @@
 //! Sources of iterations: one for each load model, in a file of its own.
 //!
-//! A user asks the source of the run when its next iteration starts. A new model implements [`LoadModel`] in a file of its
-//! own, and gets a `mod` and a row in the table of [`run_source`].
+//! A user polls the source of the run for the start of its next iteration. A new model implements [`LoadModel`] in a
+//! file of its own, and gets a `mod` and a row in the table of [`run_source`].
 
 mod arrival_queue;
 mod closed;
@@ -26,27 +26,27 @@ use crate::report::{ArrivalTally, Offered};
 /// The start of an iteration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct IterationStart {
-    /// The time when it begins, since the start of the run.
+    /// The time of the start, since the start of the run.
     pub(crate) at: Duration,
-    /// The time when it was due, where it has a due time.
+    /// The due time, if it has one.
     pub(crate) due: Option<Duration>,
 }
 
-/// An iteration that a source gives to a user.
+/// An iteration that a source assigns to a user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NextIteration {
     pub(crate) start: IterationStart,
-    /// The index of its scenario, where that is not the user's choice.
+    /// The index of its scenario, if the user does not choose it.
     pub(crate) scenario: Option<usize>,
 }
 
-/// A user as its source of iterations sees it.
+/// The user's state for its source of iterations.
 #[derive(Debug)]
 pub(crate) struct UserTurn {
     pub(crate) slot: UserSlot,
-    /// Since when the user is free for its next iteration, since the start of the run.
+    /// The time since which the user is free for its next iteration, since the start of the run.
     pub(crate) free_since: Duration,
-    /// The time when the user goes, where it does so before the run ends.
+    /// The time at which the user leaves, if before the end of the run.
     pub(crate) end: Option<Duration>,
     pace: Pace,
 }
@@ -57,18 +57,18 @@ impl UserTurn {
     }
 }
 
-/// A source of iterations: who starts one, and when.
+/// A source of iterations, which determines their users and start times.
 pub(crate) trait IterationSource {
-    /// Ready at the start of the user's next iteration; with nothing when there is no further one for this user.
+    /// Ready at the start of the user's next iteration; with `None` if there is no further iteration for this user.
     fn poll_next(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<NextIteration>>;
 
-    /// The start of the user's next iteration, of a source that has one for everybody at any time. It is asked first, because
-    /// there are as many iterations as a machine can do where nobody waits.
+    /// The start of the user's next iteration, from a source that has iterations for all users at any time. It is
+    /// called first, because without waits the number of iterations is only limited by the machine.
     fn start_now(&self, _: &UserTurn) -> Option<IterationStart> {
         None
     }
 
-    /// Returns `true` if iterations start when they are due, and not when the user is free.
+    /// Returns `true` if iterations start at due times instead of when the user is free.
     fn has_due_times(&self) -> bool {
         false
     }
@@ -83,47 +83,47 @@ pub(crate) trait IterationSource {
         false
     }
 
-    /// Begins at this time since the start of the run. `end` is the planned end, where time ends the run. Returns what is
-    /// to be done beside the users, to the end of the run.
+    /// Opens the source at this time since the start of the run. `end` is the planned end, if time ends the run.
+    /// Returns a task that must run beside the users, to the end of the run.
     fn open(&self, _at: Duration, _end: Option<Duration>) -> Option<BoxFuture<'static, ()>> {
         None
     }
 
-    /// The longest time after the planned end until this source ends the run by itself.
+    /// The maximum time between the planned end and the end by this source itself.
     fn overtime(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// An iteration whose start was given out does not begin.
+    /// Records that an assigned iteration does not start.
     fn drop_start(&self) {}
 
-    /// An iteration has ended.
+    /// Records the end of an iteration.
     fn finish(&self) {}
 
-    /// The user leaves: what was due for it alone before this time is dropped.
+    /// Records the leave of the user: its own iterations that were due before this time are dropped.
     fn leave(&self, _turn: &mut UserTurn, _now: Duration) {}
 
-    /// From this time on nothing is due; what has not begun is dropped.
+    /// Closes the source at this time; due iterations that have not started are dropped.
     fn close(&self, _now: Duration) {}
 
-    /// The number of iterations that all users make together, where it ends the run.
+    /// The planned number of iterations of all users together, if it ends the run.
     fn planned_iterations(&self) -> Option<u64> {
         None
     }
 
-    /// All that is known of due times so far, where there are any.
+    /// All figures of due times so far, if the model has due times.
     fn offered(&self) -> Option<Offered> {
         None
     }
 
-    /// The iterations that were due so far, and those of them that were dropped; with the seconds of those since the last call,
-    /// where they are known.
+    /// The iterations that were due so far, and the dropped ones of them; with the seconds of those since the last
+    /// call, if known.
     fn take_tally(&self) -> Option<ArrivalTally> {
         None
     }
 }
 
-/// The parts of a run that a load model may need.
+/// The parts of a run for load models.
 pub(crate) struct SourceParts<'j> {
     job: &'j Job,
     users: usize,
@@ -131,8 +131,8 @@ pub(crate) struct SourceParts<'j> {
     shutdown: &'j Arc<Shutdown>,
 }
 
-/// A load model that a plan may ask for.
+/// A load model of a plan.
 trait LoadModel: IterationSource + Sized {
-    /// Returns the source of a run, where its load is of this model.
+    /// Returns the source of a run, if its load is of this model.
     fn from_parts(parts: &SourceParts<'_>) -> Option<Self>;
 }

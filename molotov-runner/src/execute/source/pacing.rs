@@ -1,5 +1,5 @@
-//! Pacing: each user begins one iteration in a time of its own, and is woken when it is due. One precise timer for all
-//! users, because tokio's would make each of them late by up to some milliseconds.
+//! Pacing: each user starts one iteration per interval, and is woken at its due time. All users share one precise
+//! timer, because tokio's would make each of them late by up to some milliseconds.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -18,10 +18,10 @@ use crate::execute::slot::UserSlot;
 use crate::lock::lock;
 use crate::report::{ArrivalTally, Offered};
 
-/// The due times of all users, and what wakes them.
+/// The due times of all users, and their timer.
 pub(crate) struct PacingTimer {
     state: Mutex<PacingState>,
-    /// Somebody waits for a time that is before all others.
+    /// Notified of a wake-up time that is before all others.
     is_sooner: Notify,
     every: Duration,
     max_late: Duration,
@@ -30,18 +30,18 @@ pub(crate) struct PacingTimer {
 }
 
 struct PacingState {
-    /// The users that wait, by the time of their wake-up since the start of the run.
+    /// The waiting users, by their wake-up time since the start of the run.
     waiting: BinaryHeap<Reverse<(Duration, UserSlot)>>,
     wakers: Vec<Option<Waker>>,
     offered: Offered,
-    /// The time when the run is to end, or began to; nothing is due from then on.
+    /// The planned or actual end of the run; nothing is due from then on.
     end: Option<Duration>,
 }
 
 /// The pace of one user.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
-    /// The time when its next iteration is due, since the start of the run. None before the first one.
+    /// The due time of its next iteration, since the start of the run. `None` before the first one.
     due: Option<Duration>,
     wait: PaceWait,
 }
@@ -49,19 +49,19 @@ pub(super) struct Pace {
 /// The state of a user's wait for its due time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum PaceWait {
-    /// It was busy.
+    /// The user was busy.
     #[default]
     Busy,
-    /// Due times that were too late are dropped.
+    /// Due times that are too late have been dropped.
     Waiting,
-    /// Its waker is known.
+    /// Its waker is registered.
     Asleep,
-    /// Its next due time is after the end of the run, and there is nothing to wait for but that.
+    /// Its next due time is after the end of the run, and it only waits for that.
     Over,
 }
 
 impl PacingState {
-    /// Returns `true` if the run has not ended by this time.
+    /// Returns `true` if this time is before the end of the run.
     fn is_due(&self, due: Duration) -> bool {
         self.end.is_none_or(|end| due < end)
     }
@@ -84,7 +84,7 @@ impl PacingTimer {
         Self { state: Mutex::new(state), is_sooner: Notify::new(), every, max_late, clock, shutdown }
     }
 
-    /// The due time of a user's next iteration, after those that are too late were dropped.
+    /// The due time of a user's next iteration; those that are too late are dropped first.
     fn next_due(&self, pace: &mut Pace, now: Duration) -> Duration {
         let mut due = *pace.due.get_or_insert(now);
         if pace.wait != PaceWait::Busy {
@@ -100,12 +100,12 @@ impl PacingTimer {
         pace.wait = if state.is_due(due) { PaceWait::Waiting } else { PaceWait::Over };
         state.offered.scheduled += dropped;
         state.offered.dropped += dropped;
-        // The user was busy when it was due.
+        // The user was busy at the due time.
         state.offered.waited += u64::from(pace.wait == PaceWait::Waiting && due < now);
         due
     }
 
-    /// Has the user woken when its iteration is due.
+    /// Registers the user for a wake-up at its due time.
     fn sleep(&self, slot: UserSlot, pace: &mut Pace, due: Duration, waker: &Waker) {
         let mut state = self.lock();
         state.wakers[slot.index()] = Some(waker.clone());
@@ -119,7 +119,7 @@ impl PacingTimer {
         }
     }
 
-    /// Wakes those whose time has come, and returns when the next one's does.
+    /// Wakes the users that are due, and returns the next wake-up time.
     fn wake(&self, now: Duration, woken: &mut Vec<Waker>) -> Option<Duration> {
         let mut state = self.lock();
         let state = &mut *state;
@@ -134,7 +134,7 @@ impl PacingTimer {
         None
     }
 
-    /// Wakes users until the run begins to end.
+    /// Wakes users until the end of the run starts.
     async fn run(self: Arc<Self>) {
         tokio::select! {
             biased;
@@ -168,7 +168,7 @@ impl PacingTimer {
         }
     }
 
-    /// Nothing is due at this time and after it, since the start of the run.
+    /// Sets the end: nothing is due from this time on, since the start of the run.
     fn end_at(&self, end: Duration) {
         let mut state = self.lock();
         state.end = Some(state.end.map_or(end, |known| known.min(end)));
@@ -198,7 +198,7 @@ impl IterationSource for Arc<PacingTimer> {
             self.sleep(turn.slot, &mut turn.pace, due, cx.waker());
             return Poll::Pending;
         }
-        // Neither after the end of the run, nor after that of the user.
+        // Not after the end of the run, nor after that of the user.
         if !self.shutdown.is_running() || turn.end.is_some_and(|end| now >= end) {
             return Poll::Ready(None);
         }

@@ -1,6 +1,6 @@
 //! The source of a run: one of the load models.
 //!
-//! A call through `dyn` costs as much as starting an iteration, so what is asked in each of them is asked by a `match`.
+//! A call through `dyn` costs as much as the start of an iteration, so the calls in each iteration use a `match`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use crate::execute::clock::RunClock;
 use crate::execute::job::Job;
 use crate::execute::shutdown::Shutdown;
 
-/// Makes the enum of all load models, which calls whichever it is. A run has the first one that its plan asks for.
+/// Generates the enum of all load models, which dispatches its calls. A run uses the first model that accepts its plan.
 macro_rules! load_models {
     ($($name:ident: $model:ty,)+) => {
         /// The source of a run.
@@ -51,7 +51,7 @@ macro_rules! load_models {
                 }
             }
 
-            /// An iteration has ended.
+            /// Records the end of an iteration.
             #[inline]
             pub(crate) fn finish(&self) {
                 match self {
@@ -59,7 +59,7 @@ macro_rules! load_models {
                 }
             }
 
-            /// The source, for what is not asked in each iteration.
+            /// The source, for calls outside the iterations.
             pub(crate) fn get(&self) -> &dyn IterationSource {
                 match self {
                     $(Self::$name(own) => own,)+
@@ -83,7 +83,7 @@ impl RunSource {
         Self::from_parts(&parts).unwrap_or(Self::Closed(Closed))
     }
 
-    /// The queue of arrivals, where there are any.
+    /// The queue of arrivals, if any.
     pub(crate) fn arrivals(&self) -> Option<&ArrivalQueue> {
         if let Self::Arrivals(queue) = self { Some(queue) } else { None }
     }

@@ -1,5 +1,5 @@
-//! `--shared-runs N`: all users together make so many iterations, whoever is free makes the next one; then the run ends.
-//! A user that is faster makes more of them.
+//! `--shared-runs N`: all users together make this number of iterations, and any free user takes the next one; then the
+//! run ends. Faster users make more of them.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::report::Ended;
 /// The iterations that all users share.
 pub(crate) struct SharedRuns {
     runs: u64,
-    /// The number of iterations that were given out.
+    /// The number of assigned iterations.
     given: AtomicU64,
     finished: AtomicU64,
     shutdown: Arc<Shutdown>,
@@ -45,7 +45,7 @@ impl IterationSource for SharedRuns {
         self.given.load(Ordering::Relaxed) < self.runs
     }
 
-    /// Another user makes it.
+    /// Another user takes the iteration.
     fn drop_start(&self) {
         self.given.fetch_sub(1, Ordering::Relaxed);
     }
@@ -54,7 +54,7 @@ impl IterationSource for SharedRuns {
         Some(self.runs)
     }
 
-    /// The last one ends the run, also for users that have not started yet, or pause.
+    /// The last iteration ends the run, including users that have not started yet, or pause.
     fn finish(&self) {
         if self.finished.fetch_add(1, Ordering::Relaxed) + 1 == self.runs {
             self.shutdown.drain(Ended::Completed);

@@ -1,4 +1,4 @@
-//! What a run is supervised with, before anything is started.
+//! The construction of the supervisor, before anything is started.
 
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -62,7 +62,7 @@ impl Supervisor {
     }
 }
 
-/// What the records of a run are added up in.
+/// The aggregator of the run's records.
 fn totals(job: &Job, sizing: Option<&SizingRun>) -> Aggregator {
     let mut totals = Aggregator::default();
     let plan = &job.plan;
@@ -77,12 +77,12 @@ fn totals(job: &Job, sizing: Option<&SizingRun>) -> Aggregator {
     totals
 }
 
-/// Has the thresholds of a run judged in its totals.
+/// Adds the thresholds of a run to its totals.
 fn judge(context: &RunContext, totals: &mut Aggregator) {
     let (thresholds, warm_up) = (&context.job.thresholds.judged, context.job.plan.warm_up_time());
     totals.set_thresholds(Watch::from_thresholds(thresholds, context, warm_up));
     totals.follow_gaps(Ledger::from_thresholds(thresholds, context, warm_up));
-    // Due times tell of it in an open model.
+    // In an open model, due times show it.
     if context.job.arrivals.is_none() {
         let of_run = (context.job.plan.user_count(), warm_up);
         let time = || context.presence.user_time(context.job.users().map(|user| user.id));
@@ -90,7 +90,7 @@ fn judge(context: &RunContext, totals: &mut Aggregator) {
     }
 }
 
-/// What takes the records from the users' threads, for the totals and for outputs.
+/// The recorder that passes records from the users' threads to the totals and to outputs.
 fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, queues: Vec<OutputQueue>) -> Arc<Recorder> {
     Arc::new(Recorder::new(threads, move |records| {
         queues.iter().for_each(|queue| queue.records(records));
@@ -98,7 +98,7 @@ fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, queues: Vec<OutputQu
     }))
 }
 
-/// What users record with, tell events by, and stop the run with.
+/// The handle with which users record, emit events, and stop the run.
 fn run_handle(
     recorder: &Arc<Recorder>,
     events: Option<EventQueue>,

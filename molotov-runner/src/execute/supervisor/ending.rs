@@ -13,14 +13,14 @@ use crate::lock::lock;
 use crate::plan::Plan;
 use crate::report::{Ended, Stop};
 
-/// The phase of the end of a run, and the time at which it goes on to the next one by itself.
+/// The phase of the end of a run, and the time at which the next phase starts by itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RunEnding {
     Running,
     Draining {
         until: Instant,
     },
-    /// Users that are in their tear-downs, which have a time limit of their own, may go on for longer.
+    /// Users in their tear-downs, which have their own time limit, may continue for longer.
     Cutting {
         until: Instant,
         teardowns_until: Instant,
@@ -31,7 +31,7 @@ pub(super) enum RunEnding {
 }
 
 impl RunEnding {
-    /// The end of a run that comes to this phase now.
+    /// The end of a run that reaches this phase now.
     fn at_phase(phase: ShutdownPhase, plan: &Plan) -> Self {
         let now = Instant::now();
         match phase {
@@ -54,7 +54,7 @@ impl RunEnding {
         }
     }
 
-    /// The time at which the next phase begins, where time alone begins it.
+    /// The time at which the next phase starts, if it starts by time alone.
     pub(super) fn until(self) -> Option<Instant> {
         match self {
             Self::Running => None,
@@ -64,8 +64,8 @@ impl RunEnding {
 }
 
 impl Supervisor {
-    /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
-    /// not end although everything was done to end it.
+    /// Awaits `work`; meanwhile it ticks, handles signals, and ends the run step by step. `None` if the work did not
+    /// end in spite of all phases.
     pub(super) async fn oversee<T>(
         &mut self,
         end: Option<Instant>,
@@ -100,8 +100,8 @@ impl Supervisor {
         }
     }
 
-    /// Waits for the global tear-down, which has its own time limit. A signal after one that was heard before cuts it;
-    /// one that blocks its thread is left behind.
+    /// Awaits the global tear-down, which has its own time limit. A signal after an earlier one cancels it; a tear-down
+    /// that blocks its thread is left behind.
     pub(super) async fn oversee_teardown(&mut self, last: &Shutdown, work: impl Future<Output = impl Sized>) {
         let mut work = pin!(work);
         let mut limit = Instant::now() + self.context.job.plan.setup_timeout + LAST_CALL;
@@ -120,7 +120,7 @@ impl Supervisor {
         }
     }
 
-    /// The run has come to this phase: nothing is due any more. Tasks of the users' threads see to that too, unless these are
+    /// Enters this phase: nothing is due any more. Tasks of the users' threads do the same, unless the threads are
     /// blocked.
     fn enter(&mut self, phase: ShutdownPhase) {
         self.recorder.drain();
@@ -130,7 +130,7 @@ impl Supervisor {
         self.ending = RunEnding::at_phase(phase, &self.context.job.plan);
     }
 
-    /// The time of a phase is over. Users in their tear-downs have a little more.
+    /// Ends a phase whose time is over. Users in their tear-downs have a little more.
     fn end_phase(&mut self, next: ShutdownPhase) {
         if let RunEnding::Cutting { until, teardowns_until } = &mut self.ending {
             let now = Instant::now();
@@ -142,8 +142,8 @@ impl Supervisor {
         self.context.shutdown.advance(next);
     }
 
-    /// The first signal ends the run with grace, the second at once. A terminal that is closed may say so twice, by the
-    /// system and by the shell.
+    /// Handles a signal: the first ends the run gracefully, the second at once. A closed terminal may send it twice, by
+    /// the system and by the shell.
     fn signal(&mut self, signal: Stop) {
         let shutdown = &self.context.shutdown;
         match shutdown.reason() {
@@ -153,7 +153,7 @@ impl Supervisor {
                 shutdown.advance(ShutdownPhase::Abandoned);
             }
             _ if shutdown.is_running() => shutdown.drain(Ended::Signal(signal)),
-            // It was ending anyway; somebody is in a hurry.
+            // The run was already ending; the signal accelerates that.
             _ => {
                 shutdown.interrupt(signal);
                 shutdown.advance(ShutdownPhase::Cutting);

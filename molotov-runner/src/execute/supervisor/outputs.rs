@@ -10,7 +10,7 @@ use crate::output::OutputQueue;
 use crate::report::{Report, Snapshot};
 
 impl Supervisor {
-    /// Hands the outputs how the run stands, when a second is over.
+    /// Sends the progress of the run to the outputs, once a second.
     pub(super) fn tick_outputs(&mut self, users: u32) {
         if self.load.start().is_none() || !self.ticks() {
             return;
@@ -28,7 +28,7 @@ impl Supervisor {
         self.send_tick(snapshot);
     }
 
-    /// Hands the outputs what is left of the last second.
+    /// Sends the rest of the last second to the outputs.
     pub(super) fn last_tick(&self, report: &Report) {
         if !self.ticks() {
             return;
@@ -41,7 +41,7 @@ impl Supervisor {
         }
     }
 
-    /// Returns `true` if an output is interested in the progress of the run.
+    /// Returns `true` if an output uses the progress of the run.
     fn ticks(&self) -> bool {
         self.queues.iter().any(|queue| queue.interest.ticks)
     }
@@ -52,7 +52,7 @@ impl Supervisor {
     }
 }
 
-/// The listeners of the suite, and one for each output that wants events.
+/// The listeners of the suite, and one for each output with events.
 pub(super) fn listeners(job: &Job, queues: &[OutputQueue]) -> Option<Listeners> {
     let mut listeners = job.suite.listeners().to_vec();
     listeners.extend(queues.iter().filter(|queue| queue.interest.events).map(OutputQueue::listener));

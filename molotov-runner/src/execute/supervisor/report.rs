@@ -13,7 +13,7 @@ use crate::output::OutputQueue;
 use crate::report::{Declaration, Ended, Generator, LoadSettings, Mix, Report, SeriesRow, Settings, Totals};
 
 impl Supervisor {
-    /// Everything that the run has shown so far.
+    /// The final report, from all records of the run.
     pub(super) fn report(&mut self) -> Report {
         self.recorder.drain();
         self.count_arrivals();
@@ -26,14 +26,14 @@ impl Supervisor {
         self.complete_generator(&settings);
         let generator = self.generator.clone();
         let mut report = self.assemble(totals, mix, (ended, settings, generator));
-        // Of a load generator that did not run nothing of the service follows.
+        // A load generator that did not run proves nothing about the service.
         if let Some(silent) = self.silent(&report.ended).filter(|_| !report.is_rejected()) {
             report.ended = Ended::DeadTarget(self.at_targets(&silent));
         }
         report
     }
 
-    /// Everything that the run has shown until now, while it goes on.
+    /// The preliminary report, while the run continues.
     pub(super) fn report_so_far(&self) -> Report {
         let (totals, mix) = {
             let mut aggregator = lock(&self.totals);
@@ -77,7 +77,7 @@ impl Supervisor {
         report
     }
 
-    /// The share that each scenario should have, where they are picked by their weights.
+    /// The planned share of each scenario, if they are picked by their weights.
     fn wanted_mix(&self) -> Vec<(SeriesId, f64)> {
         let job = &self.context.job;
         // A scenario with a rate of its own has no weight, and then there is no mix of all.
@@ -93,7 +93,7 @@ impl Supervisor {
         shares.collect()
     }
 
-    /// Adds the observations of the load generator that need all others.
+    /// Adds the observations of the load generator that depend on all others.
     fn complete_generator(&mut self, settings: &Settings) {
         let generator = &mut self.generator;
         generator.same_machine = local_targets(&settings.targets, &settings.resolve);
@@ -103,7 +103,7 @@ impl Supervisor {
         self.generator = generator;
     }
 
-    /// Adds what was late, and what outputs did not get.
+    /// Adds the delays of starts, and the losses of outputs.
     fn count_starts(&self, generator: &mut Generator) {
         if let Some(offered) = self.context.source.get().offered() {
             generator.starts.lag = offered.release_lag;
@@ -113,10 +113,10 @@ impl Supervisor {
         generator.dropped_records = self.queues.iter().map(OutputQueue::dropped_records).sum();
     }
 
-    /// The reason for which the run ended. The set-up of a sizing that fails because nothing can be reached has found a
-    /// dead target.
+    /// The reason why the run ended. A sizing whose set-up fails because nothing can be reached has found a dead
+    /// target.
     fn reason(&self) -> Ended {
-        // Users who leave as the stages say have not made a number of iterations.
+        // Users that leave by stages have not made a number of iterations.
         let is_over = self.context.presence.is_staged() && self.context.job.plan.max_runs.is_none();
         let natural = if is_over { Ended::Duration } else { Ended::Completed };
         let reason = self.context.shutdown.reason().unwrap_or(natural);
@@ -132,7 +132,7 @@ impl Supervisor {
         }
     }
 
-    /// The evidence that the service had stopped answering when the load ended, where it had.
+    /// The evidence that the service had stopped responding before the load ended, if it had.
     fn silent(&self, ended: &Ended) -> Option<String> {
         use Ended::{Completed, DataExhausted, Duration, FailFast, Stopped};
         if !matches!(ended, Duration | Completed | FailFast | Stopped(_) | DataExhausted(_)) {
@@ -144,13 +144,13 @@ impl Supervisor {
         Some(silent.to_string())
     }
 
-    /// A message of what happened, with the targets.
+    /// A message about an event, with the targets.
     pub(super) fn at_targets(&self, what: &str) -> String {
         let targets = self.targets();
         if targets.is_empty() { what.to_owned() } else { format!("{}: {what}", targets.join(", ")) }
     }
 
-    /// The base URL of the plan, and those that the suite gave its sessions.
+    /// The base URL of the plan, and those of the suite's sessions.
     fn targets(&self) -> Vec<String> {
         let mut targets: Vec<String> = self.context.job.plan.target.iter().map(ToString::to_string).collect();
         let set = self.recorder.targets().into_iter().filter(|set| !targets.contains(set));

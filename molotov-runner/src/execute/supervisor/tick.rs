@@ -1,4 +1,4 @@
-//! The tick of the supervisor, ten times a second: it adds up, judges, and shows the progress of the run.
+//! The tick of the supervisor, ten times a second: it aggregates, judges, and reports the progress of the run.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -21,7 +21,7 @@ impl Supervisor {
             machine.read();
         }
         let users = self.report_users();
-        // First what was started: what is sent between the two looks is not waiting for long.
+        // Started requests are read first: a request that is sent between the two reads has not been waiting for long.
         let requests = self.recorder.requests();
         self.recorder.drain();
         self.count_arrivals();
@@ -45,13 +45,14 @@ impl Supervisor {
         if let LoadStage::Running { shown, .. } = &mut self.load
             && now.saturating_duration_since(*shown) >= interval
         {
-            // By the interval and not to now, or else each look would be late by a part of a tick.
+            // Advanced by the interval instead of to now, because otherwise each report would be late by a part of a
+            // tick.
             *shown = (*shown + interval).max(now - TICK.min(interval));
             self.show(users);
         }
     }
 
-    /// Marks the end of the steady load: where a number of iterations ends the run, the load sinks when the first user
+    /// Marks the end of the steady load: if a number of iterations ends the run, the load declines when the first user
     /// is done.
     fn watch_steadiness(&self, users: u32) {
         let plan = &self.context.job.plan;
@@ -63,7 +64,7 @@ impl Supervisor {
         }
     }
 
-    /// Tells the totals and the outputs how many arrivals there were, before what was started of them is in a report.
+    /// Passes the number of arrivals to the totals and the outputs, before their samples are in a report.
     pub(super) fn count_arrivals(&self) {
         if let Some(tally) = self.context.source.get().take_tally() {
             let (due, dropped) = (tally.scheduled, tally.dropped);
@@ -73,7 +74,7 @@ impl Supervisor {
         }
     }
 
-    /// Tells how many users there are, where that is news.
+    /// Emits the number of users if it has changed.
     pub(super) fn emit_user_count(&mut self, users: u32) {
         if users != self.counted.map_or(0, |(_, users)| users) {
             self.counted = Some((Instant::now(), users));
@@ -81,12 +82,12 @@ impl Supervisor {
         }
     }
 
-    /// Returns `true` if the users are at work, and the run is not ending.
+    /// Returns `true` if the users are active, and the run is not ending.
     fn is_load(&self) -> bool {
         matches!(self.load, LoadStage::Running { .. }) && self.context.shutdown.is_running()
     }
 
-    /// Cuts what is in flight when a request had no base URL: none of the run's figures would be of use.
+    /// Cancels everything in flight if a request had no base URL: none of the run's figures would be of use.
     fn check_host(&self) {
         if self.recorder.lacks_base().is_some() && self.context.shutdown.phase() < ShutdownPhase::Cutting {
             self.context.shutdown.advance(ShutdownPhase::Cutting);
@@ -103,12 +104,12 @@ impl Supervisor {
         };
         if let Some(dead) = target_health.poll(now, reach).or_else(|| target_health.hangs(hang, usual)) {
             self.context.shutdown.drain(Ended::DeadTarget(self.at_targets(&dead.to_string())));
-            // What is in flight waits for an answer that will not come.
+            // Requests in flight wait for a response that will not come.
             self.context.shutdown.advance(ShutdownPhase::Cutting);
         }
     }
 
-    /// Ends the run when a threshold is broken that says so. What is in flight has its grace.
+    /// Ends the run if an aborting threshold is broken. Iterations in flight have their grace period.
     fn keep_thresholds(&self) {
         let is_running = self.context.shutdown.is_running();
         let phase = if is_running { LoadPhase::Running } else { LoadPhase::Draining };
@@ -117,7 +118,7 @@ impl Supervisor {
         }
     }
 
-    /// Lets a sizing look at the run, and do what is next.
+    /// Lets a sizing evaluate the run, and executes its next step.
     fn size(&mut self, users: u32) {
         let is_load = self.is_load();
         let busy = self.machine.as_ref().map_or(Duration::ZERO, |machine| machine.processor.busy);
@@ -126,13 +127,13 @@ impl Supervisor {
         }
     }
 
-    /// Notes how late its threads were, and what they used, since the tick before.
+    /// Records the delays and the processor time of its threads since the last tick.
     fn observe_tick(&mut self) {
         let used = self.machine.as_mut().map_or(Duration::ZERO, Machine::take_used);
         lock(&self.totals).observe_generator(self.heartbeats.take_longest(), used);
     }
 
-    /// Completes the observations of the load generator, now that the load is over.
+    /// Completes the observations of the load generator, after the load.
     pub(super) fn observe_generator(&mut self) {
         self.generator.heartbeats = std::mem::take(&mut self.heartbeats).finish();
         if let Some(mut machine) = self.machine.take() {
@@ -143,7 +144,7 @@ impl Supervisor {
         }
     }
 
-    /// Tells the outputs how many users are active, before they get what these have done.
+    /// Passes the number of active users to the outputs, before their samples.
     pub(super) fn report_users(&self) -> u32 {
         let users = self.context.active.load(Ordering::Relaxed);
         self.queues.iter().for_each(|queue| queue.users(self.context.now(), users));
@@ -163,7 +164,7 @@ impl Supervisor {
         self.queues.iter().for_each(|queue| queue.progress(&progress));
     }
 
-    /// Adds what the totals do not know.
+    /// Adds the figures that the totals do not have.
     pub(super) fn complete(&self, progress: &mut RunProgress, users: u32) {
         let plan = &self.context.job.plan;
         progress.users = users;

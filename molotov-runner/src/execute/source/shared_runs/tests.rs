@@ -1,4 +1,4 @@
-//! What `--shared-runs` promises, by the clock of the test.
+//! The guarantees of `--shared-runs`, on the clock of the test.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ use crate::report::Report;
 const MS: fn(u64) -> Duration = Duration::from_millis;
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// One scenario whose iterations take some milliseconds, each user its own number of them.
+/// One scenario whose iterations take a different number of milliseconds for each user.
 fn suite() -> Suite {
     Suite::new()
         .scenario(Scenario::builder("works", calling(|mut cx| works(cx.arg()))).needs::<&mut Session>())
@@ -32,7 +32,7 @@ fn works(session: &mut Session) -> BoxFuture<'_, Result<()>> {
     })
 }
 
-/// Lets a closure be what a suite calls, for whatever it borrows.
+/// Turns a closure into a function of a suite, independent of its borrows.
 fn calling<T, F: for<'a> Fn(CallContext<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
     call
 }
