@@ -46,18 +46,34 @@ fn id(headers: &HeaderMap) -> usize {
     header(headers, "cookie").trim_start_matches("id=").parse().unwrap()
 }
 
-#[test]
-fn each_user_logs_in_once_with_the_token_of_its_own_form() {
+/// The names of the visitors after three users have read their orders four times, each with the number of its reads.
+fn visitors(change: fn(Page) -> Page) -> Vec<(Option<String>, u32)> {
     let visitors = Visitors::default();
     let app = Router::new().route("/login", get(form).post(log_in)).route("/orders", get(orders));
     let service = Service::start(app.with_state(Arc::clone(&visitors)));
 
     let page = Page::read("log-in").option("--host", service.url()).option("--users", "3");
-    let ended = page.option("--max-runs", "4").run();
+    let ended = change(page.option("--max-runs", "4")).run();
 
     ended.assert_code(0);
     let visitors = visitors.lock().unwrap();
-    let mut seen: Vec<_> = visitors.iter().map(|visitor| (visitor.name.as_deref(), visitor.orders)).collect();
+    let mut seen: Vec<_> = visitors.iter().map(|visitor| (visitor.name.clone(), visitor.orders)).collect();
     seen.sort_unstable();
-    assert_eq!(seen, [(Some("user-0"), 4), (Some("user-1"), 4), (Some("user-2"), 4)]);
+    seen
+}
+
+fn user(number: u32) -> Option<String> {
+    Some(format!("user-{number}"))
+}
+
+#[test]
+fn each_user_logs_in_once_with_the_token_of_its_own_form() {
+    assert_eq!(visitors(|page| page), [(user(0), 4), (user(1), 4), (user(2), 4)]);
+}
+
+#[test]
+fn fresh_sessions_log_in_for_each_iteration() {
+    let seen = visitors(|page| page.flag("--fresh-session"));
+
+    assert_eq!(seen, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2].map(|number| (user(number), 1)));
 }

@@ -15,6 +15,7 @@ pub(crate) struct Page {
     name: String,
     text: String,
     options: Vec<(&'static str, String)>,
+    flags: Vec<&'static str>,
     files: Vec<(&'static str, Vec<u8>)>,
     variables: Vec<(&'static str, String)>,
 }
@@ -22,7 +23,8 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn read(name: &str) -> Self {
         let text = fs::read_to_string(root().join(format!("docs/recipes/{name}.md"))).unwrap();
-        Self { name: name.to_owned(), text, options: Vec::new(), files: Vec::new(), variables: Vec::new() }
+        let name = name.to_owned();
+        Self { name, text, options: vec![], flags: vec![], files: vec![], variables: vec![] }
     }
 
     /// The name of the module with its code.
@@ -52,6 +54,12 @@ impl Page {
     /// Replaces the value of an option, or adds the option.
     pub(crate) fn option(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.options.push((name, value.into()));
+        self
+    }
+
+    /// Adds an option without a value.
+    pub(crate) fn flag(mut self, name: &'static str) -> Self {
+        self.flags.push(name);
         self
     }
 
@@ -100,6 +108,7 @@ impl Page {
                 None => args.extend([(*name).to_owned(), value.clone()]),
             }
         }
+        args.extend(self.flags.iter().map(|&flag| flag.to_owned()));
         args
     }
 }

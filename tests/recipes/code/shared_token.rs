@@ -17,7 +17,7 @@ struct Grant {
 struct SharedToken(Mutex<Option<(String, Instant)>>);
 
 impl SharedToken {
-    /// Returns the token. The first user to find it too old fetches another one, and the others wait for it.
+    /// Returns the token, or fetches a new one if its time is nearly over. Other users wait meanwhile.
     async fn get(&self, session: &Session) -> Result<String> {
         let mut held = self.0.lock().await;
         if let Some((token, until)) = held.as_ref()
