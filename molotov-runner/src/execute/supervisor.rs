@@ -71,7 +71,7 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
-    /// Without a display.
+    /// Creates a watcher without a display.
     pub(crate) fn for_outputs(queues: Vec<OutputQueue>) -> Self {
         Self { interval: EACH_SECOND, queues }
     }

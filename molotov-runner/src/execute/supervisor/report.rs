@@ -195,7 +195,7 @@ impl Supervisor {
     }
 }
 
-/// The names of the scenarios that take part, of these.
+/// The names of the selected scenarios for which `of` returns `true`.
 fn names(job: &Job, of: impl Fn(&Scenario) -> bool) -> Vec<String> {
     let scenarios = job.choices.iter().map(|choice| &job.suite.scenarios()[choice.index]);
     scenarios.filter(|scenario| of(scenario)).map(|scenario| scenario.name().to_owned()).collect()
