@@ -1,4 +1,4 @@
-//! The display while a run goes on, on standard error.
+//! The live display of a run, on standard error.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::writer::Sink;
 use super::{log_lines, terminal};
 use crate::report::{Report, RunProgress};
 
-/// The size of a terminal that does not give its own.
+/// The assumed size of a terminal that does not report its own.
 const DEFAULT_SIZE: Size = Size { columns: 80, rows: 24 };
 
 /// The time between two lines that stay above the block.
@@ -25,12 +25,12 @@ pub(crate) enum Style {
     Live,
     /// One line an interval (`--console`, or no terminal).
     Plain,
-    /// Nothing but errors (`--quiet`).
+    /// Only errors (`--quiet`).
     Quiet,
 }
 
 impl Style {
-    /// Live where standard error is a terminal that can move its cursor, else plain.
+    /// `Live` if standard error is a terminal that can move its cursor, else `Plain`.
     pub(crate) fn for_stderr() -> Self {
         if terminal::can_rewrite_stderr() { Self::Live } else { Self::Plain }
     }
@@ -43,17 +43,17 @@ struct Size {
     rows: usize,
 }
 
-/// The display while a run goes on.
+/// The live display of a run.
 #[derive(Debug)]
 pub(crate) struct Display {
     style: Style,
     sink: Sink,
     size: fn() -> Size,
-    /// The lines that are shown on the terminal and are to be rewritten.
+    /// The lines on the terminal that will be rewritten.
     block: Vec<String>,
-    /// The time of the run of the latest lines that stay above the block.
+    /// The run's time at the latest lines that stay above the block.
     kept: Duration,
-    /// True where plain lines have given the reason for which the end of the run waits.
+    /// `true` if plain lines have given the reason why the end of the run waits.
     has_printed_stopping: bool,
 }
 
@@ -75,7 +75,7 @@ impl Display {
         }
     }
 
-    /// Shows how the run stands.
+    /// Shows the progress of the run.
     pub(crate) fn update(&mut self, snapshot: &RunProgress) {
         match self.style {
             Style::Live => {
@@ -95,7 +95,7 @@ impl Display {
         }
     }
 
-    /// Returns the lines that stay above the block, when it is time for them.
+    /// Returns the lines that stay above the block, if they are due.
     fn kept_lines(&mut self, snapshot: &RunProgress, columns: usize) -> Vec<String> {
         if snapshot.elapsed < self.kept + KEPT_EACH {
             return Vec::new();
@@ -104,7 +104,7 @@ impl Display {
         frame::course(snapshot, columns.saturating_sub(1))
     }
 
-    /// Prints once what a run that a signal has ended waits for.
+    /// Prints once why the end of an interrupted run waits.
     fn print_stopping(&mut self, snapshot: &RunProgress) {
         let Some(stopping) = snapshot.stopping.filter(|stopping| stopping.by_signal) else { return };
         if !std::mem::replace(&mut self.has_printed_stopping, true) {
@@ -112,13 +112,13 @@ impl Display {
         }
     }
 
-    /// Writes a line that stays; the block stands below it again with the next update.
+    /// Writes a line that stays; the next update redraws the block below it.
     fn say(&mut self, text: &str) {
         self.clear();
         self.sink.line(&escape(text));
     }
 
-    /// Takes the block away, so that what comes next starts on a line of its own.
+    /// Removes the block, so that later output starts on a line of its own.
     pub(crate) fn clear(&mut self) {
         let text = self.erasing();
         self.block.clear();
@@ -127,7 +127,7 @@ impl Display {
         }
     }
 
-    /// Moves to the start of the block and erases from there on.
+    /// Moves to the start of the block and erases the rest of the screen.
     fn erasing(&self) -> String {
         if self.block.is_empty() {
             return String::new();
@@ -153,12 +153,12 @@ impl Output for Display {
         Ok(())
     }
 
-    /// Shows them above the block, which is there again in the same write, so that it does not flicker.
+    /// Shows the traces above the block, which is redrawn in the same write to avoid flicker.
     fn traces(&mut self, traces: &[Trace]) -> Result {
         let text: String = traces.iter().map(log_lines::render).collect();
         let text = self.erasing() + &text + &lines(&self.block);
         self.sink.write(&text);
-        // To a reader that went away nothing was shown.
+        // After the reader has closed the stream, nothing is shown.
         if self.sink.is_open() { Ok(()) } else { Err("nobody reads it any more".into()) }
     }
 
@@ -173,7 +173,7 @@ impl Output for Display {
     }
 }
 
-/// A display that is dropped in an error's way leaves no half block behind.
+/// A display that is dropped because of an error leaves no partial block behind.
 impl Drop for Display {
     fn drop(&mut self) {
         self.clear();
@@ -229,7 +229,7 @@ mod tests {
             String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
         }
 
-        /// Returns the rows that a terminal shows in the end, for the sequences that are in use.
+        /// Returns the final rows of a terminal, for the sequences in use.
         fn shown(&self) -> Vec<String> {
             let mut rows: Vec<String> = Vec::new();
             for piece in self.text().split_inclusive('\n') {

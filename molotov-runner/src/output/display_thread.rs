@@ -1,5 +1,5 @@
-//! The display on a thread of its own: a terminal that was stopped (Ctrl-S) blocks whoever writes to it, and that must
-//! not be the supervisor of the run.
+//! The thread of the display: a stopped terminal (Ctrl-S) blocks every writer, and must not block the supervisor of the
+//! run.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::queue::OutputQueue;
 use super::trace_queue::TraceQueue;
 use super::traces::{TraceCount, TraceLevel};
 
-/// A display on a thread of its own, behind the queue that every output has.
+/// A display on a thread of its own, behind an output queue.
 pub(crate) struct DisplayThread {
     thread: OutputThread,
     trace_sink: Arc<dyn TraceSink>,
@@ -25,24 +25,24 @@ impl DisplayThread {
     }
 
     fn showing(display: Display, level: TraceLevel) -> Self {
-        // Where the system has no thread left there is no display, and a run all the same.
+        // If the system has no thread left, the run continues without a display.
         let thread = OutputThread::start(Box::new(display), None);
         let trace_sink = TraceQueue::sink(thread.queue(), level);
         Self { thread, trace_sink }
     }
 
-    /// For the supervisor, and for notices of other outputs.
+    /// The queue for the supervisor, and for notices of other outputs.
     pub(crate) fn queue(&self) -> OutputQueue {
         self.thread.queue()
     }
 
-    /// Shows what users have to say.
+    /// Returns a sink that shows the users' traces.
     pub(crate) fn trace_sink(&self) -> Arc<dyn TraceSink> {
         Arc::clone(&self.trace_sink)
     }
 
-    /// Shows what is still to be shown, and clears the display away, so that what comes next starts on a line of its
-    /// own. Returns a note about what could not be shown, where there is any.
+    /// Shows the remaining messages and clears the display, so that later output starts on a line of its own. Returns a
+    /// note about output that could not be shown, if any.
     pub(crate) fn finish(self) -> Option<String> {
         log_lines::missed(self.close())
     }
@@ -65,14 +65,14 @@ mod tests {
     use crate::output::writer::Sink;
     use crate::report::RunProgress;
 
-    /// Starts a display that the end waits for as long as it takes.
+    /// Starts a display with unlimited patience at the end.
     fn start(display: Display, level: TraceLevel) -> DisplayThread {
         let mut screen = DisplayThread::showing(display, level);
         screen.thread.patience = Patience { step: Duration::MAX, steps: 1 };
         screen
     }
 
-    /// Blocks until somebody reads, as a terminal does that was stopped.
+    /// Blocks until its reader reads, like a stopped terminal.
     struct Stopped(SyncSender<Vec<u8>>);
 
     impl Write for Stopped {
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!((text.lines().count(), missed), (101, TraceCount::default()));
     }
 
-    /// A run that is abandoned may still have users, who hold on to the trace_sink.
+    /// An abandoned run may still have users with a reference to the trace sink.
     #[test]
     fn who_still_has_something_to_say_does_not_keep_the_display_from_its_end() {
         let (reader, writer) = io::pipe().unwrap();

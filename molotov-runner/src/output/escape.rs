@@ -1,17 +1,17 @@
-//! Makes text from outside safe for a terminal, and fits text into columns.
+//! Escapes external text for terminals, and fits text into columns.
 //!
-//! A server, a scenario or a file decides what stands in a name or a message. Without escaping, an ESC sequence in
-//! there could recolour the report, move the cursor or set the window's title, and a bidi override could turn a
-//! line around (<https://trojansource.codes>).
+//! Names and messages may come from a server, a scenario or a file. Without escaping, an ESC sequence in them could
+//! recolour the report, move the cursor or set the window's title, and a bidi override could reverse a line
+//! (<https://trojansource.codes>).
 
 use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The sign for the rest of a text that was cut.
+/// The sign for the cut-off rest of a text.
 const ELLIPSIS: char = '…';
 
-/// The text, with everything that is not plainly visible as an escape such as `\n` or `\u{1b}`.
+/// Escapes all characters that are not plainly visible, for instance as `\n` or `\u{1b}`.
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
@@ -27,12 +27,13 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// A name from outside, escaped; one that could not be seen is shown in quotes.
+/// An external name, escaped; an invisible name is shown in quotes.
 pub(super) fn name(text: &str) -> Cow<'_, str> {
     if text.trim().is_empty() { Cow::Owned(format!("{text:?}")) } else { escape(text) }
 }
 
-/// Control and format characters, and those that have no width or an uncertain one without being a letter's mark.
+/// Returns `true` for control and format characters, and for those with no or an uncertain width, except combining
+/// marks.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -47,16 +48,16 @@ fn is_hidden(c: char) -> bool {
             | '\u{fe00}'..='\u{fe0f}'     // variation selectors change the width
             | '\u{feff}'                  // byte order mark
             | '\u{fff0}'..='\u{fffb}'     // interlinear annotation
-            | '\u{fffe}'..='\u{ffff}'     // no characters, and forbidden in XML
+            | '\u{fffe}'..='\u{ffff}'     // not characters, and forbidden in XML
             | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}'   // tags and further selectors
         )
 }
 
-/// The columns that a text takes.
+/// The width of a text in columns.
 pub(super) fn width(text: &str) -> usize {
-    // A terminal that does not know of a ligature shows its letters one by one, so the greater of both counts.
+    // A terminal without a certain ligature shows its letters one by one, so the greater of both widths counts.
     UnicodeWidthStr::width(text).max(text.chars().map(char_width).sum())
 }
 
@@ -64,7 +65,7 @@ fn char_width(c: char) -> usize {
     UnicodeWidthChar::width(c).unwrap_or(0)
 }
 
-/// The text, cut to `max` columns with `…` where it is longer.
+/// The text, cut to `max` columns with `…` if it is longer.
 pub(super) fn fit(text: &str, max: usize) -> Cow<'_, str> {
     if width(text) <= max {
         return Cow::Borrowed(text);
@@ -76,7 +77,7 @@ pub(super) fn fit(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{start}{ELLIPSIS}"))
 }
 
-/// As much as fits into `max` columns, and the rest.
+/// Splits a text into the part that fits into `max` columns, and the rest.
 fn split(text: &str, max: usize) -> (&str, &str) {
     let mut used = 0;
     let over = text.char_indices().find(|(_, c)| {
@@ -86,23 +87,23 @@ fn split(text: &str, max: usize) -> (&str, &str) {
     text.split_at(over.map_or(text.len(), |(index, _)| index))
 }
 
-/// The text in `columns` columns, at their left.
+/// The text in `columns` columns, left-aligned.
 pub(super) fn left(text: &str, columns: usize) -> String {
     let text = fit(text, columns);
     let space = columns - width(&text);
     format!("{text}{:space$}", "")
 }
 
-/// The text in `columns` columns, at their right.
+/// The text in `columns` columns, right-aligned.
 pub(super) fn right(text: &str, columns: usize) -> String {
     let text = fit(text, columns);
     let space = columns - width(&text);
     format!("{:space$}{text}", "")
 }
 
-/// The text in lines of at most `max` columns, broken between words where that is possible.
+/// The text in lines of at most `max` columns, broken between words if possible.
 pub(super) fn wrap(text: &str, max: usize) -> Vec<String> {
-    // Two columns hold any character.
+    // Two columns fit any character.
     let max = max.max(2);
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -115,7 +116,7 @@ pub(super) fn wrap(text: &str, max: usize) -> Vec<String> {
         let mut rest = word;
         let room = max.saturating_sub(width(&line) + 1);
         if !line.is_empty() && width(word) > max && room >= 2 {
-            // It must be broken anyway, so it may as well begin here.
+            // The word must be broken anyway, so it may start here.
             let (start, end) = split(word, room);
             line = format!("{line} {start}");
             rest = end;
@@ -136,7 +137,7 @@ pub(super) fn wrap(text: &str, max: usize) -> Vec<String> {
     lines
 }
 
-/// [`wrap`], cut after so many lines with `…`.
+/// [`wrap`], cut after this number of lines with `…`.
 pub(super) fn wrap_at_most(text: &str, max: usize, most: usize) -> Vec<String> {
     let mut lines = wrap(text, max);
     if lines.len() > most && most > 0 {

@@ -9,31 +9,31 @@ use molotov_core::{Event, Result};
 use super::place::{self, PlaceKind};
 use super::seam::{Interest, Output, RunFacts};
 
-/// Bytes that are written at once.
+/// The size of the write buffer, in bytes.
 const BUFFER: usize = 64 * 1024;
 
-/// The place to which events are written. Clones write to the same place.
+/// The destination of events. Clones share it.
 #[derive(Clone)]
 pub(crate) struct EventsOut {
     path: PathBuf,
     log: EventLog,
-    /// An error has ended the log, and was returned.
+    /// `true` after an error, which was returned and ended the log.
     is_lost: bool,
 }
 
 impl EventsOut {
-    /// Opens the file; one that is there already is replaced. A pipe is opened when there is something to
-    /// write, because opening it waits for who reads.
+    /// Opens the file and replaces an existing one. A pipe is opened at the first write, because opening it waits for
+    /// its reader.
     ///
     /// # Errors
-    /// Where it cannot be created.
+    /// Returns an error if the file cannot be created.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let log = EventLog::new(BufWriter::with_capacity(BUFFER, place::open(path)?));
         Ok(Self { path: path.to_owned(), log, is_lost: false })
     }
 
-    /// Returns the reason for which not everything was written. It is known also while something still writes, for instance
-    /// to a pipe that nobody reads.
+    /// Returns the reason why not everything was written. It is also available during a pending write, for instance to
+    /// a pipe without a reader.
     pub(crate) fn failure(&self) -> Option<String> {
         self.log.outcome().err().map(|why| self.cannot_write(&why))
     }

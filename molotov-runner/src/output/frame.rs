@@ -7,10 +7,10 @@ use super::text;
 use crate::report::{ArrivalCounts, RunProgress, Sought, Stopping};
 use crate::units::{clock, count, latency, latency_or_none, many, rate};
 
-/// The widest that a progress bar gets, and the narrowest that is worth showing.
+/// The maximum width of a progress bar, and the minimum below which it is left out.
 const BAR: std::ops::RangeInclusive<usize> = 8..=40;
 
-/// The live block: three lines, and one more each for arrivals and a sizing, none wider than `columns`.
+/// The live block: three lines, plus one each for arrivals and a sizing, none wider than `columns`.
 pub(super) fn live(snapshot: &RunProgress, columns: usize) -> Vec<String> {
     let rates = [
         ("iterations", rate(snapshot.iterations_per_second), failed(snapshot.failed_iterations)),
@@ -54,7 +54,8 @@ fn failed(n: u64) -> String {
     format!("{} failed so far", count(n))
 }
 
-/// The progress in the lines that stay above the live block: rates and latencies of the latest interval, and what failed so far.
+/// The progress in the lines that stay above the live block: rates and latencies of the latest interval, and the
+/// failures so far.
 pub(super) fn course(snapshot: &RunProgress, columns: usize) -> Vec<String> {
     let mut parts = vec![users(snapshot)];
     parts.extend(
@@ -82,7 +83,7 @@ fn failures(snapshot: &RunProgress) -> String {
     if kinds.is_empty() { "none failed".into() } else { format!("failed: {}", kinds.join(", ")) }
 }
 
-/// Time, bar, iterations where their number is planned, users.
+/// Time, bar, iterations if their number is planned, users.
 fn progress(snapshot: &RunProgress, columns: usize) -> String {
     let mut start = clock(snapshot.elapsed);
     if let Some(total) = snapshot.total {
@@ -99,7 +100,7 @@ fn progress(snapshot: &RunProgress, columns: usize) -> String {
     if room < *BAR.start() { format!("{start} {end}") } else { format!("{start}  {}{end}", bar(done, room)) }
 }
 
-/// The share that is done, from 0 to 1, where that can be known: of the time or of the iterations, the greater.
+/// The completed share, from 0 to 1, if it is known: of the time or of the iterations, the greater.
 fn done(snapshot: &RunProgress) -> Option<f64> {
     let of_time = snapshot.total.map(|total| share(snapshot.elapsed.as_secs_f64(), total.as_secs_f64()));
     let of_iterations = snapshot.planned.map(|planned| share(snapshot.iterations as f64, planned as f64));
@@ -132,9 +133,9 @@ fn users(snapshot: &RunProgress) -> String {
     format!("{} of {}", count(users), many(snapshot.wanted_users.into(), "user", "users"))
 }
 
-/// Returns the reason for which the end of the run waits, the time that is left, and the way to hurry it.
+/// Returns the reason why the end of the run waits, the time that is left, and the way to hurry it.
 pub(super) fn stop(stopping: &Stopping, users: u64) -> String {
-    // Rounded up: as long as it may go on, it is not zero.
+    // Rounded up, so that it is not zero before the end.
     let within = clock(Duration::from_secs(stopping.within.as_millis().div_ceil(1000) as u64));
     let again = if stopping.by_signal { " again" } else { "" };
     if stopping.is_cut {

@@ -1,4 +1,4 @@
-//! GitHub Actions: a summary of the job, annotations at the lines of scenarios, and text that is no command.
+//! GitHub Actions: a summary of the job, annotations at the lines of scenarios, and text without commands.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -10,16 +10,16 @@ use super::escape::escape;
 use super::formats::{self, Diagnostic, Severity};
 use crate::report::{ExitCode, Report};
 
-/// Annotations of one step that are shown.
+/// The maximum number of annotations that GitHub shows per step.
 const MOST: usize = 10;
 
-/// Bytes of the summary.
+/// The maximum size of the summary, in bytes.
 const SUMMARY: usize = 64 * 1024;
 
-/// Characters of an annotation.
+/// The maximum length of an annotation, in characters.
 const MESSAGE: usize = 1_000;
 
-/// The job that this process is a step of.
+/// The job of this process.
 #[derive(Debug)]
 pub(crate) struct GithubJob {
     /// The file of the step's summary.
@@ -27,7 +27,7 @@ pub(crate) struct GithubJob {
 }
 
 impl GithubJob {
-    /// The job of the environment, where there is one.
+    /// The job of the environment, if there is one.
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
         variable("GITHUB_ACTIONS").filter(|value| value == "true")?;
         let summary = variable("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
@@ -38,7 +38,7 @@ impl GithubJob {
     ///
     /// # Errors
     ///
-    /// The reason for which it cannot be written.
+    /// Returns the reason why the summary cannot be written.
     pub(crate) fn append_summary(&self, report: &Report) -> io::Result<()> {
         let Some(path) = &self.summary else { return Ok(()) };
         let mut file = File::options().append(true).create(true).open(path)?;
@@ -46,7 +46,7 @@ impl GithubJob {
     }
 }
 
-/// The commands that show why the run failed, at the lines of scenarios where these are known; none of a run that did not.
+/// The commands that show why the run failed, at the known lines of scenarios; none for a passed run.
 pub(crate) fn annotations(report: &Report) -> Vec<String> {
     if report.exit_code() == ExitCode::Ok {
         return Vec::new();
@@ -66,18 +66,18 @@ fn command(diagnostic: &Diagnostic<'_>) -> String {
     format!("::error {place}title={title}::{}", data(&sentence))
 }
 
-/// A message, as GitHub reads it.
+/// A message, escaped for GitHub.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A value of a property, as GitHub reads it.
+/// A property's value, escaped for GitHub.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The text without commands. The runner executes lines that begin with `::`, and those in which `##[` stands anywhere: a name
-/// or a message of a server could set variables of the steps that follow, or hide lines.
+/// The text without commands. The runner executes lines that start with `::`, and those that contain `##[` anywhere: a
+/// name or a server's message could set variables of the following steps, or hide lines.
 pub(super) fn without_commands(text: &str) -> Cow<'_, str> {
     if !text.contains("::") && !text.contains("##[") {
         return Cow::Borrowed(text);
@@ -94,7 +94,7 @@ fn without_command(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// The place after spaces and colours, which are taken out where nobody wants them.
+/// The position after spaces and colours; the latter are removed from uncoloured streams.
 fn start_of_text(line: &str) -> usize {
     let mut rest = line.trim_start();
     while let Some((_, after)) = rest.strip_prefix("\u{1b}[").and_then(|color| color.split_once('m')) {

@@ -1,4 +1,4 @@
-//! The JSON report: everything that a run has shown, in a schema of its own (`docs/report.schema.json`).
+//! The JSON report: all results of a run, in its own schema (`docs/report.schema.json`).
 
 use crate::report::Report;
 

@@ -1,4 +1,4 @@
-//! The outputs that are written while a run goes on, besides the display: opened before it, closed after it.
+//! The outputs written during a run, besides the display: opened before it, closed after it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::report::Report;
 use crate::typed;
 
-/// The settings of the outputs that have options of their own.
+/// The settings of the outputs with their own options.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LiveOutputOptions {
     pub(crate) statsd: Option<(Address, Format)>,
@@ -24,19 +24,19 @@ pub(crate) struct LiveOutputOptions {
     pub(crate) taurus: Option<PathBuf>,
 }
 
-/// The outputs that are written while a run goes on.
+/// The outputs written during a run.
 pub(crate) struct LiveOutputs {
     events: Option<EventsOut>,
     threads: OutputThreads,
-    /// Apart, because it is finished last.
+    /// Separate, because it is finished last.
     results: Option<OutputThread>,
 }
 
 impl LiveOutputs {
-    /// Opens what was asked for, and the outputs of the plan. What goes wrong in them is shown on the display when it happens.
+    /// Opens the requested outputs, and those of the plan. Their failures are shown on the display when they happen.
     ///
     /// # Errors
-    /// Everything that cannot be opened, with its cure.
+    /// Returns all outputs that cannot be opened, with their cures.
     pub(crate) fn open(
         options: &LiveOutputOptions,
         plan: &Plan,
@@ -72,22 +72,23 @@ impl LiveOutputs {
         Ok(Self { events, threads, results })
     }
 
-    /// For the supervisor.
+    /// The queues for the supervisor.
     pub(crate) fn queues(&self) -> Vec<OutputQueue> {
         self.threads.queues().into_iter().chain(self.results.iter().map(OutputThread::queue)).collect()
     }
 
-    /// Hands over the report and waits for everything to be written. Returns the report with what was not, and warnings.
+    /// Passes the report to the outputs and waits for their writes. Returns the report with the missing results, and
+    /// warnings.
     pub(crate) fn finish(self, report: Report) -> (Report, Vec<String>) {
         let mut report = Arc::new(report);
         let mut closing = self.threads.finish(&report);
         let failure = self.events.as_ref().and_then(EventsOut::failure);
-        // Where the thread of the events did not end, it has not named it.
+        // If the thread of the events did not end, it has not returned this failure.
         closing
             .failures
             .extend(failure.filter(|why| !closing.failures.iter().any(|said| said.ends_with(why))));
         if let Some(results) = self.results {
-            // They are to say what the other outputs have not written.
+            // They must contain the failures of the other outputs.
             Arc::make_mut(&mut report).unwritten = masked(&closing.failures);
             let of_results = results.finish(Arc::clone(&report));
             closing.failures.extend(of_results.failures);
@@ -99,7 +100,7 @@ impl LiveOutputs {
     }
 }
 
-/// The messages without secrets that were typed.
+/// The messages without typed secrets.
 fn masked(messages: &[String]) -> Vec<String> {
     messages.iter().map(|message| typed::masked(message)).collect()
 }

@@ -1,7 +1,7 @@
-//! The messages of users, as lines of text: pure functions.
+//! The users' messages as lines of text, by pure functions.
 //!
-//! Each line that comes from outside begins with something of ours, and everything in it that is not plainly visible is
-//! escaped, so that nothing from outside can pass for a line of ours.
+//! Each external line starts with a prefix of ours, and its characters that are not plainly visible are escaped, so
+//! that no external text can imitate our lines.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use super::escape::escape;
 use super::traces::TraceCount;
 use crate::units::{count, latency, many};
 
-/// A trace, with a line break at its end.
+/// A trace, with a final line break.
 pub(super) fn render(trace: &Trace) -> String {
     match trace {
         Trace::Logged(logged) => line(logged),
@@ -101,7 +101,7 @@ fn put(text: &mut String, mark: &str, line: &str) {
     let _ = writeln!(text, "{mark}{space}{line}");
 }
 
-/// Returns the line at the end about lines and requests that were not shown; `None` where all were.
+/// Returns the final line about lines and requests that were not shown; `None` if all were.
 pub(super) fn missed(missed: TraceCount) -> Option<String> {
     let lines = (missed.lines > 0).then(|| many(missed.lines, "line of session.log", "lines of session.log"));
     let requests = (missed.exchanges > 0).then(|| many(missed.exchanges, "request", "requests"));
@@ -113,7 +113,7 @@ pub(super) fn missed(missed: TraceCount) -> Option<String> {
     Some(format!("note: {what} {verb} not shown: more came than could be written in time"))
 }
 
-/// The last remarks of a test, of which so many before them are left out.
+/// The last remarks of a test, after this number of omitted ones.
 pub(crate) fn last_words<'r>(left_out: u64, remarks: impl IntoIterator<Item = &'r Trace>) -> String {
     let mut text = String::new();
     if left_out > 0 {

@@ -1,8 +1,8 @@
-//! The outputs of a run, for people and programs: the display while it runs, the text report, the JSON report.
+//! The outputs of a run, for people and programs: the live display, the text report, the JSON report.
 //!
-//! Only this module writes. Everything that it shows comes from a [`RunProgress`] or a [`Report`]; rendering is made of
-//! pure functions from these to text, and what touches a stream is in [`writer`] and [`console`]. What is written while a run
-//! goes on implements [`Output`] and stands behind a [`queue`].
+//! Only this module writes. All its content comes from a [`RunProgress`] or a [`Report`]; pure functions render these
+//! as text, and only [`writer`] and [`console`] access streams. An output that writes during a run implements
+//! [`Output`] behind a [`queue`].
 //!
 //! [`RunProgress`]: crate::report::RunProgress
 //! [`Report`]: crate::report::Report

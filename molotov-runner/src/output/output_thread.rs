@@ -1,4 +1,4 @@
-//! The thread of an output, seen by its starter.
+//! The thread of an output, on the side of its owner.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,8 +13,8 @@ use super::worker::{Closing, OutputWorker};
 use crate::lock::lock;
 use crate::report::Report;
 
-/// The patience of a run that has ended with an output that is behind: so many steps while it gets on, and one while it does
-/// not.
+/// The patience of an ended run with a slow output: this number of steps while it makes progress, and one step while it
+/// does not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     pub(super) step: Duration,
@@ -25,22 +25,22 @@ impl Patience {
     /// Ten seconds, because results would be missing.
     const RESULTS: Self = Self { step: Duration::from_secs(10), steps: 1 };
 
-    /// A second for a display that shows nothing: its terminal may have been stopped.
+    /// One second for a display without progress: its terminal may be stopped.
     const DISPLAY: Self = Self { step: Duration::from_secs(1), steps: 10 };
 }
 
 /// An output on a thread of its own, behind a queue.
 pub(crate) struct OutputThread {
     queue: OutputQueue,
-    /// `None` where the system has no thread left: the end says that the output did not come to its own.
+    /// `None` if the system has no thread left: the final failures then report the output as incomplete.
     thread: Option<JoinHandle<Option<Closing>>>,
-    /// Closed when the thread is done. Nothing is sent.
+    /// Closed at the end of the thread. Nothing is sent.
     done: Receiver<()>,
     pub(super) patience: Patience,
 }
 
 impl OutputThread {
-    /// Starts the output's thread. Failures are named on the display when they happen, where there is one.
+    /// Starts the output's thread. Failures are shown on the display, if any, when they happen.
     pub(super) fn start(output: Box<dyn Output>, display: Option<OutputQueue>) -> Self {
         let (queue, messages) = OutputQueue::new(output.name(), output.interest());
         let (tell, done) = channel();
@@ -53,13 +53,13 @@ impl OutputThread {
         Self { queue, thread: thread.ok(), done, patience }
     }
 
-    /// For the supervisor.
+    /// The queue for the supervisor.
     pub(crate) fn queue(&self) -> OutputQueue {
         self.queue.clone()
     }
 
-    /// Hands over the report, waits until the output has got everything, and returns its warnings and failures. It takes ten
-    /// seconds at most.
+    /// Passes the report to the output, waits until it has received everything, and returns its warnings and failures.
+    /// This takes ten seconds at most.
     pub(crate) fn finish(mut self, report: Arc<Report>) -> Closing {
         self.queue.send(OutputMessage::Finished(report));
         let closing = self.wait();
@@ -75,16 +75,16 @@ impl OutputThread {
         closing
     }
 
-    /// Waits until the output has got what was handed over, and drops it. Returns the traces that were not shown.
+    /// Waits until the output has received all messages, and drops it. Returns the traces that were not shown.
     pub(super) fn close(mut self) -> TraceCount {
         self.queue.close();
-        // What its failures were is of no interest: a terminal that is gone is no result that is missing.
+        // Its failures are ignored: a closed terminal is not a missing result.
         drop(self.wait());
         self.queue.state.is_abandoned.store(true, Ordering::Relaxed);
         lock(&self.queue.state.traces).missed()
     }
 
-    /// Waits for the end of the output as long as there is patience. `None` where it did not end.
+    /// Waits patiently for the end of the output. `None` if it did not end.
     fn wait(&mut self) -> Option<Closing> {
         let mut waiting = self.waiting();
         for _ in 0..self.patience.steps {

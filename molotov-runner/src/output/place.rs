@@ -1,4 +1,4 @@
-//! The place to which an output is written: a file, a pipe, a device, or a stream that is open already.
+//! The destination of an output: a file, a pipe, a device, or an open stream.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,31 +10,31 @@ use std::time::{Duration, Instant};
 use super::escape::escape;
 use super::writer::Sink;
 
-/// Means standard output.
+/// The path that stands for standard output.
 const STDOUT: &str = "-";
 
-/// The time for which a pipe waits for its reader, to be opened and for each piece.
+/// The time for which a pipe waits for its reader, at its opening and for each piece.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The time for which it waits without a message.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// The time that a slow reader may take in all.
+/// The total time for a slow reader.
 const READING: Duration = Duration::from_secs(60);
 
-/// Bytes that are written at once.
+/// The size of a piece, in bytes.
 const PIECE: usize = 4 * 1024;
 
-/// The kind of place that a path names.
+/// The kind of place of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PlaceKind {
-    /// Standard output, by `-` or by a name that the system has for it.
+    /// Standard output, by `-` or by one of the system's names for it.
     Stdout,
-    /// Standard error, by a name that the system has for it.
+    /// Standard error, by one of the system's names for it.
     Stderr,
-    /// A pipe, a device, or another stream that is open already: written to, and never replaced.
+    /// A pipe, a device, or another open stream: written to, and never replaced.
     Special,
-    /// A file, which may not be there yet.
+    /// A file, which may not exist yet.
     File,
     Folder,
 }
@@ -44,7 +44,7 @@ impl PlaceKind {
         match stream(path) {
             Some("1") => return Self::Stdout,
             Some("2") => return Self::Stderr,
-            // Reopened as what it leads to, a file would be emptied below whoever writes it.
+            // Reopening it through its link would truncate a file that another process is writing.
             Some(_) => return Self::Special,
             None => {}
         }
@@ -56,7 +56,7 @@ impl PlaceKind {
     }
 }
 
-/// Messages about files that would be written over each other, each file with the option that names it.
+/// Messages about files that would overwrite each other, each file with its option.
 pub(crate) fn clashes<'a>(files: impl Iterator<Item = (&'static str, &'a Path)>) -> Vec<String> {
     let mut known: Vec<(PathBuf, String)> = Vec::new();
     let mut clashes = Vec::new();
@@ -74,7 +74,7 @@ pub(crate) fn clashes<'a>(files: impl Iterator<Item = (&'static str, &'a Path)>)
     clashes
 }
 
-/// The place that a path names, by the same path whichever name is used; none of pipes and devices, which take any number of
+/// The identity of the place of a path, equal for all its names; `None` for pipes and devices, which accept several
 /// texts.
 fn identity(path: &Path) -> Option<PathBuf> {
     match PlaceKind::from_path(path) {
@@ -91,7 +91,7 @@ fn identity(path: &Path) -> Option<PathBuf> {
     }
 }
 
-/// The number of the stream that a path names, where it names one.
+/// The number of the path's stream, if it is one.
 fn stream(path: &Path) -> Option<&str> {
     let text = path.to_str()?;
     match text {
@@ -104,12 +104,12 @@ fn stream(path: &Path) -> Option<&str> {
     }
 }
 
-/// Opens what lines are written to while a run goes on; a file that is there already is replaced. A pipe is opened when
-/// there is something to write, because opening it waits for who reads.
+/// Opens the destination for lines during a run, and replaces an existing file. A pipe is opened at the first write,
+/// because opening it waits for its reader.
 ///
 /// # Errors
 ///
-/// Where it cannot be created, or is a folder.
+/// Returns an error if the file cannot be created, or is a folder.
 pub(super) fn open(path: &Path) -> io::Result<Box<dyn Write + Send>> {
     Ok(match PlaceKind::from_path(path) {
         PlaceKind::Stdout => Box::new(io::stdout()),
@@ -119,12 +119,12 @@ pub(super) fn open(path: &Path) -> io::Result<Box<dyn Write + Send>> {
     })
 }
 
-/// Writes a text to what is no file that could be replaced. A pipe that nobody reads is given up; after a while somebody is
-/// told that it waits.
+/// Writes a text to a place other than a file. A pipe without a reader is given up; before that, a message reports the
+/// wait.
 ///
 /// # Errors
 ///
-/// Where it cannot be written, or nobody reads.
+/// Returns an error if the text cannot be written, or has no reader.
 pub(super) fn write_special(path: &Path, text: String) -> io::Result<()> {
     let (tell, told) = channel();
     let out = open(path)?;
@@ -140,7 +140,7 @@ pub(super) fn write_special(path: &Path, text: String) -> io::Result<()> {
     writer.join().unwrap_or_else(|_| Err(io::Error::other("it was not written")))
 }
 
-/// Writes a text piece by piece, and tells of each that is written. The first piece opens a pipe.
+/// Writes a text in pieces, and reports each written piece. The first piece opens a pipe.
 fn write_pieces(text: &str, mut out: impl Write, tell: &Sender<()>) -> io::Result<()> {
     for piece in text.as_bytes().chunks(PIECE) {
         out.write_all(piece)?;
@@ -151,7 +151,7 @@ fn write_pieces(text: &str, mut out: impl Write, tell: &Sender<()>) -> io::Resul
     out.flush()
 }
 
-/// Waits until the writer is done, and no longer for each piece than a reader has.
+/// Waits for the end of the writer, with a time limit for each piece.
 fn wait_for(told: &Receiver<()>, say: impl FnOnce()) -> io::Result<()> {
     let mut next = told.recv_timeout(SILENCE);
     if matches!(next, Err(RecvTimeoutError::Timeout)) {
@@ -171,7 +171,7 @@ fn wait_for(told: &Receiver<()>, say: impl FnOnce()) -> io::Result<()> {
     }
 }
 
-/// A pipe or a device that is opened when it is needed.
+/// A pipe or a device that is opened at the first write.
 enum Later {
     Path(PathBuf),
     Open(File),
@@ -182,7 +182,7 @@ impl Write for Later {
         match self {
             Self::Open(file) => file.write(bytes),
             Self::Path(path) => {
-                // Of a stream that leads to a file, what is there already stays.
+                // A stream that leads to a file keeps the existing content.
                 let file = File::options().append(true).open(&*path);
                 *self = Self::Open(file.or_else(|_| File::options().write(true).open(path))?);
                 self.write(bytes)
@@ -231,14 +231,14 @@ mod tests {
         assert_eq!(clash(Path::new("/dev/null"), Path::new("/dev/null")), "");
     }
 
-    /// It takes the ten seconds for which each piece waits for the reader.
+    /// The test takes the ten seconds for which each piece waits for its reader.
     #[test]
     #[cfg(target_os = "linux")]
     fn a_pipe_that_is_open_and_not_read_is_given_up() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        // For both, so that it opens without a writer.
+        // For both directions, so that it opens without a writer.
         let reader = File::options().read(true).write(true).open(&pipe).unwrap();
 
         // More than fits into a pipe.

@@ -1,7 +1,7 @@
 //! The bounded queue between a run and an output.
 //!
-//! The supervisor hands over what it has, a piece at a time, and never waits. An output that is too slow loses some of it, and the
-//! loss is counted here, whatever the output is.
+//! The supervisor sends its messages one at a time, and never waits. A slow output loses some of them, and the loss is
+//! counted here for every output.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,19 +15,19 @@ use super::traces::TraceLedger;
 use crate::lock::lock;
 use crate::report::{Report, RunProgress, Snapshot};
 
-/// Records that wait for a slow output before further ones are dropped. One takes about 100 B.
+/// The maximum number of records that wait for a slow output; further ones are dropped. A record takes about 100 B.
 pub(super) const CAPACITY: usize = 128 * 1024;
 
-/// The room of an event, in records: so 64 Ki of them wait at most.
+/// The size of an event, in records: so at most 64 Ki of them wait.
 const EVENT: usize = 2;
 
-/// The room of a snapshot, in records: so eight of them wait at most.
+/// The size of a snapshot, in records: so at most eight of them wait.
 const SNAPSHOT: usize = CAPACITY / 8;
 
-/// The room of a trace, in records: so 1,024 of them wait at most. An exchange has some kilobytes.
+/// The size of a trace, in records: so at most 1,024 of them wait. An exchange has some kilobytes.
 pub(super) const TRACE: usize = CAPACITY / 1024;
 
-/// Notices of other outputs that are shown in a run.
+/// The maximum number of notices of other outputs that are shown in a run.
 const NOTICES: usize = 100;
 
 /// A message to an output.
@@ -38,17 +38,17 @@ pub(super) enum OutputMessage {
     Users(Duration, u32),
     Arrivals(ArrivalTotals),
     Tick(Arc<Snapshot>),
-    /// The latest progress has come; it waits beside the queue.
+    /// The latest progress is available; it waits beside the queue.
     Progress,
     Trace(Trace),
     Notice(String),
     Finished(Arc<Report>),
-    /// The run is over, and there may be no report.
+    /// The run is over, possibly without a report.
     Ended,
 }
 
 impl OutputMessage {
-    /// The room that it takes in the queue, in records.
+    /// The size of the message in the queue, in records.
     pub(super) fn room(&self) -> usize {
         match self {
             Self::Records(records) => records.len(),
@@ -61,7 +61,7 @@ impl OutputMessage {
     }
 }
 
-/// Counts of messages that did not fit into the queue of an output.
+/// Counts of messages for which an output's queue had no room.
 #[derive(Debug, Default)]
 pub(super) struct Dropped {
     records: AtomicU64,
@@ -83,21 +83,21 @@ impl Dropped {
     }
 }
 
-/// The state of a queue that both of its ends read and change.
+/// The shared state of both ends of a queue.
 #[derive(Debug, Default)]
 pub(super) struct SharedQueueState {
-    /// Room that is taken, in records; the channel itself has no bound.
+    /// The used room, in records; the channel itself has no bound.
     pub(super) waiting: AtomicUsize,
     pub(super) dropped: Dropped,
-    /// The latest progress that the output has not got yet.
+    /// The latest progress that the output has not received yet.
     pub(super) progress: Mutex<Option<RunProgress>>,
     pub(super) traces: Mutex<TraceLedger>,
     notices: AtomicUsize,
-    /// The run does not wait for the output any more, which shows nothing further.
+    /// `true` if the run no longer waits for the output, which shows nothing further.
     pub(super) is_abandoned: AtomicBool,
 }
 
-/// The end of the queue at which the supervisor stands.
+/// The supervisor's end of the queue.
 #[derive(Clone)]
 pub(crate) struct OutputQueue {
     pub(super) name: Arc<str>,
@@ -107,18 +107,18 @@ pub(crate) struct OutputQueue {
 }
 
 impl OutputQueue {
-    /// Makes a queue, and its other end.
+    /// Creates a queue, and its other end.
     pub(super) fn new(name: &str, interest: Interest) -> (Self, Receiver<OutputMessage>) {
         let (sender, messages) = channel();
         (Self { name: Arc::from(name), sender, state: Arc::default(), interest }, messages)
     }
 
     pub(crate) fn start(&self, facts: RunFacts) {
-        // Where the thread is gone, its end will be told.
+        // If the thread is gone, its end is reported later.
         drop(self.sender.send(OutputMessage::Started(facts)));
     }
 
-    /// Hands over copies of these records, as far as they are wanted, or counts them as dropped. Never waits.
+    /// Sends copies of the requested ones of these records, or counts them as dropped. Never waits.
     pub(crate) fn records(&self, records: &[Record]) {
         let Some(is_wanted) = self.interest.records else { return };
         let wanted = records.iter().filter(|record| is_wanted(record));
@@ -142,12 +142,12 @@ impl OutputQueue {
         self.state.dropped.events.load(Ordering::Relaxed)
     }
 
-    /// A listener that hands over each event, or counts it as dropped. Never waits.
+    /// A listener that sends each event, or counts it as dropped. Never waits.
     pub(crate) fn listener(&self) -> Listener {
         let queue = self.clone();
         Listener::new(&*self.name, move |event: &Event| {
             let message = OutputMessage::Event(event.clone());
-            // The end has room always: without it nothing is known to be complete.
+            // The last event always has room: without it no log would be provably complete.
             if matches!(event, Event::RunEnded { .. }) {
                 queue.send(message);
             } else if !queue.offer(message) {
@@ -162,35 +162,35 @@ impl OutputQueue {
         }
     }
 
-    /// Hands over totals; those that are lost here are in the next ones.
+    /// Sends totals; lost ones are contained in the next ones.
     pub(crate) fn arrivals(&self, arrivals: ArrivalTotals) {
         if self.interest.records.is_some() {
             self.offer(OutputMessage::Arrivals(arrivals));
         }
     }
 
-    /// Hands over how the run stands, where that is wanted, or counts it as dropped. Never waits.
+    /// Sends the snapshot if requested, or counts it as dropped. Never waits.
     pub(crate) fn tick(&self, snapshot: &Arc<Snapshot>) {
         if self.interest.ticks && !self.offer(OutputMessage::Tick(Arc::clone(snapshot))) {
             self.state.dropped.ticks.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Hands over the progress of the run, where that is wanted, in place of an earlier one that still waits.
+    /// Sends the progress of the run if requested, in place of an earlier one that still waits.
     pub(crate) fn progress(&self, progress: &RunProgress) {
         if self.interest.progress && lock(&self.state.progress).replace(progress.clone()).is_none() {
             self.send(OutputMessage::Progress);
         }
     }
 
-    /// Hands over a line of the program's own, among the first hundred of a run.
+    /// Sends a line of the program's own, if it is among the first hundred of a run.
     pub(super) fn notice(&self, text: &str) {
         if self.state.notices.fetch_add(1, Ordering::Relaxed) < NOTICES {
             self.send(OutputMessage::Notice(text.to_owned()));
         }
     }
 
-    /// Hands over a trace if there is room.
+    /// Sends a trace if there is room.
     pub(super) fn trace(&self, trace: Trace) {
         self.offer(OutputMessage::Trace(trace));
     }
@@ -199,7 +199,7 @@ impl OutputQueue {
         self.has_room(TRACE)
     }
 
-    /// Ends the queue: no trace is taken any more.
+    /// Closes the queue: further traces are rejected.
     pub(super) fn close(&self) {
         let mut ledger = lock(&self.state.traces);
         ledger.is_ended = true;

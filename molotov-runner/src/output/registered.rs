@@ -1,4 +1,4 @@
-//! Outputs of the user's own, as a plan has them.
+//! The user's own outputs of a plan.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use super::worker::Closing;
 use crate::plan::Plan;
 use crate::report::Report;
 
-/// Opens an output when a run begins.
+/// Opens an output at the start of a run.
 struct OpenOutput(Box<dyn Fn() -> Result<Box<dyn Output>, String> + Send + Sync>);
 
 impl Plan {
-    /// Adds an [output](crate::Output) of your own: something that the run is written to. It is opened when the
-    /// run begins, once for each run; one that cannot be opened is a mistake that is found before anything is sent. Tests
-    /// of scenarios open none.
+    /// Adds an [output](crate::Output) of your own, to which the run is written. It is opened at the start of each run;
+    /// an output that cannot be opened is a mistake that is reported before anything is sent. Tests of scenarios open
+    /// none.
     #[must_use]
     pub fn output<O: Output, E: Display>(
         mut self,
@@ -34,7 +34,7 @@ impl Plan {
 #[derive(Default)]
 pub(crate) struct OutputThreads {
     threads: Vec<OutputThread>,
-    /// The display on which failures are named when they happen.
+    /// The display that shows failures when they happen.
     display: Option<OutputQueue>,
 }
 
@@ -43,23 +43,23 @@ impl OutputThreads {
     ///
     /// # Errors
     ///
-    /// Everything that cannot be opened.
+    /// Returns all outputs that cannot be opened.
     pub(crate) fn open(plan: &Plan) -> Result<Self, Vec<String>> {
         let mut threads = Self::default();
         threads.add_from_plan(plan)?;
         Ok(threads)
     }
 
-    /// No outputs so far, beside a display.
+    /// Creates an empty list, beside a display.
     pub(super) fn beside(display: OutputQueue) -> Self {
         Self { threads: Vec::new(), display: Some(display) }
     }
 
-    /// Opens the outputs of a plan, too.
+    /// Also opens the outputs of a plan.
     ///
     /// # Errors
     ///
-    /// Everything that cannot be opened.
+    /// Returns all outputs that cannot be opened.
     pub(super) fn add_from_plan(&mut self, plan: &Plan) -> Result<(), Vec<String>> {
         let mut problems = Vec::new();
         for open in plan.outputs.of_type::<OpenOutput>() {
@@ -79,12 +79,12 @@ impl OutputThreads {
         self.threads.is_empty()
     }
 
-    /// For the supervisor.
+    /// The queues for the supervisor.
     pub(crate) fn queues(&self) -> Vec<OutputQueue> {
         self.threads.iter().map(OutputThread::queue).collect()
     }
 
-    /// Hands over the report, waits for everything to be written, and says what the outputs have to say.
+    /// Passes the report to the outputs, waits for their writes, and returns their warnings and failures.
     pub(crate) fn finish(self, report: &Arc<Report>) -> Closing {
         let mut all = Closing::default();
         for thread in self.threads {

@@ -1,4 +1,4 @@
-//! The report as a file (`--report`): the ending of its name says the format, or the word before it.
+//! The report as a file (`--report`): the extension of its name determines the format, or a word before it.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use super::formats::{FORMATS, FileFormat};
 use super::place::{self, PlaceKind};
 use crate::report::Report;
 
-/// A report as it was asked for: `FILE`, or `FORMAT=FILE` where the ending does not tell the format.
+/// A requested report: `FILE`, or `FORMAT=FILE` if the extension does not determine the format.
 #[derive(Clone, Debug)]
 pub(crate) struct ReportRequest {
     format: Option<String>,
@@ -25,7 +25,7 @@ impl From<PathBuf> for ReportRequest {
     }
 }
 
-/// Returns `true` if this can be the name of a format. That of a file has a dot or a folder.
+/// Returns `true` if the text can be the name of a format. A file's name has a dot or a folder.
 fn is_word(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
@@ -79,7 +79,7 @@ fn names() -> String {
     listed(FORMATS.iter().map(|format| format.name.to_owned()))
 }
 
-/// The words with commas and, at last, "and".
+/// The words, separated by commas and a final "and".
 fn listed(words: impl Iterator<Item = String>) -> String {
     let words: Vec<_> = words.collect();
     match words.split_last() {
@@ -88,19 +88,19 @@ fn listed(words: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// A file that the report is written to in the end. Unlike outputs it needs no thread: nothing goes on any more, and a
-/// pipe has a patience of its own.
+/// A report file, written at the end of the run. Unlike other outputs it needs no thread: the run is over, and a pipe
+/// has its own time limit.
 pub(crate) struct ReportFile {
     path: PathBuf,
     format: &'static FileFormat,
 }
 
 impl ReportFile {
-    /// Looks whether the report can be written there; that it could not would otherwise be found out when all is over.
+    /// Checks that the report can be written there; otherwise the mistake would only be found at the end of the run.
     ///
     /// # Errors
     ///
-    /// The reason for which it cannot, in words.
+    /// Returns the reason why it cannot.
     pub(crate) fn check(request: &ReportRequest) -> Result<Self, String> {
         let path = request.path();
         let format = request.format()?;
@@ -114,23 +114,23 @@ impl ReportFile {
         Ok(Self { path: path.to_owned(), format })
     }
 
-    /// Returns the kind of place that it is written to.
+    /// Returns the kind of place of the file.
     pub(super) fn place(&self) -> PlaceKind {
         PlaceKind::from_path(&self.path)
     }
 
-    /// Writes the report there.
+    /// Writes the report to the file.
     ///
     /// # Errors
     ///
-    /// The reason for which it cannot be written, in words.
+    /// Returns the reason why it cannot be written.
     pub(crate) fn write(&self, report: &Report) -> Result<(), String> {
         let text = (self.format.render)(report);
         write_text(&self.path, text).map_err(|error| format!("cannot write {}: {error}", self.path.display()))
     }
 }
 
-/// Looks whether a file can be written where it is to be: whether one can be made beside it.
+/// Checks that a file can be created beside this one.
 fn check_file(path: &Path) -> Result<(), String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
@@ -146,17 +146,17 @@ fn check_file(path: &Path) -> Result<(), String> {
     })
 }
 
-/// Writes the report to a file as JSON, whole or not at all.
+/// Writes the report to a file as JSON, atomically.
 ///
 /// # Errors
 ///
-/// Where the folder does not exist or the file cannot be written; then the file is as it was before.
+/// Returns an error if the folder does not exist or the file cannot be written; then the file is unchanged.
 #[cfg(test)]
 pub(crate) fn write_file(path: &Path, report: &Report) -> io::Result<()> {
     write_text(path, super::json::render(report))
 }
 
-/// Writes a text to a file, whole or not at all.
+/// Writes a text to a file, atomically.
 fn write_text(path: &Path, text: String) -> io::Result<()> {
     match PlaceKind::from_path(path) {
         PlaceKind::Stdout | PlaceKind::Stderr | PlaceKind::Special => {
@@ -164,18 +164,18 @@ fn write_text(path: &Path, text: String) -> io::Result<()> {
         }
         PlaceKind::File | PlaceKind::Folder => {}
     }
-    // A symbolic link stays one: what it leads to is replaced.
+    // A symbolic link is kept: its target is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let temporary = beside(path)?;
     let written = write_and_sync(&temporary, &text).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // It may not even exist; the first error is the one to tell.
+        // It may not even exist; the first error is the relevant one.
         let _ = fs::remove_file(&temporary);
     }
     written
 }
 
-/// A name in the same folder, because renaming works within a file system only.
+/// A name in the same folder, because renaming only works within a file system.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     let name =
         path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not a file name"))?;
@@ -186,7 +186,7 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn write_and_sync(path: &Path, text: &str) -> io::Result<()> {
-    // One that is there is of a process that died. Never through a link that somebody has put there.
+    // An existing file belongs to a process that died. It is never written through a foreign link.
     let _ = fs::remove_file(path);
     let mut file = File::create_new(path)?;
     file.write_all(text.as_bytes())?;

@@ -1,15 +1,15 @@
-//! All places that the report of a run is written to: each names what could not be written to the others.
+//! All destinations of a run's report: each contains the write errors of the others.
 
 use super::place::PlaceKind;
 use super::report_file::{ReportFile, ReportRequest};
 use crate::report::Report;
 use crate::typed;
 
-/// The places that the report is written to when a run has ended.
+/// The destinations of the report at the end of a run.
 pub(crate) struct ReportFiles(Vec<ReportFile>);
 
 impl ReportFiles {
-    /// Looks whether the report can be written to each. Returns the places, and messages about those that it cannot be written to.
+    /// Checks each destination. Returns the destinations, and messages about those that cannot be written.
     pub(crate) fn check(requests: &[ReportRequest]) -> (Self, Vec<String>) {
         let (mut files, mut problems) = (Vec::new(), Vec::new());
         for request in requests {
@@ -18,8 +18,8 @@ impl ReportFiles {
                 Err(why) => problems.push(format!("--report {why}")),
             }
         }
-        // Files can be written once more when something else has failed, so they come first; a full disk is known before
-        // anything goes to a pipe or a stream, of which nothing can be taken back.
+        // Files can be rewritten after another destination failed, so they come first; a full disk is detected before
+        // anything goes to a pipe or a stream, where nothing can be undone.
         files.sort_by_key(|file| match file.place() {
             PlaceKind::File | PlaceKind::Folder => 0,
             PlaceKind::Special => 1,
@@ -28,8 +28,8 @@ impl ReportFiles {
         (Self(files), problems)
     }
 
-    /// Writes the report of a run, and adds to it what could not be written. What the files say of that, and their exit code, is
-    /// what the process ends with.
+    /// Writes the report of a run, and adds the write errors to it. The final exit code of the process is that of the
+    /// files' content.
     pub(crate) fn write_run(&self, report: &mut Report) {
         let mut outdated = Vec::new();
         for file in &self.0 {
@@ -46,7 +46,7 @@ impl ReportFiles {
         }
     }
 
-    /// Writes a report as it is. Returns what could not be written.
+    /// Writes a report unchanged. Returns the write errors.
     pub(crate) fn write(&self, report: &Report) -> Vec<String> {
         self.0.iter().filter_map(|file| file.write(report).err()).collect()
     }

@@ -1,4 +1,4 @@
-//! The trait of outputs: everything that a run is written to while it goes on, and in the end.
+//! The trait of outputs, which receive a run in progress and its report.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,16 +7,17 @@ use molotov_core::{Event, Record, Recorder, Result, SeriesId, Trace};
 
 use crate::report::{Report, RunProgress, Snapshot};
 
-/// Something that a run is written to: a file, a server, a page.
+/// A destination of a run: a file, a server, a page.
 ///
-/// Each output has a thread of its own behind a bounded queue, so it may block, and never slows the load. What does not fit
-/// into its queue is dropped and counted; dropped records make the run [suspect](crate::Verdict). An output that fails or
-/// panics is named in the end with how often it did, and gets what comes next as if nothing had been: on the command line as
-/// an error (exit code 3), and of a run as a value in [`Report::listener_failures`]. The end of a run waits for its outputs for
-/// ten seconds at most.
+/// Each output has a thread of its own behind a bounded queue, so it may block, and never slows the load. Messages
+/// without room in its queue are dropped and counted; dropped records make the run [suspect](crate::Verdict). An output
+/// that fails or panics still receives the following messages; its failures are listed at the end with their count: on
+/// the command line as an error (exit code 3), and for a run as a value in [`Report::listener_failures`]. The end of a
+/// run waits for its outputs for ten seconds at most.
 ///
-/// By default an output gets a [`Snapshot`] each second and the report; [`Output::interest`] asks for more.
-/// [`Plan::output`](crate::Plan::output) registers one. An `Err` of any method is why something could not be written.
+/// By default an output receives a [`Snapshot`] each second and the report; [`Output::interest`] requests more.
+/// [`Plan::output`](crate::Plan::output) registers an output. The `Err` of a method is the reason why a part could not
+/// be written.
 ///
 /// ```
 /// use molotov::output::{Output, RunFacts, Snapshot};
@@ -43,91 +44,91 @@ use crate::report::{Report, RunProgress, Snapshot};
 /// let plan = Plan::users(20).output(|| Ok::<_, std::io::Error>(Users(Vec::new())));
 /// ```
 pub trait Output: Send + 'static {
-    /// Returns its name in messages.
+    /// Returns the output's name in messages.
     fn name(&self) -> &str;
 
-    /// Returns the data that it wants. It is called once, before the run.
+    /// Returns the data that the output needs. It is called once, before the run.
     fn interest(&self) -> Interest {
         Interest::ticks()
     }
 
-    /// Takes what has ended or was measured: a request, an iteration, a value. Only with [`Interest::records`].
+    /// Receives a finished request, a finished iteration, or a measured value. Only with [`Interest::records`].
     fn record(&mut self, record: &Record, run: &mut RunFacts) -> Result {
         let _ = (record, run);
         Ok(())
     }
 
-    /// Takes what has happened. Only with [`Interest::events`].
+    /// Receives an event. Only with [`Interest::events`].
     fn event(&mut self, event: &Event, run: &mut RunFacts) -> Result {
         let _ = (event, run);
         Ok(())
     }
 
-    /// Takes how many users are active. It is told ten times a second, before the records of that time, whether it has
-    /// changed or not; `at` is the time since the start of the run. Only with [`Interest::records`].
+    /// Receives the number of active users. It is called ten times a second, before the records of that time, even if
+    /// the number is unchanged; `at` is the time since the start of the run. Only with [`Interest::records`].
     fn users(&mut self, at: Duration, users: u32, run: &mut RunFacts) -> Result {
         let _ = (at, users, run);
         Ok(())
     }
 
-    /// Takes how many iterations were due, started and dropped so far, where they have due times. It is told ten times a
-    /// second, too. Only with [`Interest::records`].
+    /// Receives the numbers of due, started and dropped iterations so far, if they have due times. It is called ten
+    /// times a second, too. Only with [`Interest::records`].
     fn arrivals(&mut self, totals: ArrivalTotals) -> Result {
         let _ = totals;
         Ok(())
     }
 
-    /// Takes how the run stands, each second of the load, and once more for what is left of the last one. Not without
+    /// Receives a snapshot of the run, each second of the load, and once more for the rest of the last one. Not without
     /// [`Interest::ticks`].
     fn tick(&mut self, snapshot: &Snapshot, run: &mut RunFacts) -> Result {
         let _ = (snapshot, run);
         Ok(())
     }
 
-    /// Takes the progress of the run while users are active, each `--console-update`, or each second of a run without a command
-    /// line. Where several wait, only the latest comes. Only with [`Interest::progress`].
+    /// Receives the progress of the run while users are active, each `--console-update`, or each second in a run
+    /// without a command line. If several wait, only the latest is delivered. Only with [`Interest::progress`].
     fn progress(&mut self, progress: &RunProgress) -> Result {
         let _ = progress;
         Ok(())
     }
 
-    /// Takes traces of users, a few at a time. Only displays get them.
+    /// Receives traces of users, a few at a time. Only displays receive them.
     #[doc(hidden)]
     fn traces(&mut self, traces: &[Trace]) -> Result {
         let _ = traces;
         Ok(())
     }
 
-    /// Takes a line that the program itself or another output has for the user. Only displays get it.
+    /// Receives a message to the user from the program itself or from another output. Only displays receive it.
     #[doc(hidden)]
     fn notice(&mut self, text: &str) -> Result {
         let _ = text;
         Ok(())
     }
 
-    /// Writes what was held back: nothing more waits for now.
+    /// Writes buffered data: no further message waits for now.
     fn flush(&mut self) -> Result {
         Ok(())
     }
 
-    /// Takes the report: the run is over. It is the last call but for [`Output::warnings`]; an output of a run that was
-    /// dropped before its end is dropped without it.
+    /// Receives the report: the run is over. It is the last call except [`Output::warnings`]; if a run is dropped
+    /// before its end, its outputs are dropped without it.
     ///
     /// # Errors
     ///
-    /// Why not everything was written, in words.
+    /// Returns the reason why not everything was written.
     fn finish(&mut self, report: &Report) -> Result {
         let _ = report;
         Ok(())
     }
 
-    /// Says what the user should know, after everything was written.
+    /// Returns warnings for the user, after everything was written.
     fn warnings(&mut self) -> Vec<String> {
         Vec::new()
     }
 }
 
-/// The data of a run that an output wants. Other data are not copied for it.
+/// The data of a run that an output requests. Other data are not copied for it.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Interest {
@@ -136,7 +137,7 @@ pub struct Interest {
     pub(crate) events: bool,
     pub(crate) ticks: bool,
     pub(crate) progress: bool,
-    /// The end of a run waits for it only as long as it gets on.
+    /// `true` if the end of a run waits for the output only as long as it makes progress.
     pub(crate) is_display: bool,
 }
 
@@ -158,45 +159,45 @@ impl Interest {
         }
     }
 
-    /// Everything that is shown while a run goes on.
+    /// The data of a live display.
     pub(crate) const fn display() -> Self {
         Self { is_display: true, ..Self::report().progress() }
     }
 
-    /// The progress of the run, too.
+    /// Adds the progress of the run.
     pub const fn progress(self) -> Self {
         Self { progress: true, ..self }
     }
 
-    /// Each record for which this says yes, too, and with them the numbers of users and arrivals.
+    /// Adds each record for which this function returns `true`, and the numbers of users and arrivals.
     pub const fn records(self, wanted: fn(&Record) -> bool) -> Self {
         Self { records: Some(wanted), ..self }
     }
 
-    /// A [`Record::Iteration`] for each iteration, too. They are made only for who asks for them.
+    /// Adds a [`Record::Iteration`] for each iteration. They are only created if an output requests them.
     pub const fn iterations(self) -> Self {
         Self { iterations: true, ..self }
     }
 
-    /// Events, too.
+    /// Adds events.
     pub const fn events(self) -> Self {
         Self { events: true, ..self }
     }
 }
 
-/// The fate of iterations that were due.
+/// The numbers of due iterations by their fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArrivalTotals {
-    /// Those that were due.
+    /// Due iterations.
     pub due: u64,
-    /// Those that were started.
+    /// Started iterations.
     pub started: u64,
-    /// Those that never began.
+    /// Dropped iterations, which never start.
     pub dropped: u64,
 }
 
-/// The facts of a run that an output needs to understand its records.
+/// The data of a run that an output needs to interpret its records.
 #[derive(Debug)]
 pub struct RunFacts {
     recorder: Arc<Recorder>,
@@ -206,7 +207,7 @@ pub struct RunFacts {
 }
 
 impl RunFacts {
-    /// Of a run that records here and started at this time, and whose plan names this base URL.
+    /// Creates the facts of a run with this recorder, start time, and base URL of the plan.
     pub(crate) fn new(recorder: Arc<Recorder>, started_at: SystemTime, target: Option<String>) -> Self {
         Self { recorder, names: Vec::new(), started_at, target }
     }
@@ -226,7 +227,7 @@ impl RunFacts {
         self.started_at + at
     }
 
-    /// The base URL of the requests: of the plan, or else the first one that a session was given.
+    /// The base URL of the requests: that of the plan, or else the first one of a session.
     pub fn target(&self) -> Option<String> {
         self.target.clone().or_else(|| self.recorder.targets().into_iter().next())
     }

@@ -1,8 +1,7 @@
 //! Metrics for a statsd server: one timing and one count for each request, one count for each iteration, the number of
-//! users, what became of arrivals, and what the user measures.
+//! users, the fate of arrivals, and the user's own metrics.
 //!
-//! Nothing is sampled or added up here, so what the server counts is what the report counts. The format is in
-//! `docs/statsd.md`.
+//! Nothing is sampled or aggregated here, so the server's counts equal the report's. The format is in `docs/statsd.md`.
 
 mod address;
 mod datagrams;
@@ -23,26 +22,26 @@ use crate::report::Report;
 pub(crate) use self::address::Address;
 pub(crate) use self::lines::Format;
 
-/// The number of users is sent again after this time, because servers forget a gauge.
+/// The interval of the number of users, which is repeated because servers forget a gauge.
 const USERS_EACH: Duration = Duration::from_secs(1);
 
 /// Sends metrics to a statsd server.
 pub(crate) struct Statsd {
     lines: Lines,
     datagrams: Datagrams,
-    /// The time when the number of users was sent, and the number.
+    /// The time and value of the last sent number of users.
     users: Option<(Duration, u32)>,
     /// The arrivals that were sent so far.
     arrivals: ArrivalTotals,
-    /// The warning for the user in the end.
+    /// The final warning for the user.
     warning: Option<String>,
 }
 
 impl Statsd {
-    /// Finds the server. `say` is called once, when it turns out that it cannot be reached.
+    /// Resolves the server. `say` is called once, when the server turns out to be unreachable.
     ///
     /// # Errors
-    /// Where its name is not known: a message with the cure.
+    /// Returns a message with the cure if the name cannot be resolved.
     pub(crate) fn new(
         address: &Address,
         format: Format,

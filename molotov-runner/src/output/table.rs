@@ -1,23 +1,23 @@
-//! A table that fits: on one line a row where there is room, else with the latencies below the name.
+//! A table that fits: one line per row if there is room, else with the latencies below the name.
 //!
-//! Eleven columns do not fit into 80, and names are what tells rows apart. So in a narrow terminal the name keeps
-//! its place beside the counts, and the latencies follow, indented; nothing is left out at any width.
+//! Eleven columns do not fit into 80, and names distinguish the rows. So in a narrow terminal the name keeps its place
+//! beside the counts, and the latencies follow, indented; nothing is left out at any width.
 
 use std::ops::Range;
 
 use super::escape::{self, fit, left, right, width, wrap};
 use super::text_style::TextStyle;
 
-/// Between two columns.
+/// The gap between two columns.
 const GAP: usize = 2;
 
-/// A name is not cut to less than this, to keep a row on one line.
+/// The minimum width of a cut name in a row on one line.
 const LEAST_NAME: usize = 24;
 
-/// No cell is wider than the greatest count; only a number that is wrong anyway would be.
+/// The maximum width of a cell: that of the greatest count. Only an invalid number would be wider.
 const MOST_CELL: usize = 26;
 
-/// Before what belongs to the row above.
+/// The indent of lines that belong to the row above.
 const INDENT: usize = 2;
 
 /// Names, counts, and spreads such as latencies.
@@ -25,7 +25,7 @@ pub(super) struct Table {
     pub(super) title: &'static str,
     /// The columns that each row has once.
     pub(super) counts: &'static [&'static str],
-    /// The columns that a row has once for what was ok, and once for what failed.
+    /// The columns that a row has once for successes, and once for failures.
     pub(super) spread: &'static [&'static str],
     pub(super) rows: Vec<TableRow>,
 }
@@ -39,12 +39,12 @@ pub(super) struct TableRow {
 }
 
 impl TableRow {
-    /// A row with its counts. The name may come from outside.
+    /// Creates a row with its counts. The name may be external.
     pub(super) fn new(name: &str, counts: Vec<String>) -> Self {
         Self { name: escape::name(name).into_owned(), counts, spreads: Vec::new(), below: None }
     }
 
-    /// Adds a spread under a label; the one called `ok` stands beside the name where there is room.
+    /// Adds a spread under a label; the one called `ok` stands beside the name if there is room.
     pub(super) fn spread(mut self, label: &'static str, cells: Vec<String>) -> Self {
         self.spreads.push((label, cells));
         self
@@ -74,7 +74,7 @@ struct Widths {
 }
 
 impl Table {
-    /// The table without a trailing newline; empty when it has no rows.
+    /// The table without a trailing newline; empty without rows.
     pub(super) fn render(&self, look: &TextStyle) -> String {
         if self.rows.is_empty() {
             return String::new();
@@ -124,12 +124,12 @@ impl Table {
 
     fn stacked(&self, widths: &Widths, look: &TextStyle) -> String {
         let most = look.wide();
-        // The right edges of counts and latencies meet where they can.
+        // The right edges of counts and latencies are aligned if possible.
         let edge = (widths.label + total(&widths.spread)).min(most);
         let least = widths.name.min(LEAST_NAME);
         let beside = edge.saturating_sub(total(&widths.counts));
         let name = widths.name.min(most.saturating_sub(total(&widths.counts))).max(least).max(beside);
-        // Even a single cell of the greatest width must fit beside it.
+        // Even a single cell of the greatest width must fit beside the name.
         let name = name.min(most.saturating_sub(GAP + widths.counts.iter().max().unwrap_or(&0)));
         let counts = chunks(&widths.counts, name, most);
         let spreads = chunks(&widths.spread, widths.label, most);
@@ -186,7 +186,7 @@ fn chunks(widths: &[usize], name: usize, most: usize) -> Vec<Range<usize>> {
     chunks
 }
 
-/// A row on as many lines as it has chunks.
+/// A row on one line per chunk.
 fn block(
     name: &str,
     room: usize,

@@ -1,7 +1,7 @@
-//! The lines that Taurus's molotov executor reads (`MOLOTOV_TAURUS_REPORT`), as its own extension for Python Molotov
-//! writes them: <https://github.com/Blazemeter/taurus/blob/master/bzt/resources/molotov_ext.py>.
+//! The lines that Taurus's molotov executor reads (`MOLOTOV_TAURUS_REPORT`), in the format of its own extension for
+//! Python Molotov: <https://github.com/Blazemeter/taurus/blob/master/bzt/resources/molotov_ext.py>.
 //!
-//! One difference: a request that got no response has a line here too, with the kind of failure as its code.
+//! One difference: a request without a response also has a line here, with the kind of failure as its code.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use super::place;
 use super::seam::{Interest, Output, RunFacts};
 use crate::report::Report;
 
-/// The number of users is written again after this time.
+/// The interval of the number of users.
 const WORKERS_EACH: Duration = Duration::from_secs(1);
 
 /// Writes Taurus's lines.
@@ -23,15 +23,15 @@ pub(crate) struct Taurus {
     path: PathBuf,
     out: Box<dyn Write + Send>,
     users: Option<(Duration, u32)>,
-    /// An error has ended the lines, and was returned.
+    /// `true` after an error, which was returned and ended the lines.
     is_lost: bool,
 }
 
 impl Taurus {
-    /// Creates the file; one that is there already is replaced.
+    /// Creates the file and replaces an existing one.
     ///
     /// # Errors
-    /// Where it cannot be created.
+    /// Returns an error if the file cannot be created.
     pub(crate) fn create(path: PathBuf) -> io::Result<Self> {
         let out = place::open(&path)?;
         Ok(Self::new(path, BufWriter::new(out)))
@@ -49,7 +49,7 @@ impl Taurus {
         })
     }
 
-    /// Writes. After an error, which is returned once, nothing is written any more.
+    /// Runs a write. After an error, which is returned once, nothing is written any more.
     fn attempt(&mut self, write: impl FnOnce(&mut Box<dyn Write + Send>) -> io::Result<()>) -> Result {
         if self.is_lost {
             return Ok(());
@@ -129,7 +129,7 @@ impl Output for Taurus {
     }
 
     fn flush(&mut self) -> Result {
-        // Taurus reads the file while it is written.
+        // Taurus reads the file during the run.
         self.attempt(|out| out.flush())
     }
 
@@ -184,7 +184,7 @@ fn reason(status: u16) -> &'static str {
     StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
 }
 
-/// Seconds since 1970, exact to the microsecond.
+/// Seconds since 1970, with a precision of a microsecond.
 fn epoch(run: &RunFacts, at: Duration) -> f64 {
     seconds(run.time_of_day(at).duration_since(UNIX_EPOCH).unwrap_or_default())
 }

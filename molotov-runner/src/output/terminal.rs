@@ -1,4 +1,4 @@
-//! The abilities of a terminal, by the environment and the system.
+//! The capabilities of a terminal, from the environment and the system.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -6,15 +6,16 @@ use std::io::{self, IsTerminal};
 
 use anstream::{AutoStream, ColorChoice};
 
-/// Narrower than this, lines are shown and nothing is rewritten: a block would be cut to nothing.
+/// The minimum width for a block that is rewritten in place; in narrower terminals it would be cut to nothing, so lines
+/// are printed.
 const NARROWEST: usize = 20;
 
-/// The known facts of standard error.
+/// The known properties of standard error.
 struct Known {
     is_terminal: bool,
     term: Option<OsString>,
     ci: Option<OsString>,
-    /// None where the terminal does not know it, or says 0.
+    /// `None` if the terminal does not report its width, or reports 0.
     columns: Option<usize>,
 }
 
@@ -35,7 +36,7 @@ impl Known {
     }
 }
 
-/// Returns the choice of colours on a stream: none where a pipe, `NO_COLOR` or the kind of terminal forbids them.
+/// Returns the choice of colours on a stream: none if a pipe, `NO_COLOR` or the kind of terminal forbids them.
 pub(super) fn colors(stream: &(impl anstream::stream::RawStream + IsTerminal)) -> ColorChoice {
     let forced = env::var_os("CLICOLOR_FORCE").is_some_and(|forced| !forced.is_empty() && forced != "0");
     match AutoStream::choice(stream) {
@@ -44,7 +45,8 @@ pub(super) fn colors(stream: &(impl anstream::stream::RawStream + IsTerminal)) -
     }
 }
 
-/// Returns `true` if a terminal moves no cursor, or does not give its kind. Windows has terminals without a name.
+/// Returns `true` if a terminal cannot move its cursor, or does not report its kind. Windows has terminals without a
+/// name.
 fn is_dumb(term: Option<&OsStr>) -> bool {
     match term {
         None => !cfg!(windows),
@@ -52,7 +54,7 @@ fn is_dumb(term: Option<&OsStr>) -> bool {
     }
 }
 
-/// CI systems keep what is written, also where they give a terminal.
+/// CI systems store the output, even if they provide a terminal.
 fn is_in_ci(ci: Option<&OsStr>) -> bool {
     ci.is_some_and(|ci| !matches!(ci.to_str(), Some("" | "0" | "false")))
 }

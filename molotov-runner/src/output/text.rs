@@ -1,4 +1,4 @@
-//! The text report: first how it went, then what ran, then the numbers, then what is to be said about them.
+//! The text report: first the outcome, then the settings, then the figures, then the notes on them.
 
 mod capacity;
 mod course;
@@ -35,10 +35,11 @@ pub(super) use self::verdict::word as verdict_word;
 use super::text_style::TextStyle;
 use crate::report::{Conclusion, Report};
 
-/// A report with more lines than this ends with its headline once more: the start has left the screen.
+/// The maximum length of a report, in lines, without a repeated headline at its end: the start of a longer one has left
+/// the screen.
 const SCREEN: usize = 20;
 
-/// The report as text, no line of it wider than the look allows.
+/// The report as text, with no line wider than the style allows.
 pub(crate) fn render(report: &Report, look: &TextStyle) -> String {
     let mut sections = vec![headline::debug_build(report, look), headline::render(report, look)];
     let findings = report.findings();
@@ -64,20 +65,20 @@ pub(crate) fn render(report: &Report, look: &TextStyle) -> String {
     text + "\n"
 }
 
-/// The sections about a search for the greatest load; empty where the run was none.
+/// The sections about a search for the greatest load; empty for other runs.
 pub(super) fn searches(report: &Report) -> String {
     let look = TextStyle::default();
     join(vec![sizing::render(report, &look), capacity::render(report, &look)])
 }
 
-/// As on the command line, 80 columns wide and without colours.
+/// The same as on the command line, 80 columns wide and without colours.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&render(self, &TextStyle::default()))
     }
 }
 
-/// Renders the errors and oddities of the report, for a run that was to be quiet; `None` where all went well.
+/// Renders the errors and oddities of the report, for a quiet run; `None` if all went well.
 pub(crate) fn render_errors(report: &Report, look: &TextStyle) -> Option<String> {
     let failed = match report.conclusion() {
         Conclusion::Passed | Conclusion::Counted => report.teardown_failure_count > 0,
@@ -97,7 +98,7 @@ pub(crate) fn render_errors(report: &Report, look: &TextStyle) -> Option<String>
     Some(join(sections) + "\n")
 }
 
-/// Renders the reasons for which the numbers are worth nothing, where that is an error, whatever else the exit code says.
+/// Renders the reasons why the figures are invalid, if that is an error, independent of the exit code.
 fn invalid(report: &Report, look: &TextStyle) -> String {
     if report.is_rejected() { verdict::render(report, look) } else { String::new() }
 }
@@ -116,7 +117,7 @@ fn tables(report: &Report, look: &TextStyle) -> Vec<String> {
     ]
 }
 
-/// One empty line between those that are not empty. Names from outside may end in spaces; lines do not.
+/// Joins non-empty sections with one empty line. External names may end in spaces; lines do not.
 fn join(sections: Vec<String>) -> String {
     let sections: Vec<_> = sections.into_iter().filter(|section| !section.is_empty()).collect();
     sections.join("\n\n").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")

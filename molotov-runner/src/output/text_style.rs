@@ -8,25 +8,25 @@ use anstyle::{AnsiColor, Style};
 use super::escape::{wrap, wrap_at_most};
 use super::terminal;
 
-/// The width where there is no terminal to ask.
+/// The width without a terminal.
 const DEFAULT_WIDTH: usize = 80;
 
-/// Narrower than this is rendered as this: a table needs some room.
+/// The minimum width of the output, even in narrower terminals: a table needs some room.
 const MIN_WIDTH: usize = 40;
 
-/// Running text wider than this is hard to read.
+/// The maximum width of running text, for readability.
 const TEXT_WIDTH: usize = 100;
 
 /// The style of a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TextStyle {
-    /// Columns of the terminal. No line is longer.
+    /// The width of the terminal, in columns. No line is longer.
     pub(crate) width: usize,
     pub(crate) colors: Colors,
     pub(crate) detail: Detail,
 }
 
-/// The use of colours. They never say what the words do not say too.
+/// The use of colours. The words alone contain all information, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colors {
     On,
@@ -38,7 +38,7 @@ pub(crate) enum Colors {
 pub(crate) enum Detail {
     /// The most frequent failures, two lines of each.
     Short,
-    /// All failures that were kept, in full (`-v`).
+    /// All stored failures, in full (`-v`).
     Whole,
 }
 
@@ -49,8 +49,8 @@ impl Default for TextStyle {
 }
 
 impl TextStyle {
-    /// Returns the style for standard output: its width where it is a terminal, colours unless `NO_COLOR` or a pipe
-    /// forbids.
+    /// Returns the style for standard output: the width of its terminal, and colours unless `NO_COLOR` or a pipe
+    /// forbids them.
     pub(crate) fn of_stdout(detail: Detail) -> Self {
         let stdout = io::stdout();
         let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
@@ -65,7 +65,7 @@ impl TextStyle {
     }
 
     fn with_width(self, width: Option<usize>) -> Self {
-        // Some terminals say 0 when they do not know.
+        // Some terminals report 0 for an unknown width.
         Self { width: width.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH), ..self }
     }
 
@@ -79,7 +79,7 @@ impl TextStyle {
         self.wide().min(TEXT_WIDTH)
     }
 
-    /// The text in lines of this width; only so many of them where little is wanted.
+    /// The text in lines of this width; at most this number of them in short detail.
     pub(super) fn wrap(&self, text: &str, width: usize, most: usize) -> Vec<String> {
         match self.detail {
             Detail::Short => wrap_at_most(text, width, most),
@@ -87,7 +87,7 @@ impl TextStyle {
         }
     }
 
-    /// Returns the number of these that are shown, where little is wanted `most` of them.
+    /// Returns the number of shown items, at most `most` in short detail.
     pub(super) fn shown(&self, count: usize, most: usize) -> usize {
         match self.detail {
             Detail::Short => count.min(most),

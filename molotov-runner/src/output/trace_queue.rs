@@ -1,6 +1,6 @@
 //! Traces on their way from users to the display.
 //!
-//! Users never wait for the display; what does not fit into its queue is counted.
+//! Users never wait for the display; traces without room in its queue are counted.
 
 use std::sync::{Arc, MutexGuard};
 
@@ -10,14 +10,14 @@ use super::queue::OutputQueue;
 use super::traces::{TraceLedger, TraceLevel};
 use crate::lock::lock;
 
-/// The end of a queue at which users stand.
+/// The users' end of a queue.
 pub(super) struct TraceQueue {
     queue: OutputQueue,
     level: TraceLevel,
 }
 
 impl TraceQueue {
-    /// Makes a sink for the traces of this level.
+    /// Creates a sink for the traces of this level.
     pub(super) fn sink(queue: OutputQueue, level: TraceLevel) -> Arc<dyn TraceSink> {
         Arc::new(Self { queue, level })
     }
@@ -35,7 +35,7 @@ impl TraceSink for TraceQueue {
         let mut ledger = self.ledger();
         let is_wanted = !ledger.is_ended && self.queue.has_room_for_trace();
         if !is_wanted && !ledger.is_ended {
-            // It would be put together in vain.
+            // Formatting it would be useless.
             ledger.offered.exchanges += 1;
         }
         is_wanted
@@ -46,7 +46,7 @@ impl TraceSink for TraceQueue {
     }
 
     fn emit(&self, trace: Trace) {
-        // The lock is held over the sending, so that nothing comes after the end of the queue.
+        // The lock is held during the send, so that nothing follows the end of the queue.
         let mut ledger = self.ledger();
         if !ledger.is_ended {
             ledger.offered.add(&trace);

@@ -1,4 +1,4 @@
-//! Counts of the traces that were offered to a display, and that were shown of these.
+//! Counts of the traces that were offered to a display, and of the shown ones.
 
 use molotov_core::Trace;
 
@@ -20,17 +20,17 @@ impl TraceCount {
     }
 }
 
-/// The traces of one queue so far, and whether it still takes some.
+/// The traces of one queue so far, and its state.
 #[derive(Debug, Default)]
 pub(super) struct TraceLedger {
     pub(super) offered: TraceCount,
     pub(super) shown: TraceCount,
-    /// Nothing more is taken.
+    /// `true` after the end: no more traces are accepted.
     pub(super) is_ended: bool,
 }
 
 impl TraceLedger {
-    /// Those that were offered and not shown.
+    /// The traces that were offered and not shown.
     pub(super) fn missed(&self) -> TraceCount {
         TraceCount {
             lines: self.offered.lines - self.shown.lines,
@@ -43,14 +43,14 @@ impl TraceLedger {
 /// The traces that a display shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TraceLevel {
-    /// Lines of `session.log` alone.
+    /// Only lines of `session.log`.
     Lines,
-    /// Requests, responses and pauses, too (`-vv`).
+    /// Also requests, responses and pauses (`-vv`).
     Exchanges,
 }
 
 impl TraceLevel {
-    /// The level for so many `-v`.
+    /// The level for this number of `-v`.
     pub(crate) fn from_verbosity(times: u8) -> Self {
         if times >= 2 { Self::Exchanges } else { Self::Lines }
     }

@@ -1,4 +1,4 @@
-//! The output's end of its queue: it hands over messages one after the other, and counts what goes wrong.
+//! The output's end of its queue: it passes messages on one by one, and counts failures.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ pub(crate) struct Closing {
     pub(crate) failures: Vec<String>,
 }
 
-/// Traces that are handed over at once.
+/// The maximum number of traces in one call.
 pub(super) const TRACES: usize = 16;
 
-/// Different failures of an output that are named.
+/// The maximum number of different failures of an output that are listed.
 const MAX_FAILURES: usize = 10;
 
 /// An output on its thread.
@@ -36,13 +36,13 @@ pub(super) struct OutputWorker {
     name: Arc<str>,
     messages: Receiver<OutputMessage>,
     state: Arc<SharedQueueState>,
-    /// Once the run has started.
+    /// Present once the run has started.
     facts: Option<RunFacts>,
     /// Each failure of the output, with its count.
     failures: BTreeMap<String, u64>,
-    /// The number of those that are not named.
+    /// The number of failures that are not listed.
     further_failures: u64,
-    /// The display on which a failure is named when it happens.
+    /// The display that shows a failure when it happens.
     display: Option<OutputQueue>,
 }
 
@@ -65,7 +65,7 @@ impl OutputWorker {
         }
     }
 
-    /// Hands messages to the output until the last one. `None` where the run was dropped before, or waits no more.
+    /// Passes messages to the output up to the last one. `None` if the run was dropped before, or no longer waits.
     pub(super) fn run(mut self) -> Option<Closing> {
         panics::install_hook();
         while let Ok(first) = self.messages.recv() {
@@ -86,7 +86,7 @@ impl OutputWorker {
         None
     }
 
-    /// Hands over a message, and returns the one after it.
+    /// Passes a message on, and returns the one after it.
     fn handle_one(&mut self, message: OutputMessage) -> Option<OutputMessage> {
         let room = message.room();
         self.handle(message);
@@ -94,7 +94,7 @@ impl OutputWorker {
         self.messages.try_recv().ok()
     }
 
-    /// Hands over this trace and those that follow it, and returns the message after them.
+    /// Passes this trace and those that follow it on, and returns the message after them.
     fn handle_traces(&mut self, first: Trace) -> Option<OutputMessage> {
         let mut traces = vec![first];
         while traces.len() < TRACES {
@@ -110,7 +110,7 @@ impl OutputWorker {
         self.messages.try_recv().ok()
     }
 
-    /// Hands over traces, and counts them as shown if they were.
+    /// Passes traces on, and counts them as shown on success.
     pub(super) fn show(&mut self, traces: &[Trace]) {
         if self.attempt(|output| output.traces(traces)) {
             let mut ledger = lock(&self.state.traces);
@@ -143,7 +143,7 @@ impl OutputWorker {
     }
 
     fn finish(mut self, report: &Report) -> Closing {
-        // What fails from here on is named by the caller in a moment.
+        // Failures from here on are reported by the caller at once.
         self.display = None;
         self.call(|output, _| output.flush());
         self.call(|output, _| output.finish(report));
@@ -163,7 +163,7 @@ impl OutputWorker {
         Closing { warnings, failures: named.chain(further).collect() }
     }
 
-    /// Calls the output, where the run has started.
+    /// Calls the output, if the run has started.
     fn call(&mut self, call: impl FnOnce(&mut dyn Output, &mut RunFacts) -> Result) {
         if let Some(mut facts) = self.facts.take() {
             self.attempt(|output| call(output, &mut facts));
@@ -171,7 +171,7 @@ impl OutputWorker {
         }
     }
 
-    /// Calls the output. False where it failed or panicked, which is counted.
+    /// Calls the output. Returns `false` if it failed or panicked, which is counted.
     fn attempt(&mut self, call: impl FnOnce(&mut dyn Output) -> Result) -> bool {
         let why = match panics::catch_call(|| call(&mut *self.output)) {
             Ok(Ok(())) => return true,
@@ -182,7 +182,7 @@ impl OutputWorker {
         false
     }
 
-    /// Counts a failure, and names it on the display if it is new.
+    /// Counts a failure, and shows it on the display if it is new.
     fn count(&mut self, why: String) {
         if let Some(times) = self.failures.get_mut(&why) {
             *times += 1;

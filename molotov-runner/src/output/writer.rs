@@ -1,7 +1,6 @@
-//! The one place that writes to standard output and standard error.
+//! The only writer to standard output and standard error.
 //!
-//! A reader that goes away (`molotov … | head`) ends the output and nothing else: the run goes on, and nothing
-//! panics.
+//! A reader that closes its end (`molotov … | head`) ends only the output: the run continues, and nothing panics.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -11,14 +10,14 @@ use anstream::AutoStream;
 use super::github;
 use super::terminal;
 
-/// A stream that is written to until it fails for the first time.
+/// A stream that is written to until its first error.
 pub struct Sink {
     out: Option<Box<dyn Write + Send>>,
     lost: Option<io::Error>,
     reader: Consumer,
 }
 
-/// The program that reads what is written.
+/// The program that reads the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consumer {
     /// The runner of GitHub Actions, which executes lines that look like its commands.
@@ -34,14 +33,14 @@ impl Consumer {
 }
 
 impl Sink {
-    /// Standard output, where the report goes. Colours are taken out where nobody wants them.
+    /// Standard output, for the report. Colours are removed if the stream does not support or want them.
     pub fn stdout() -> Self {
         let stdout = io::stdout();
         let colors = terminal::colors(&stdout);
         Self::to_console(AutoStream::new(stdout, colors))
     }
 
-    /// Standard error, where progress and errors go. Colours are taken out where nobody wants them.
+    /// Standard error, for progress and errors. Colours are removed if the stream does not support or want them.
     pub fn stderr() -> Self {
         let stderr = io::stderr();
         let colors = terminal::colors(&stderr);
@@ -64,7 +63,7 @@ impl Sink {
         Self { reader: Consumer::from_environment(), ..Self::to(out) }
     }
 
-    /// Writes the text in one piece, as it is but for what CI would take as a command.
+    /// Writes the text in one piece, unchanged except for possible CI commands.
     pub fn write(&mut self, text: &str) {
         match self.reader {
             Consumer::GithubRunner => self.write_all(&github::without_commands(text)),
@@ -72,7 +71,7 @@ impl Sink {
         }
     }
 
-    /// Writes a line that is a command of CI.
+    /// Writes a line that is a CI command.
     pub(crate) fn command(&mut self, text: &str) {
         self.write_all(&format!("{text}\n"));
     }
@@ -82,12 +81,12 @@ impl Sink {
             && let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
         {
             self.out = None;
-            // Who closes a pipe has read enough.
+            // A reader that closes its pipe has read enough.
             self.lost = Some(error).filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
         }
     }
 
-    /// Returns the error for which not everything was written, unless the reader went away.
+    /// Returns the error because of which not everything was written, unless the reader closed its end.
     pub fn lost(&self) -> Option<&io::Error> {
         self.lost.as_ref()
     }
@@ -97,7 +96,7 @@ impl Sink {
         self.write(&format!("{text}\n"));
     }
 
-    /// Returns `true` if somebody still reads, as far as is known.
+    /// Returns `true` if the stream still has a reader, as far as is known.
     pub(crate) fn is_open(&self) -> bool {
         self.out.is_some()
     }

@@ -1,4 +1,4 @@
-//! That the file is whole, and that its documentation is.
+//! The completeness of the file and of its documentation.
 
 use std::path::Path;
 use std::{fs, io};

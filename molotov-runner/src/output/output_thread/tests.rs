@@ -13,7 +13,7 @@ use crate::output::seam::{Interest, RunFacts};
 use crate::plan::Plan;
 use crate::report::test_reports::empty;
 
-/// Writes down what it gets; waits for its gate before each record.
+/// Stores its records; waits for its gate before each.
 struct Slow {
     seen: Arc<Mutex<Vec<String>>>,
     gate: Option<Receiver<()>>,
@@ -28,7 +28,7 @@ impl Output for Slow {
     }
     fn record(&mut self, record: &Record, run: &mut RunFacts) -> Result {
         if let Some(gate) = &self.gate {
-            // The gate is open when its other end is gone.
+            // The gate is open when its other end is dropped.
             let _ = gate.recv();
         }
         if let Record::Value(series, _) = record {
@@ -71,7 +71,7 @@ fn an_output_gets_everything_in_order_and_with_names() {
     assert_eq!(closing, Closing { warnings: vec!["bye".into()], failures: Vec::new() });
 }
 
-/// Counts what it gets of a whole run.
+/// Counts the messages of a whole run.
 #[derive(Clone, Default)]
 struct Counts {
     samples: Arc<AtomicU64>,
@@ -135,7 +135,7 @@ fn what_is_too_much_for_a_slow_output_is_dropped_and_counted_and_nobody_waits() 
     assert!(closing.warnings[1].starts_with("slow: 40960 records were dropped"), "{closing:?}");
 }
 
-/// Fails or panics at each call that it gets.
+/// Fails or panics at each call.
 struct Broken;
 
 impl Output for Broken {
@@ -179,7 +179,7 @@ fn a_failure_is_named_on_the_display_when_it_happens_and_only_once() {
     queue.start(facts(&recorder));
     queue.records(&[Record::Braked, Record::Braked]);
 
-    // The run goes on.
+    // The run continues.
     let OutputMessage::Notice(text) = shown.recv().unwrap() else { panic!("no notice") };
     assert!(text.starts_with("warning: output `broken` panicked at "), "{text}");
     assert!(text.ends_with(": no disk; the run goes on"), "{text}");

@@ -1,4 +1,4 @@
-//! The first line of a results file: the run, and what it was to do.
+//! The first line of a results file: the run and its plan.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -10,13 +10,13 @@ use crate::hostname::hostname;
 use crate::report::Shard;
 use crate::serialized::moment;
 
-/// The run that a results file is of.
+/// The run of a results file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "run")]
 pub(crate) struct RunLine {
     pub(crate) schema: u32,
     pub(crate) molotov: String,
-    /// A random number, so that no run counts twice.
+    /// A random number, so that no run is merged twice.
     pub(crate) id: String,
     #[serde(with = "moment")]
     pub(crate) started_at: SystemTime,
@@ -27,14 +27,14 @@ pub(crate) struct RunLine {
     pub(crate) thresholds: Vec<String>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) labels: BTreeMap<String, String>,
-    /// The part of a run that is shared between several processes; no run is yet.
+    /// This process's share of a run that is split between several processes; not used yet.
     pub(crate) shard: Option<Shard>,
-    /// Of a merged file: the runs that it is of.
+    /// The merged runs, in a merged file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) merged: Vec<String>,
 }
 
-/// A scenario as it was declared.
+/// A declared scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PlannedScenario {
     pub(crate) name: String,
@@ -44,23 +44,23 @@ pub(crate) struct PlannedScenario {
     pub(crate) line: Option<u32>,
 }
 
-/// The machine and the program, for comparisons: runs of different ones are not comparable.
+/// The machine and the program, for comparisons: runs with different ones are not comparable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Fingerprint {
     pub(crate) os: String,
     pub(crate) arch: String,
-    /// The name of the processor; null where the system does not tell.
+    /// The name of the processor; null if the system does not report it.
     pub(crate) cpu: Option<String>,
     pub(crate) cores: Option<usize>,
-    /// The version of the kernel; null where the system does not tell.
+    /// The version of the kernel; null if the system does not report it.
     pub(crate) kernel: Option<String>,
     pub(crate) build: String,
-    /// A hash of what was to run: load, scenarios and thresholds, without the seed.
+    /// A hash of the plan: load, scenarios and thresholds, without the seed.
     pub(crate) plan: String,
 }
 
 impl RunLine {
-    /// The first line of a new file.
+    /// Creates the first line of a new file.
     pub(crate) fn new(id: u64, scenarios: Vec<PlannedScenario>, thresholds: Vec<String>, plan: &str) -> Self {
         Self {
             schema: SCHEMA,
@@ -110,7 +110,7 @@ fn first_line(path: &str) -> Option<String> {
     text.lines().next().map(str::to_owned)
 }
 
-/// FNV-1a of 64 bits, which is the same in every process and version.
+/// FNV-1a of 64 bits, which is stable across processes and versions.
 fn hash(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

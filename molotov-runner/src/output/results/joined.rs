@@ -1,24 +1,24 @@
-//! The windows of a results file: of a second in the first hour, and longer the longer a run is, so that a file of a day is not
-//! twenty-four times as long as that of an hour.
+//! The windows of a results file: one second in the first hour, and longer as the run grows, so that the file of a day
+//! is much smaller than twenty-four times that of an hour.
 
 use crate::report::Window;
 
 const HOUR: u64 = 3_600;
 
-/// The seconds of the window that this second of the run is in: one in the first hour, two in the second one, four in the third
-/// and fourth, and so on.
+/// The length in seconds of the window with this second of the run: one in the first hour, two in the second one, four
+/// in the third and fourth, and so on.
 pub(crate) fn window_seconds(second: u64) -> u64 {
     (second / HOUR + 1).next_power_of_two()
 }
 
-/// Seconds of a run on their way to become windows.
+/// Seconds of a run that are being joined into windows.
 #[derive(Debug, Default)]
 pub(super) struct JoinedWindows {
     open: Option<Window>,
 }
 
 impl JoinedWindows {
-    /// Adds a second, and returns the windows that are complete then, mostly one.
+    /// Adds a second, and returns the windows that it completes, usually one.
     pub(super) fn add(&mut self, second: &Window) -> Vec<Window> {
         let start = second.start.as_secs();
         let length = window_seconds(start);
@@ -34,7 +34,7 @@ impl JoinedWindows {
         complete
     }
 
-    /// Returns `true` if all seconds that were added are in complete windows.
+    /// Returns `true` if all added seconds are in complete windows.
     pub(super) fn is_complete(&self) -> bool {
         self.open.is_none()
     }
@@ -63,7 +63,7 @@ mod tests {
         };
         let mut joined = JoinedWindows::default();
         let mut windows = Vec::new();
-        // Of the window from 7,204 on the last second was lost.
+        // The last second of the window from 7,204 on was lost.
         for start in [3_599, 3_600, 3_601, 7_200, 7_201, 7_202, 7_203, 7_204, 7_206, 7_208] {
             windows.extend(joined.add(&second(start)));
         }

@@ -1,4 +1,4 @@
-//! The lines of a results file, each an object whose `t` names its kind. `docs/results-schema.md` explains them.
+//! The lines of a results file, each an object with its kind in `t`. `docs/results-schema.md` explains them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use serde_json::value::RawValue;
 use crate::report::{FailureGroup, IdleFaults, IterationCounts, RequestCounts, WarmUp, Window};
 use crate::serialized::text_keys;
 
-/// The version of the lines: it goes up when a field goes away or changes its meaning.
+/// The version of the lines: it increases when a field is removed or changes its meaning.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// A number for a series, which the lines of its figures have.
+/// The number of a series, by which other lines refer to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "series")]
 pub(crate) struct SeriesLine {
@@ -22,7 +22,7 @@ pub(crate) struct SeriesLine {
     pub(crate) name: String,
 }
 
-/// The times of a series that a histogram is of.
+/// The times of a series that a histogram contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum HistogramKind {
@@ -38,7 +38,7 @@ pub(crate) enum HistogramKind {
     Values,
 }
 
-/// The part that was added to a histogram of a series since its last line.
+/// The part of a series' histogram that was added since its last line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "h")]
 pub(crate) struct HistogramLine {
@@ -68,7 +68,7 @@ pub(crate) struct CountsLine {
     pub(crate) idle: IdleFaults,
 }
 
-/// A group of failures that is new or has changed, as it is now.
+/// A new or changed group of failures, with its current values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "failure")]
 pub(crate) struct FailureLine {
@@ -78,7 +78,7 @@ pub(crate) struct FailureLine {
     pub(crate) group: FailureGroup,
 }
 
-/// A group of failures of which there are more now, and nothing else has changed.
+/// A group of failures in which only the count and the last time have changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "more")]
 pub(crate) struct MoreLine {
@@ -89,7 +89,7 @@ pub(crate) struct MoreLine {
     pub(crate) last: Duration,
 }
 
-/// A check, counter, gauge or trend that has changed, as it is now.
+/// A changed check, counter, gauge or trend, with its current values.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "value")]
 pub(crate) struct ValueLine<'a> {
@@ -99,7 +99,7 @@ pub(crate) struct ValueLine<'a> {
     pub(crate) row: &'a RawValue,
 }
 
-/// Something that happened to the run.
+/// An incident of the run.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "mark")]
 pub(crate) struct MarkLine {
@@ -108,7 +108,7 @@ pub(crate) struct MarkLine {
     pub(crate) text: String,
 }
 
-/// Windows that were not written, because this output was too slow. What they counted is in the lines after them.
+/// Windows that were not written, because this output was too slow. The following lines contain their counts.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "lost")]
 pub(crate) struct LostLine {
@@ -116,7 +116,8 @@ pub(crate) struct LostLine {
     pub(crate) windows: u64,
 }
 
-/// A part of the report, as it is now, under its name in the JSON report; of a list one item after the other, from 0 on.
+/// A part of the report with its current value, under its name in the JSON report; for a list, one item after the
+/// other, from 0 on.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "part")]
 pub(crate) struct PartLine<'a> {
@@ -128,7 +129,7 @@ pub(crate) struct PartLine<'a> {
     pub(crate) value: &'a RawValue,
 }
 
-/// The end of a window: all lines since the one before it belong to it.
+/// The end of a window, which contains all lines since the previous one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "w")]
 pub(crate) struct WindowLine {
@@ -136,13 +137,14 @@ pub(crate) struct WindowLine {
     pub(crate) w: u64,
     #[serde(flatten)]
     pub(crate) window: Window,
-    /// The latencies of its requests, well or not.
+    /// The latencies of its requests, successful or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) latency: Option<CompressedLatencies>,
-    /// The counts of the run by the end of the window; none where several windows were written at once, but for the last.
+    /// The counts of the run at the end of the window; `None` if several windows were written at once, except for the
+    /// last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) so_far: Option<RunCounts>,
-    /// The number of lines before it that belong to it.
+    /// The number of preceding lines of this window.
     pub(crate) lines: u64,
 }
 
@@ -157,13 +159,13 @@ pub(crate) struct RunCounts {
     pub(crate) connections_reused: u64,
     pub(crate) bytes_sent: u64,
     pub(crate) bytes_received: u64,
-    /// The processor time that the load generator has used.
+    /// The processor time of the load generator.
     #[serde(with = "millis::option")]
     pub(crate) cpu_used_ms: Option<Duration>,
     /// Its descriptors and ports in use, at most.
     pub(crate) fds: Option<u64>,
     pub(crate) ports: Option<u64>,
-    /// Wake-ups that were late, and by more than a second.
+    /// The numbers of late wake-ups, and of those late by more than a second.
     pub(crate) late: u64,
     pub(crate) stopped: u64,
 }
@@ -177,7 +179,7 @@ pub(crate) struct OfferedCounts {
     pub(crate) waited: u64,
 }
 
-/// The end of the file, after which the parts of the finished report count and nothing else.
+/// The end of the file, after which only the parts of the finished report count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename = "end")]
 pub(crate) struct EndLine {

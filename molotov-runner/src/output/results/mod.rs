@@ -1,7 +1,8 @@
-//! `--results`: the course of a run as lines of JSON, from which its report can be made again, whole or cut at any byte.
+//! `--results`: the course of a run as lines of JSON, from which its report can be rebuilt, from the whole file or from
+//! one cut off at any byte.
 //!
-//! `lines` are the kinds of lines, `window` makes those of a second from two snapshots, `parts` those of a finished report,
-//! and `writer` is the output that writes them.
+//! `lines` has the kinds of lines, `window` creates those of a second from two snapshots, `parts` those of a finished
+//! report, and `writer` is the output that writes them.
 
 mod header;
 mod joined;

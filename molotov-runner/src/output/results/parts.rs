@@ -1,4 +1,4 @@
-//! A report as parts: a line for each of its fields, and for each item of its lists, so that no line is too long.
+//! A report in parts: one line for each field, and for each item of a list, so that no line is too long.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use super::lines::PartLine;
 use super::sink::LineBuffer;
 use crate::report::Report;
 
-/// Fields that follow from others, and are not read back.
+/// Fields that are derived from others, and are not read back.
 const DERIVED: &[&str] =
     &["exit_code", "conclusion", "oddities", "findings", "marks", "verdict", "reasons", "model"];
 
-/// Fields that the lines of windows have, as long as there is no finished report.
+/// Fields that the lines of windows contain, as long as there is no finished report.
 const IN_WINDOWS: &[&str] =
     &["scenarios", "routes", "timers", "checks", "counters", "gauges", "trends", "failures", "windows"];
 
@@ -25,14 +25,14 @@ fn fields(report: &Report) -> Fields {
     fields
 }
 
-/// The parts of a run that goes on, of which only those are written that have changed.
+/// The parts of a run in progress, of which only changed ones are written.
 #[derive(Debug, Default)]
 pub(super) struct PartsSoFar {
     written: BTreeMap<String, String>,
 }
 
 impl PartsSoFar {
-    /// Writes those parts that have changed, without what windows have.
+    /// Writes the changed parts, without the content of windows.
     pub(super) fn write_changed(&mut self, report: &Report, lines: &mut LineBuffer) {
         for (key, value) in fields(&without_rows(report)) {
             if self.written.get(&key).is_none_or(|written| written != value.get()) {
@@ -43,7 +43,7 @@ impl PartsSoFar {
     }
 }
 
-/// The report without what windows have: those lists are there, and empty.
+/// The report without the content of windows: those lists are present, and empty.
 fn without_rows(report: &Report) -> Report {
     let mut report = report.clone();
     report.scenarios.clear();

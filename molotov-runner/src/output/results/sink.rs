@@ -1,4 +1,4 @@
-//! The file of a results writer: pieces of whole lines, plain or each a member of gzip.
+//! The file of a results writer: pieces of whole lines, each plain or a gzip member.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::output::place::{self, PlaceKind};
 
-/// Lines that are written at once.
+/// The lines of a single write.
 #[derive(Debug, Default)]
 pub(super) struct LineBuffer {
     text: String,
@@ -52,20 +52,20 @@ impl Packing {
     }
 }
 
-/// The place that results are written to.
+/// The destination of results.
 pub(super) struct ResultsSink {
     out: Box<dyn Write + Send>,
-    /// The file, where it is one: it can be synchronised.
+    /// The file, if it is one and can be synchronised.
     file: Option<File>,
     packing: Packing,
 }
 
 impl ResultsSink {
-    /// Opens the file for its owner alone; one that is there already is replaced.
+    /// Opens the file with access for its owner only, and replaces an existing one.
     ///
     /// # Errors
     ///
-    /// Where it cannot be created, or is a folder.
+    /// Returns an error if the file cannot be created, or is a folder.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let packing = Packing::from_path(path);
         if !matches!(PlaceKind::from_path(path), PlaceKind::File | PlaceKind::Folder) {
@@ -75,7 +75,7 @@ impl ResultsSink {
         Ok(Self { out: Box::new(file.try_clone()?), file: Some(file), packing })
     }
 
-    /// Hands a piece of whole lines to the system.
+    /// Writes a piece of whole lines to the system.
     pub(super) fn write(&mut self, text: &str) -> io::Result<()> {
         match self.packing {
             Packing::Plain => self.out.write_all(text.as_bytes())?,
@@ -84,7 +84,7 @@ impl ResultsSink {
         self.out.flush()
     }
 
-    /// Waits until the disk has it.
+    /// Waits until the data is on the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.file.as_ref().map_or(Ok(()), File::sync_data)
     }
@@ -102,7 +102,7 @@ fn create_private(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    // One that was there has the mode that it had.
+    // An existing file keeps its mode otherwise.
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
 }

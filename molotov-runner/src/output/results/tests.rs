@@ -7,14 +7,14 @@ use super::sink::LineBuffer;
 use super::window::WindowLines;
 use crate::report::{Report, Snapshot};
 
-/// The file of a run that these snapshots were taken of, and that ended with this report.
+/// The file of a run with these snapshots, and with this final report.
 pub(crate) fn file_of(snapshots: &[Snapshot], report: &Report) -> String {
     let mut file = TestFile::new();
     snapshots.iter().for_each(|snapshot| file.add(snapshot));
     file.end(report)
 }
 
-/// The file of a run that goes on.
+/// The file of a run in progress.
 pub(crate) struct TestFile {
     pub(crate) text: String,
     windows: WindowLines,

@@ -1,4 +1,4 @@
-//! The lines of a window: what a snapshot has more than the one before it.
+//! The lines of a window: the additions of a snapshot to the previous one.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use super::parts::PartsSoFar;
 use super::sink::LineBuffer;
 use crate::report::{FailureGroup, Mark, Report, SeriesRow, Snapshot, TrendRow, Window};
 
-/// Windows after which the parts of the report are written that have changed.
+/// The number of windows between two writes of the report's changed parts.
 const PARTS: u64 = 10;
 
-/// The lines of windows, each made from the snapshot and from what was written before.
+/// The lines of windows, each created from the snapshot and from the previously written values.
 #[derive(Debug)]
 pub(super) struct WindowLines {
-    /// Seconds after which the histograms of single series are written, and the one up to which they were.
+    /// The interval of the histograms of single series in seconds, and the end of the last interval.
     every: u64,
     rows_until: u64,
     joined: JoinedWindows,
-    /// The windows so far, the next second, and seconds that did not come since the last window.
+    /// The number of windows so far, the next second, and the number of missing seconds since the last window.
     count: u64,
     next: u64,
     lost: u64,
@@ -40,7 +40,7 @@ pub(super) struct WindowLines {
 }
 
 impl WindowLines {
-    /// Writes histograms of single series as often as this.
+    /// Creates the lines, with this interval for the histograms of single series.
     pub(super) fn new(every: Duration) -> Self {
         Self {
             every: every.as_secs().max(1),
@@ -63,11 +63,11 @@ impl WindowLines {
         self.count
     }
 
-    /// Adds the lines of the windows that are over. What has changed since the last snapshot belongs to the last of them.
+    /// Adds the lines of the windows that are over. Changes since the last snapshot belong to the last of them.
     pub(super) fn write(&mut self, snapshot: &Snapshot, lines: &mut LineBuffer) {
         let mut complete: Vec<Window> =
             snapshot.windows.iter().flat_map(|second| self.add_second(second)).collect();
-        // The report has the seconds of a window that is open, too.
+        // The report also contains the seconds of an open window.
         let last = if self.joined.is_complete() { complete.pop() } else { None };
         complete.iter().for_each(|window| self.close(window, None, lines));
         if let Some(last) = last {
@@ -189,7 +189,7 @@ impl WindowLines {
         }
     }
 
-    /// Adds the moments of the run that were not written yet.
+    /// Adds the new moments of the run.
     fn write_marks(&mut self, report: &Report, w: u64, lines: &mut LineBuffer) {
         for mark in report.marks_so_far() {
             if mark.at < Duration::from_secs(self.next) && !self.marked.contains(&mark) {
@@ -199,7 +199,7 @@ impl WindowLines {
         }
     }
 
-    /// The number of a series, which is told at its first use.
+    /// The number of a series, which a line defines at its first use.
     fn number(&mut self, kind: SeriesKind, name: &str, lines: &mut LineBuffer) -> u32 {
         let key = (kind, name.to_owned());
         if let Some(i) = self.series.get(&key) {
@@ -212,7 +212,7 @@ impl WindowLines {
     }
 }
 
-/// Adds what is in a histogram now and was not before, where that is anything.
+/// Adds the difference between a histogram's current and previous values, unless it is empty.
 fn write_difference(
     (w, i, of): (u64, u32, HistogramKind),
     now: &Latencies,
@@ -225,7 +225,7 @@ fn write_difference(
     }
 }
 
-/// The histograms of a row, beside those of the same row before.
+/// The histograms of a row, with those of the same row before.
 fn histograms<'r>(
     row: &'r SeriesRow,
     earlier: &'r SeriesRow,
@@ -252,7 +252,7 @@ fn histograms<'r>(
     all
 }
 
-/// Returns `true` if only the count and the last time are others.
+/// Returns `true` if only the count and the last time differ.
 fn is_same_but_more(written: &FailureGroup, group: &FailureGroup) -> bool {
     let seen = (written.seen.0, group.seen.1);
     FailureGroup { count: group.count, seen, ..written.clone() } == *group

@@ -14,10 +14,10 @@ use super::window::WindowLines;
 use crate::output::seam::{Output, RunFacts};
 use crate::report::{Report, Snapshot};
 
-/// Pieces, which are seconds, after which the disk is waited for.
+/// The number of pieces, one a second, between two synchronisations with the disk.
 const SYNC: u32 = 10;
 
-/// The results file that was asked for.
+/// The requested results file.
 #[derive(Clone, Debug)]
 pub(crate) struct ResultsOptions {
     pub(crate) path: PathBuf,
@@ -26,7 +26,7 @@ pub(crate) struct ResultsOptions {
     pub(crate) header: RunLine,
 }
 
-/// Writes a results file while a run goes on.
+/// Writes a results file during a run.
 pub(crate) struct ResultsWriter {
     path: PathBuf,
     sink: ResultsSink,
@@ -35,7 +35,7 @@ pub(crate) struct ResultsWriter {
     windows: WindowLines,
     lines: LineBuffer,
     pieces: u32,
-    /// An error has ended the file, and was returned.
+    /// The error that ended the file, which was returned.
     lost: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl ResultsWriter {
     ///
     /// # Errors
     ///
-    /// Where it cannot be created.
+    /// Returns an error if the file cannot be created.
     pub(crate) fn open(options: ResultsOptions) -> io::Result<Self> {
         let sink = ResultsSink::open(&options.path)?;
         Ok(Self {
@@ -67,7 +67,7 @@ impl ResultsWriter {
         }
     }
 
-    /// Writes the lines that wait, unless an error has ended the file.
+    /// Writes the pending lines, unless an error has ended the file.
     fn write(&mut self, is_last: IsLast) -> Result {
         let text = self.lines.take_text();
         if self.lost.is_some() {
@@ -117,11 +117,11 @@ pub(super) fn end(report: &Report, windows: u64, lines: &mut LineBuffer) {
     lines.push(&EndLine { windows, exit_code, lines: count });
 }
 
-/// Writes a results file of several runs: their report, without the windows of each.
+/// Writes a results file of several runs: their merged report, without the windows of each.
 ///
 /// # Errors
 ///
-/// Where it cannot be written.
+/// Returns an error if the file cannot be written.
 pub(crate) fn write_merged(path: &Path, header: &RunLine, report: &Report) -> io::Result<()> {
     let (mut sink, mut lines) = (ResultsSink::open(path)?, LineBuffer::default());
     lines.push(header);

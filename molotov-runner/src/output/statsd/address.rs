@@ -56,14 +56,14 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// The addresses at which it may be, in the order in which they are tried.
+    /// The possible addresses, in the order of the attempts.
     ///
     /// # Errors
-    /// Where the name is not known: a message with the cure.
+    /// Returns a message with the cure if the name cannot be resolved.
     pub(super) fn resolve(&self) -> Result<Vec<SocketAddr>, String> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         let mut addresses: Vec<_> = found.map_err(|error| self.not_found(&error.to_string()))?.collect();
-        // Servers on this machine usually listen on IPv4, also where `localhost` is ::1 first.
+        // Servers on this machine usually listen on IPv4, even if `localhost` is ::1 first.
         if addresses.iter().all(|address| address.ip().is_loopback()) {
             let (v4, v6): (Vec<_>, Vec<_>) = addresses.into_iter().partition(SocketAddr::is_ipv4);
             addresses = [v4, v6].concat();

@@ -4,15 +4,16 @@ use std::fmt::{Arguments, Write};
 
 use super::wire::Wire;
 
-/// Bytes of a datagram: what fits into a packet of the Ethernet (1,500) with the heads of IPv6 or of a tunnel.
+/// The maximum size of a datagram, in bytes: it fits into a packet of the Ethernet (1,500) with the headers of IPv6 or
+/// of a tunnel.
 pub(super) const MAX_BYTES: usize = 1_432;
 
-/// Puts lines together, and sends them when there is no room for the next one.
+/// Collects lines in a datagram, and sends it when there is no room for the next line.
 pub(super) struct Datagrams {
     wire: Wire,
     text: String,
     line: String,
-    /// In the datagram that is being put together.
+    /// The number of metrics in the current datagram.
     metrics: u64,
     all: u64,
     unsendable: u64,
@@ -30,7 +31,7 @@ impl Datagrams {
         }
     }
 
-    /// Adds a metric. One that takes two lines stays together.
+    /// Adds a metric. A metric of two lines stays together.
     pub(super) fn metric(&mut self, line: Arguments<'_>) {
         self.line.clear();
         // Writing to a string does not fail.
@@ -50,13 +51,13 @@ impl Datagrams {
         self.all += 1;
     }
 
-    /// There was a metric that the protocol cannot carry.
+    /// Counts a metric that the protocol cannot represent.
     pub(super) fn unsendable(&mut self) {
         self.all += 1;
         self.unsendable += 1;
     }
 
-    /// Sends what there is.
+    /// Sends the current datagram.
     pub(super) fn flush(&mut self) {
         if !self.text.is_empty() {
             self.send();
@@ -64,7 +65,7 @@ impl Datagrams {
         self.wire.handle_refusals();
     }
 
-    /// Sends the last of it. Returns the number of metrics, and of those that were dropped as far as is known.
+    /// Sends the last datagram. Returns the number of metrics, and of the dropped ones as far as known.
     pub(super) fn finish(&mut self) -> (u64, u64) {
         self.flush();
         (self.all, self.unsendable + self.wire.finish())

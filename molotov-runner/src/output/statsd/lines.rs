@@ -1,4 +1,4 @@
-//! Records as lines of the protocol, in one of two formats.
+//! The conversion of records to lines of the protocol, in one of two formats.
 
 use std::fmt::{self, Display};
 use std::time::Duration;
@@ -20,12 +20,12 @@ pub(crate) enum Format {
     Plain,
 }
 
-/// Makes lines of records.
+/// Converts records to lines.
 pub(super) struct Lines {
     format: Format,
-    /// This machine.
+    /// The name of this machine.
     host: String,
-    /// By series: what is the same in each line of it, its tags or the start of its name.
+    /// The constant part of the lines of each series: its tags or the start of its name.
     stems: Vec<Option<String>>,
 }
 
@@ -39,7 +39,7 @@ impl Lines {
         self.host = host.into();
     }
 
-    /// An attempt that has ended.
+    /// Writes a finished attempt.
     pub(super) fn sample(&mut self, sample: &Sample, run: &mut RunFacts, to: &mut Datagrams) {
         let time = (sample.outcome != Outcome::Cancelled).then(|| Ms(sample.latency()));
         let result = Word(sample.outcome);
@@ -64,7 +64,7 @@ impl Lines {
         }
     }
 
-    /// A value of the user's own.
+    /// Writes a value of the user's own.
     pub(super) fn value(&mut self, series: SeriesId, value: Value, run: &mut RunFacts, to: &mut Datagrams) {
         let format = self.format;
         let stem = self.stem(series, run);
@@ -73,7 +73,7 @@ impl Lines {
                 to.unsendable();
             }
             Value::Add(number) => to.metric(format_args!("{stem}:{number}|c")),
-            // To a plain server, a gauge with a sign is a difference.
+            // A plain server treats a gauge with a sign as a difference.
             Value::Set(number) if number < 0.0 && format == Format::Plain => {
                 to.metric(format_args!("{stem}:0|g\n{stem}:{number}|g"));
             }
@@ -88,7 +88,7 @@ impl Lines {
                     Format::Plain => to.metric(format_args!("{stem}.{result}:1|c")),
                 }
             }
-            // What has no form in statsd yet is counted as the rest that cannot be sent.
+            // Values without a statsd form yet are counted as unsendable.
             _ => to.unsendable(),
         }
     }
@@ -101,7 +101,7 @@ impl Lines {
         }
     }
 
-    /// So many more arrivals were due, started or dropped.
+    /// Writes the increase of the due, started or dropped arrivals.
     pub(super) fn arrivals(&self, what: &str, many: u64, to: &mut Datagrams) {
         match self.format {
             Format::Dogstatsd => to.metric(format_args!("molotov.arrivals.{what}:{many}|c")),
@@ -173,12 +173,12 @@ fn phases(sample: &Sample) -> Option<(Ms, Ms)> {
     sample.waiting().map(Ms).zip(sample.receiving().map(Ms))
 }
 
-/// Of the name of a series; where there were too many names it is `(other)`.
+/// The parts of a series' name; `(other)` if there were too many names.
 fn method_and_route(name: &str) -> (&str, &str) {
     name.split_once(' ').unwrap_or(("any", name))
 }
 
-/// The host that a route leads to, and its path.
+/// The host of a route, and its path.
 fn server_and_path(route: &str, target: Option<&str>) -> (String, String) {
     if route.contains("://")
         && let Ok(url) = Url::parse(route)
@@ -211,7 +211,7 @@ impl Display for Word {
     }
 }
 
-/// The status of a response, where there was one.
+/// The status of a response, if there was one.
 struct Status<'s>(&'s Sample);
 
 impl Display for Status<'_> {
@@ -223,7 +223,7 @@ impl Display for Status<'_> {
     }
 }
 
-/// Milliseconds, exact to the microsecond.
+/// Milliseconds, with a precision of a microsecond.
 struct Ms(Duration);
 
 impl Display for Ms {

@@ -1,9 +1,9 @@
-//! Names and tags as the protocol can carry them.
+//! Names and tags in the protocol's character set.
 
-/// Bytes of a name or of a tag's value; more would not fit into a datagram with the rest.
+/// The maximum length of a name or of a tag's value, in bytes; a longer one would not fit into a datagram.
 const MAX_LENGTH: usize = 200;
 
-/// The text without what has a meaning in the protocol, and without spaces: each becomes `_`. At most 200 bytes.
+/// Replaces the protocol's special characters and spaces by `_`, and cuts the text to 200 bytes.
 pub(super) fn clean(text: &str) -> String {
     let mut clean = String::new();
     for c in text.chars() {

@@ -10,7 +10,7 @@ use super::datagrams::MAX_BYTES;
 use super::*;
 use crate::report::test_reports::empty;
 
-/// A run of which the records are made by hand, and a socket that gets what is sent of it.
+/// A run with handmade records, and a socket that receives its datagrams.
 struct Bench {
     recorder: Arc<Recorder>,
     facts: RunFacts,
@@ -60,7 +60,7 @@ impl Bench {
         String::from_utf8(bytes[..length].to_vec()).unwrap()
     }
 
-    /// One of everything.
+    /// Sends one record of each kind.
     fn everything(&mut self) -> String {
         self.request("GET /items/{id}", Outcome::Ok, 200);
         self.request("GET http://other.example/a{b}?", Outcome::Failed(FailureKind::Http5xx), 503);

@@ -1,7 +1,6 @@
-//! Datagrams to a server that may not be there.
+//! Datagrams to a server that may be unreachable.
 //!
-//! UDP says nothing of what is lost, but the system of a host on which nobody listens does, and then the next call on the
-//! socket fails.
+//! UDP reports no losses, but the system of a host without a listener does, and then the next call on the socket fails.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -11,15 +10,15 @@ use std::time::Duration;
 /// The time for which a datagram may wait for room in the system's buffer.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The time after the last datagram until the system is asked for a refusal.
+/// The time between the last datagram and the check for a refusal.
 const LAST_LOOK: Duration = Duration::from_millis(20);
 
-/// Tells a person something.
+/// Prints a message for the user.
 type Say = Box<dyn FnMut(&str) + Send>;
 
-/// The way to a statsd server.
+/// The connection to a statsd server.
 pub(super) struct Wire {
-    /// Those at which the server may be; the current one is first.
+    /// The server's possible addresses; the current one is first.
     addresses: Vec<SocketAddr>,
     socket: Option<UdpSocket>,
     last: Last,
@@ -27,24 +26,25 @@ pub(super) struct Wire {
     say: Option<Say>,
 }
 
-/// The datagram that was sent last: should it be refused, another address may take it.
+/// The last sent datagram: if it is refused, another address may accept it.
 #[derive(Default)]
 struct Last {
     bytes: Vec<u8>,
     metrics: u64,
-    /// The number of addresses that have refused it.
+    /// The number of addresses that refused it.
     refused: usize,
 }
 
 impl Wire {
-    /// To a server at one of these addresses. `say` is called when none of them takes a datagram, and only once.
+    /// Creates a connection to a server at one of these addresses. `say` is called at most once, when none of them
+    /// accepts a datagram.
     pub(super) fn new(addresses: Vec<SocketAddr>, say: impl FnMut(&str) + Send + 'static) -> Self {
         Self { addresses, socket: None, last: Last::default(), dropped: 0, say: Some(Box::new(say)) }
     }
 
-    /// Sends a datagram with so many metrics.
+    /// Sends a datagram with this number of metrics.
     pub(super) fn send(&mut self, datagram: &[u8], metrics: u64) {
-        // What this throws is about the datagram before, so that one is settled first.
+        // An error of this call is about the previous datagram, so that is handled first.
         self.handle_refusals();
         self.last.bytes.clear();
         self.last.bytes.extend_from_slice(datagram);
@@ -54,14 +54,14 @@ impl Wire {
         self.handle_refusals();
     }
 
-    /// Handles the refusal of the last datagram, where the system has noted one.
+    /// Handles the refusal of the last datagram, if the system has recorded one.
     pub(super) fn handle_refusals(&mut self) {
         while let Some(error) = self.socket.as_ref().and_then(|socket| socket.take_error().ok().flatten()) {
             self.failed(&error);
         }
     }
 
-    /// Waits for a refusal of the last datagram. Returns the number of metrics that were dropped, as far as is known.
+    /// Waits for a refusal of the last datagram. Returns the number of dropped metrics, as far as known.
     pub(super) fn finish(&mut self) -> u64 {
         if self.last.metrics > 0 {
             thread::sleep(LAST_LOOK);
@@ -84,7 +84,7 @@ impl Wire {
         socket.send(&self.last.bytes).map(drop)
     }
 
-    /// Sends the last datagram, which has not arrived, to the next address, or to nobody.
+    /// Sends the last datagram, which has not arrived, to the next address, if there is one.
     fn failed(&mut self, error: &io::Error) {
         if self.last.metrics == 0 {
             return;
@@ -143,10 +143,10 @@ mod tests {
         (socket, address)
     }
 
-    /// An address at which nobody listens, as long as its holder is there.
+    /// An address without a listener, as long as its holder exists.
     fn nobody() -> (UdpSocket, SocketAddr) {
         let (socket, address) = server();
-        // A socket that is connected elsewhere refuses others, and nobody else gets its port.
+        // A socket that is connected elsewhere refuses other peers, and its port is not reused.
         socket.connect("127.0.0.1:9").unwrap();
         (socket, address)
     }

@@ -1,4 +1,4 @@
-//! The rate that the service stands.
+//! The rate that the service sustains.
 
 use molotov_core::Rate;
 
@@ -7,7 +7,7 @@ use crate::output::text_style::TextStyle;
 use crate::report::{Capacity, CapacityOutcome, CapacityStep, Report};
 use crate::units::{count, elapsed, latency_or_none};
 
-/// The answer in one sentence, without its end.
+/// The result in one sentence, without its end.
 pub(crate) fn answer(capacity: &Capacity) -> String {
     match (&capacity.outcome, capacity.good, capacity.bad) {
         (CapacityOutcome::Found, Some(good), Some(bad)) => {
@@ -43,13 +43,13 @@ pub(crate) fn answer(capacity: &Capacity) -> String {
     }
 }
 
-/// The rate that was being tried, and its signs so far.
+/// The rate of the current attempt, and its signs so far.
 fn trying(capacity: &Capacity) -> Option<String> {
     let signs = capacity.trying_broken.as_ref().map(|why| format!(", and {why} until then"));
     capacity.trying.map(|rate| format!("{rate} was being tried{}", signs.unwrap_or_default()))
 }
 
-/// Returns the rates that held and broke, if any, and then something more.
+/// Returns the rates that held and broke, if any, followed by further text.
 fn known_and(capacity: &Capacity, more: String) -> String {
     match known(capacity) {
         Some(known) => format!("{known}; {more}"),
@@ -80,7 +80,7 @@ fn times(n: usize) -> String {
     }
 }
 
-/// Returns the reason for which the least rate broke.
+/// Returns the reason why the least rate broke.
 fn broke(capacity: &Capacity) -> Option<&str> {
     let steps = capacity.steps.iter().rev();
     let mut broken = steps.filter(|step| Some(step.rate) == capacity.bad && step.generator.is_none());
@@ -92,7 +92,7 @@ fn why(capacity: &Capacity) -> String {
     broke(capacity).map(|why| format!(": {why}")).unwrap_or_default()
 }
 
-/// Returns the progress where there is little room.
+/// Returns the progress in short form.
 pub(in crate::output) fn short((rate, good): (Rate, Option<Rate>)) -> String {
     match good {
         None => format!("trying {rate}, none held yet"),
@@ -100,7 +100,7 @@ pub(in crate::output) fn short((rate, good): (Rate, Option<Rate>)) -> String {
     }
 }
 
-/// Objectives, and the rates that were tried.
+/// Objectives, and the attempted rates.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let Some(capacity) = &report.capacity else { return String::new() };
     let mut lines = vec![look.bold("Sizing")];

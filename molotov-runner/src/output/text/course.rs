@@ -7,7 +7,7 @@ use crate::output::text_style::TextStyle;
 use crate::report::{Report, Window};
 use crate::units::{NONE, clock, count, latency_or_none, percentage_or_none};
 
-/// A shorter run has no course.
+/// The minimum duration of a run with a course.
 const LEAST_TIME: Duration = Duration::from_secs(3);
 
 const MOST_ROWS: usize = 20;
@@ -15,7 +15,7 @@ const MOST_ROWS: usize = 20;
 /// The width of the greatest bar. Plain characters: in some terminals blocks are two columns wide.
 const BAR: usize = 10;
 
-/// Narrower tables have no bars.
+/// The minimum width of a table with bars.
 const LEAST_WIDTH: usize = 80;
 
 /// Users, rates, failures and latencies from the beginning to the end.
@@ -34,7 +34,7 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     Table { title: "Course", counts: columns(report), spread, rows: rows.collect() }.render(look)
 }
 
-/// The windows of the rows; none of a run that is too short or empty.
+/// The windows of the rows; none for a run that is too short or empty.
 fn windows(report: &Report) -> Vec<Window> {
     let is_empty = report.iterations.started == 0 && report.requests.attempted == 0;
     if report.elapsed < LEAST_TIME || is_empty && report.offered.is_none() {
@@ -43,7 +43,7 @@ fn windows(report: &Report) -> Vec<Window> {
     report.course(MOST_ROWS)
 }
 
-/// The rows of the course, each with its time first, without a header and without bars; none where there is no course.
+/// The rows of the course, each with its time first, without a header and without bars; none without a course.
 pub(in crate::output) fn rows(report: &Report) -> Vec<Vec<String>> {
     let row = |window: &Window| std::iter::once(clock(window.start)).chain(cells(window, report)).collect();
     windows(report).iter().map(row).collect()
@@ -78,7 +78,7 @@ fn cells(window: &Window, report: &Report) -> Vec<String> {
     cells
 }
 
-/// The latency of slow requests. Where they are too few for a p99, as those of a slow service are, it is the longest.
+/// The latency of slow requests. With too few samples for a p99, as for a slow service, it is the longest.
 fn slow(window: &Window) -> Option<Duration> {
     window.p99.or_else(|| longest(window))
 }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use crate::report::{Offered, test_reports};
 
-    /// A run of so many seconds, whose latency doubles in the middle.
+    /// A run of this number of seconds, whose latency doubles in the middle.
     fn report(seconds: u64) -> Report {
         let mut report = test_reports::sound();
         report.elapsed = Duration::from_secs(seconds);

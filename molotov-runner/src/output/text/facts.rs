@@ -10,19 +10,19 @@ use crate::output::text_style::TextStyle;
 use crate::report::{Offered, Report, Settings, Throughput, WarmUp};
 use crate::units::{bytes, count, many, rate_over, setting};
 
-/// The columns of the words at the left.
+/// The width of the labels at the left.
 const LABEL: usize = 13;
 
-/// Lines of a text from outside without `-v`.
+/// The maximum number of lines of an external text without `-v`.
 const LINES: usize = 3;
 
-/// No number is ever cut.
+/// Numbers are never cut.
 pub(super) const ALL: usize = usize::MAX;
 
-/// Stands between a number and its noun until the lines are broken.
+/// Joins a number and its noun until the lines are broken.
 const TOGETHER: &str = "\u{a0}";
 
-/// A fact: its label, its text, in which nothing is hidden, and the most lines that it takes without `-v`.
+/// A fact: its label, its escaped text, and the maximum number of its lines without `-v`.
 pub(in crate::output) struct Fact {
     pub(in crate::output) label: &'static str,
     pub(in crate::output) text: String,
@@ -34,7 +34,7 @@ impl Fact {
         Self { label, text: text.into(), lines: ALL }
     }
 
-    /// One of which the text is from outside, and as long as somebody has made it.
+    /// Creates a fact with an external text of any length.
     fn outside(label: &'static str, text: &str) -> Self {
         Self { label, text: escape(text).into_owned(), lines: LINES }
     }
@@ -95,7 +95,7 @@ fn repeated(settings: &Settings) -> String {
     })
 }
 
-/// Returns the load model, and with it the meaning of latencies: whether the service could hold the load back.
+/// Returns the load model, and the meaning of its latencies: whether the service could slow the load down.
 fn model(report: &Report) -> &'static str {
     match (report.settings.load.open, &report.offered) {
         (true, _) => "open: latencies count from when an iteration was due",
@@ -165,7 +165,7 @@ fn arrivals_planned(report: &Report) -> String {
     plan + &format!(", served by {}", many(settings.users.into(), "user", "users"))
 }
 
-/// Returns the time for which sessions and their connections were kept.
+/// Returns the lifetime of sessions and their connections.
 fn sessions(settings: &Settings) -> &'static str {
     match (settings.fresh_session, settings.connections) {
         (false, ConnectionPolicy::Iteration) => {
@@ -216,7 +216,7 @@ pub(in crate::output) fn counts(report: &Report) -> Vec<Fact> {
     facts
 }
 
-/// Connections that came to a bad end while no request was using them.
+/// Connections that failed while they were idle.
 fn ended_idle(report: &Report) -> String {
     let faults = [
         (report.connections.stray_bytes, "closed for stray bytes"),
@@ -226,7 +226,7 @@ fn ended_idle(report: &Report) -> String {
     some.map(|(n, what)| format!(", {}", format!("{} {what}", count(*n)).replace(' ', TOGETHER))).collect()
 }
 
-/// Returns the part of the totals that was kept apart.
+/// Returns the part of the totals that was measured separately.
 fn apart(warm_up: &WarmUp) -> String {
     let iterations = many(warm_up.iterations.finished(), "iteration", "iterations");
     let requests = many(warm_up.requests.attempted - warm_up.requests.cancelled, "request", "requests");
@@ -236,8 +236,8 @@ fn apart(warm_up: &WarmUp) -> String {
     )
 }
 
-/// Returns the iterations that were due, and their fate, each also per second of the time in which arrivals were due. Those
-/// that wait in the end may make a run longer than that.
+/// Returns the due iterations, and their fate, each also per second of the time in which arrivals were due. Arrivals
+/// that wait at the end may make a run longer than that.
 fn due(offered: &Offered, report: &Report) -> String {
     let time = report.due_time();
     let mut parts = vec![due_part(report.iterations.started, "started", time)];
@@ -256,7 +256,7 @@ fn due_rate(n: u64, time: Duration) -> String {
     rate_over(Throughput::new(n, time).in_second(), time).map(|rate| format!(" ({rate})")).unwrap_or_default()
 }
 
-/// Returns the rate at which they ended, where the run was long enough to tell.
+/// Returns the rate of their ends, if the run was long enough for a rate.
 fn ended_at(of: Throughput, report: &Report) -> String {
     rate_over(of.in_second(), report.elapsed).map_or_else(String::new, |rate| format!(", ended at {rate}"))
 }
@@ -293,7 +293,7 @@ fn requests(report: &Report) -> String {
     )
 }
 
-/// The parts that there are; together they are the whole.
+/// The non-zero parts, which add up to the whole.
 fn sum(parts: &[(u64, &str)]) -> String {
     let some = parts.iter().enumerate().filter(|(index, (n, _))| *index == 0 || *n > 0);
     let words: Vec<_> =
@@ -301,7 +301,7 @@ fn sum(parts: &[(u64, &str)]) -> String {
     words.join(", ")
 }
 
-/// A word at the left, and a text beside it in which nothing is hidden.
+/// A label at the left, and an escaped text beside it.
 pub(super) fn fact(label: &str, text: &str, most: usize, look: &TextStyle) -> Vec<String> {
     let lines = look.wrap(text, look.narrow() - LABEL - 2, most);
     let labels = iter::once(label).chain(iter::repeat(""));

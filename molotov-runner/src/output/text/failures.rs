@@ -1,17 +1,17 @@
-//! Failures, grouped by kind, place and words.
+//! Failures, grouped by kind, place and message.
 
 use crate::output::escape::{self, escape, fit, wrap};
 use crate::output::text_style::TextStyle;
 use crate::report::{FailureGroup, Report};
 use crate::units::{clock, count, many};
 
-/// Groups that are shown without `-v`.
+/// The maximum number of groups without `-v`.
 const MOST: usize = 15;
 
-/// Lines of a message without `-v`.
+/// The maximum number of lines of a message without `-v`.
 const LINES: usize = 4;
 
-/// Stands behind a replay that need not fail again.
+/// Follows a replay that need not fail again.
 const CHANCE: &str = " (may pass: time or the state of the server decided)";
 
 const INDENT: &str = "    ";
@@ -57,7 +57,7 @@ fn group(group: &FailureGroup, report: &Report, look: &TextStyle) -> Vec<String>
     lines
 }
 
-/// From when to when it was seen, to the second.
+/// The times of the first and last occurrence, to the second.
 fn seen(group: &FailureGroup) -> String {
     let (first, last) = (clock(group.seen.0), clock(group.seen.1));
     if first == last { format!("seen at {first}") } else { format!("seen from {first} to {last}") }

@@ -5,7 +5,7 @@ use crate::output::escape::escape;
 use crate::output::text_style::TextStyle;
 use crate::report::Finding;
 
-/// A line for each finding; nothing where there are none.
+/// One line for each finding; empty without findings.
 pub(super) fn render(findings: &[Finding], look: &TextStyle) -> String {
     if findings.is_empty() {
         return String::new();

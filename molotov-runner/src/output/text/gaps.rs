@@ -1,14 +1,14 @@
-//! The stretches in which the service did not answer although requests were waiting.
+//! The intervals in which the service did not respond although requests were waiting.
 
 use crate::output::escape::wrap;
 use crate::output::text_style::TextStyle;
 use crate::report::{Gap, GapEnd, Report};
 use crate::units::{many, moment};
 
-/// Gaps that are named; the rest is counted.
+/// The maximum number of listed gaps; the rest is counted.
 const MOST: usize = 5;
 
-/// The longest gaps in a line each, in order of time; nothing where there are none.
+/// The longest gaps with a line each, in order of time; empty without gaps.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let gaps = sentences(report);
     if gaps.is_empty() {

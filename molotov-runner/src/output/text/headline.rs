@@ -1,4 +1,5 @@
-//! The first lines: what happened to the service, and why the run ended. They praise nothing that was not judged.
+//! The first lines: the outcome for the service, and the reason for the end of the run. They praise nothing that was
+//! not judged.
 
 use super::{capacity, sizing, thresholds};
 use crate::output::escape::{escape, wrap};
@@ -8,10 +9,10 @@ use crate::report::{
 };
 use crate::units::{count, elapsed, many, percentage};
 
-/// Oddities that the headline names; notes name the others.
+/// The maximum number of oddities in the headline; notes contain the others.
 const MOST: usize = 2;
 
-/// The conclusion of a sizing that found no answer in its time.
+/// The conclusion of a sizing without a result in its time.
 const NOT_FINISHED: &str = "NOT FINISHED";
 
 /// The sentence about an invalid run.
@@ -59,7 +60,7 @@ pub(in crate::output) fn headline(report: &Report) -> Vec<String> {
     all
 }
 
-/// Returns `true` if a sizing ended before it had an answer, and nothing else is wrong.
+/// Returns `true` if a sizing ended without a result, and nothing else is wrong.
 fn is_unfinished(report: &Report) -> bool {
     let of_users = report
         .sizing
@@ -72,19 +73,19 @@ fn is_unfinished(report: &Report) -> bool {
     is_left && (of_users || of_rates) && !matches!(report.ended, Ended::SetupFailed(_))
 }
 
-/// Returns `true` if a set-up failed before any iteration was started. That of a user who comes later ends a run that has
-/// numbers, and so may that of one of several runs that were merged.
+/// Returns `true` if a set-up failed before any iteration started. The failure of a later user's set-up ends a run that
+/// has figures, and so may that of one of several merged runs.
 pub(super) fn is_of_nothing(report: &Report) -> bool {
     matches!(report.ended, Ended::SetupFailed(_)) && report.iterations.started == 0
 }
 
-/// Oddities for which the headline has no room.
+/// Oddities without room in the headline.
 pub(super) fn notes(report: &Report) -> Vec<String> {
     let further = uncounted(report).into_iter().skip(MOST);
     further.map(|oddity| format!("{}.", capital(&escape(&oddity.to_string())))).collect()
 }
 
-/// Without a word where nothing was judged: what was not asked for is not praised.
+/// Returns no word if nothing was judged: only requested checks are praised.
 fn word(report: &Report, conclusion: Conclusion) -> Option<&'static str> {
     match conclusion {
         _ if is_unfinished(report) => Some(NOT_FINISHED),
@@ -113,7 +114,7 @@ fn painted(word: &str, conclusion: Conclusion, lines: &[String], look: &TextStyl
     lines
 }
 
-/// Returns the oddities that nothing else shows, or the broken thresholds, and then the totals; each on lines of its own.
+/// Returns the oddities that no count shows, or the broken thresholds, and then the totals; each on lines of its own.
 fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
     if is_of_nothing(report) {
         return vec![format!("nothing was run, {}", escape(&report.ended.to_string()))];
@@ -131,7 +132,7 @@ fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
         first.extend(oddities);
         return vec![first.join("; "), capital(&summary(report, thresholds::in_short(report)))];
     }
-    // The thresholds are why it failed, unless the target was dead.
+    // The thresholds are the reason for the failure, unless the target was dead.
     let is_dead = matches!(report.ended, Ended::DeadTarget(_));
     let broken = thresholds::in_short(report).filter(|_| thresholds::are_broken(report) && !is_dead);
     let is_told = broken.is_some();
@@ -143,14 +144,14 @@ fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
     sentences
 }
 
-/// The oddities that the counts do not say already. Of a dead target everything is odd.
+/// The oddities that the counts do not contain already. For a dead target everything is odd.
 fn uncounted(report: &Report) -> Vec<Oddity> {
     let is_dead = matches!(report.ended, Ended::DeadTarget(_));
     let all = report.conclusion() == Conclusion::Warning;
     report.oddities().into_iter().filter(|oddity| !is_dead && (all || !is_counted(oddity))).collect()
 }
 
-/// Returns `true` if the counts say it in the same words.
+/// Returns `true` if the counts contain the oddity in the same words.
 fn is_counted(oddity: &Oddity) -> bool {
     oddity.names.is_empty() && matches!(oddity.kind, OddityKind::NothingEnded | OddityKind::ScenariosFailed)
 }

@@ -1,13 +1,13 @@
-//! The summaries of listeners in the end: a section for each.
+//! The final summaries of listeners: a section for each.
 
 use crate::output::escape::{escape, name};
 use crate::output::text_style::TextStyle;
 use crate::report::{ListenerSummary, Report};
 
-/// Lines of one listener that are shown; the JSON report has all of them.
+/// The maximum number of lines of one listener; the JSON report has all of them.
 const MOST: usize = 50;
 
-/// One section for each listener that had something to say.
+/// One section for each listener with a summary.
 pub(super) fn render(report: &Report, look: &TextStyle) -> Vec<String> {
     report.listener_summaries.iter().map(|summary| section(summary, look)).collect()
 }

@@ -1,4 +1,4 @@
-//! Tables of what a run has many of, and of runs that are too short for rates.
+//! Long tables, and runs that are too short for rates.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Notes on the numbers: each in a sentence, and only where there is something to say.
+//! Notes on the figures: each in a sentence, and only if it applies.
 
 mod due;
 mod idle;
@@ -12,10 +12,10 @@ use crate::output::text_style::TextStyle;
 use crate::report::{Finding, Report, SeriesRow};
 use crate::units::{count, elapsed, many, moment, rate};
 
-/// Rows of a table of what a run has many of. The report as JSON has all.
+/// The maximum number of rows of a long table. The JSON report has all.
 pub(super) const MOST_ROWS: usize = 50;
 
-/// Failures in words that are shown without `-v`.
+/// The maximum number of failure messages without `-v`.
 const MOST: usize = 5;
 
 /// All notes.
@@ -26,7 +26,7 @@ pub(super) fn render(report: &Report, findings: &[Finding], look: &TextStyle) ->
     heading("Notes", lines, look)
 }
 
-/// The notes that are a sentence or two each, in which nothing is hidden; what the findings say is not said again.
+/// The notes of a sentence or two each, escaped; the content of findings is not repeated.
 pub(in crate::output) fn sentences(report: &Report, findings: &[Finding]) -> Vec<String> {
     let mut notes = super::headline::notes(report);
     notes.extend(about_requests(report));
@@ -49,7 +49,7 @@ pub(in crate::output) fn sentences(report: &Report, findings: &[Finding]) -> Vec
     notes
 }
 
-/// Renders the notes on too many routes, before those that are shown.
+/// Renders the notes on too many routes, before those on the others.
 pub(super) fn of_routes(report: &Report, look: &TextStyle) -> Vec<String> {
     bullets(&routes::notes(report), look)
 }
@@ -62,7 +62,7 @@ fn bullets(notes: &[String], look: &TextStyle) -> Vec<String> {
     lines
 }
 
-/// Those that are errors.
+/// The notes that are errors.
 pub(super) fn errors(report: &Report, look: &TextStyle) -> String {
     heading("Also", in_words(report, look), look)
 }
@@ -109,7 +109,7 @@ fn about_requests(report: &Report) -> Vec<String> {
     notes
 }
 
-/// Returns the longest time after which one was cut, after a comma; nothing where that is not known.
+/// Returns the longest time after which one was cancelled, after a comma; empty if unknown.
 fn longest(many: u64, rows: &[SeriesRow]) -> String {
     let waited = rows.iter().filter_map(|row| row.cut.max()).max();
     let which = if many == 1 { "" } else { "the longest " };
@@ -157,10 +157,10 @@ fn about_the_run(report: &Report) -> Vec<String> {
     notes
 }
 
-/// By how much the rate of the steady part may differ from that of the whole load before it is said.
+/// The difference between the rates of the steady part and of the whole load from which on it is noted.
 const APART: f64 = 0.1;
 
-/// That the rates that are shown are not those of the whole load.
+/// A note that the shown rates are not those of the whole load.
 fn about_rates(report: &Report) -> Option<String> {
     let steady = report.steady.as_ref()?;
     let (what, shown, whole) = match report.requests.in_load {
@@ -181,7 +181,7 @@ fn about_rates(report: &Report) -> Option<String> {
     ))
 }
 
-/// Tear-downs, listeners and outputs that failed.
+/// The failures of tear-downs, listeners and outputs.
 fn in_words(report: &Report, look: &TextStyle) -> Vec<String> {
     let teardowns = report.teardown_failure_count.max(report.teardown_failures.len() as u64);
     let listeners = report.listener_failures.len() as u64;
@@ -216,7 +216,7 @@ fn list(messages: &[String], all: u64, one: &str, more: &str, look: &TextStyle) 
     lines
 }
 
-/// A sentence, indented, without anything from outside.
+/// A sentence, indented, without external text.
 pub(super) fn bullet(text: &str, look: &TextStyle) -> Vec<String> {
     let lines = wrap(text, look.narrow() - 4);
     let marks = iter::once("  - ").chain(iter::repeat("    "));
@@ -237,7 +237,7 @@ mod tests {
     use crate::report::Ended;
     use crate::report::test_reports::TestRun;
 
-    /// The note on requests of two routes that were cut after these milliseconds.
+    /// The note on requests of two routes that were cancelled after these milliseconds.
     fn of_cut(waits: &[u64]) -> String {
         let mut run = TestRun::new();
         for (index, wait) in waits.iter().enumerate() {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::report::{Oddity, OddityKind};
 use crate::units::{count, elapsed, many, moment, percentage, rate};
 
-/// Names that are listed.
+/// The maximum number of listed names.
 const MOST: usize = 2;
 
-/// Characters of a name; what is longer is told in full by the tables.
+/// The maximum length of a name, in characters; the tables have longer ones in full.
 const NAME: usize = 60;
 
-/// A clause that a headline can begin with, with its figures and without a full stop.
+/// A clause for the start of a headline, with its figures and without a full stop.
 impl fmt::Display for Oddity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&text(self))
@@ -76,7 +76,7 @@ fn scenarios_failed(names: &str, iterations: u64) -> String {
     }
 }
 
-/// Returns the times in which the service was not good, or their length.
+/// Returns the times in which the service was unhealthy, or their length.
 fn in_time(oddity: &Oddity) -> String {
     let (part, whole) = (Duration::from_secs_f64(oddity.part), Duration::from_secs_f64(oddity.whole));
     match oddity.kind {

@@ -1,4 +1,4 @@
-//! The number of users that the service stands.
+//! The number of users that the service sustains.
 
 use super::facts::{ALL, fact};
 use crate::output::text_style::TextStyle;
@@ -10,7 +10,7 @@ const UNSTEADY: &str = "numbers of users that had been good were not when they w
 const ONCE: &str = "once";
 const MORE_THAN_ONCE: &str = "more than once";
 
-/// The answer in one sentence, without its end.
+/// The result in one sentence, without its end.
 pub(super) fn answer(sizing: &Sizing) -> String {
     match &sizing.outcome {
         SizingOutcome::Broken { breach } => broken_by(breach, sizing),
@@ -54,7 +54,7 @@ fn no_limit(sizing: &Sizing) -> String {
     format!("no limit found up to {}{throughout}{at}", users(sizing.most_users))
 }
 
-/// The number of users that was being tried, and its signs so far.
+/// The number of users of the current attempt, and its signs so far.
 fn trying(sizing: &Sizing) -> Option<String> {
     let signs = sizing.trying_broken.as_ref().map(|breach| format!(", and {} until then", measured(breach)));
     sizing.trying.map(|n| format!("{} tried{}", were(n), signs.unwrap_or_default()))
@@ -68,7 +68,7 @@ fn so_far(sizing: &Sizing) -> String {
     }
 }
 
-/// Returns the numbers that held and broke, if any, and then something more.
+/// Returns the numbers that held and broke, if any, followed by further text.
 fn known_and(sizing: &Sizing, more: String) -> String {
     match known(sizing) {
         Some(known) => format!("{known}; {more}"),
@@ -93,7 +93,7 @@ fn known(sizing: &Sizing) -> Option<String> {
 
 fn good(sizing: &Sizing) -> Option<String> {
     let good = sizing.good.as_ref()?;
-    // Users who go on may break what they had kept.
+    // Users that continue may break an objective that held before.
     let breaks_later = sizing.bad.as_ref().is_some_and(|bad| bad.users <= good.users);
     let but = if breaks_later { ", but not for long" } else { "" };
     Some(format!("{} good, at {}{but}", are(good.users), rates(good)))
@@ -127,7 +127,7 @@ fn rate_of(what: &str, throughput: Throughput) -> String {
     format!("{} {what}/s", rate(throughput.in_second()).trim_end_matches("/s"))
 }
 
-/// The same where there is little room.
+/// The same in short form.
 pub(in crate::output) fn short(good: Option<&SizingStep>) -> String {
     good.map_or_else(
         || "none good yet".into(),
@@ -159,7 +159,7 @@ fn too_few(sizing: &Sizing) -> String {
     format!("too few samples to tell: it takes {samples} iterations or requests within a minute")
 }
 
-/// Objectives, the last good window, and what broke.
+/// Objectives, the last good window, and the broken objective.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let Some(sizing) = &report.sizing else { return String::new() };
     let mut lines = vec![look.bold("Sizing")];
@@ -182,7 +182,7 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     lines.join("\n")
 }
 
-/// Of none it is said only where a single user was too many.
+/// The text for no good number is only used if a single user was too many.
 fn none_good(sizing: &Sizing) -> &'static str {
     match &sizing.bad {
         Some(breach) if breach.users == 1 => "no number of users",
@@ -190,13 +190,13 @@ fn none_good(sizing: &Sizing) -> &'static str {
     }
 }
 
-/// Returns the note on fewer users than the first who broke an objective.
+/// Returns the note on fewer users than the first that broke an objective.
 fn unseen(breach: &Breach) -> String {
     let many = users(breach.users);
     format!("fewer than {many} were not looked at long enough, which a longer --ramp-up does")
 }
 
-/// Returns the reason for which no more is known.
+/// Returns the reason why no more is known.
 fn limit(sizing: &Sizing) -> Option<String> {
     Some(match &sizing.outcome {
         SizingOutcome::Broken { .. } => return None,

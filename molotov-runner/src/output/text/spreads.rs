@@ -12,7 +12,7 @@ const COUNTS: &[&str] = &["count", "failed", "rate"];
 const ROUTE_COUNTS: &[&str] = &["count", "failed", "rate", "status"];
 const SPREAD: &[&str] = &["min", "p50", "p90", "p95", "p99", "p99.9", "max"];
 
-/// From which part of the waiting on it is told how long receiving took: a tenth.
+/// The part of the waiting time from which on the time of receiving is shown: a tenth.
 const TOLD: u32 = 10;
 
 const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
@@ -33,11 +33,11 @@ pub(super) fn routes(report: &Report, look: &TextStyle) -> String {
     if rest.is_empty() {
         return table;
     }
-    // The cure is worth more than the rows.
+    // The cure is more useful than the rows.
     [notes::of_routes(report, look), vec![table], rest].concat().join("\n")
 }
 
-/// The rows of a table that shows its own rows only where they are few: those with the most samples, and what is said of the
+/// The rows of a table that shows its own rows only if they are few: those with the most samples, and a note on the
 /// others.
 fn busiest(rows: &[SeriesRow], look: &TextStyle, what: &str) -> (Vec<SeriesRow>, Vec<String>) {
     if rows.len() <= MOST_ROWS {
@@ -79,7 +79,7 @@ fn all(rows: &[SeriesRow], name: &str) -> Option<SeriesRow> {
     if rows.len() > 1 { SeriesRow::sum(rows, name) } else { None }
 }
 
-/// A row with the statuses; how often each was is said where there are several.
+/// A row with the statuses; their counts are shown if there are several.
 fn route(row: &SeriesRow, report: &Report) -> TableRow {
     let several = (row.statuses.len() > 1).then(|| {
         let all: Vec<_> =
@@ -96,8 +96,8 @@ fn route(row: &SeriesRow, report: &Report) -> TableRow {
     phases(line, row).below(several)
 }
 
-/// Adds the times in which a route waited for its responses and received them, where receiving is a part of its latency to
-/// speak of.
+/// Adds the times in which a route waited for its responses and received them, if receiving is a significant part of
+/// its latency.
 fn phases(line: TableRow, row: &SeriesRow) -> TableRow {
     let told = row.phases.as_ref().filter(|phases| phases.receiving.sum() * TOLD >= phases.waiting.sum());
     match told.filter(|phases| !phases.receiving.sum().is_zero()) {
@@ -117,7 +117,7 @@ fn counts(row: &SeriesRow, report: &Report) -> Vec<String> {
     vec![count(row.count()), count(row.failed.count()), rate_cell(row, report)]
 }
 
-/// The rate of a row. What only set-ups did has none in the load.
+/// The rate of a row. A row of set-ups alone has none in the load.
 pub(in crate::output) fn rate_cell(row: &SeriesRow, report: &Report) -> String {
     let of_load = row.in_load > 0 || row.count() == 0;
     let rate = rate_over(report.steady_rate_of(row).in_second(), report.elapsed).filter(|_| of_load);
@@ -131,7 +131,7 @@ fn spreads(line: TableRow, row: &SeriesRow) -> TableRow {
     both(line, "failed", &row.failed, service.map(|service| &service.failed))
 }
 
-/// Latencies, and below them their service times where they had due times.
+/// Latencies, and below them their service times if they had due times.
 fn both(mut line: TableRow, label: &'static str, times: &Latencies, service: Option<&Latencies>) -> TableRow {
     if times.count() > 0 {
         line = line.spread(label, cells(times));

@@ -1,4 +1,4 @@
-//! The text for people, as snapshots, and the properties that hold for any report.
+//! The text report, as snapshots, and the properties that hold for any report.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ fn a_run_whose_set_up_failed() {
     insta::assert_snapshot!(render(&test_reports::setup_failed(), &at(80)));
 }
 
-/// Ten seconds of which the load generator stood still for two.
+/// Ten seconds in which the load generator stood still for two.
 fn invalid() -> Report {
     let mut report = test_reports::sound();
     let mut heartbeat = Heartbeat::default();
@@ -261,7 +261,7 @@ fn a_set_up_that_fails_after_others_have_run_hides_nothing_of_them() {
     assert!(text.contains("\nLoad generator: "), "{text}");
 }
 
-/// The beginning, the table and the notes are what thresholds change.
+/// The parts that thresholds change: the beginning, the table and the notes.
 fn of_thresholds(text: &str) -> String {
     let parts: Vec<_> = text.split("\n\n").collect();
     let wanted =
@@ -360,7 +360,7 @@ fn no_line_is_wider_than_the_terminal() {
     }
 }
 
-/// Every number at its greatest, so that no column has the width that it was made for.
+/// Every number at its maximum, so that every column exceeds its usual width.
 fn greatest() -> Report {
     let mut report = test_reports::rich();
     let most = u64::MAX;

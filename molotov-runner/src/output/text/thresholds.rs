@@ -1,4 +1,4 @@
-//! The thresholds, each with what was observed of it.
+//! The thresholds, each with its observed value.
 
 use crate::output::escape::{escape, fit};
 use crate::output::table::{Table, TableRow};
@@ -6,21 +6,21 @@ use crate::output::text_style::TextStyle;
 use crate::report::{Finding, FindingKind, Report, ThresholdResult, is_unjudged, not_kept};
 use crate::units::{NONE, count, elapsed, many};
 
-/// Broken thresholds that the headline names, and the columns of each.
+/// The maximum number of broken thresholds in the headline, and the width of each.
 const MOST: usize = 2;
 const LONGEST: usize = 60;
 
-/// All of them.
+/// All thresholds.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     table(report.thresholds.iter(), report, look)
 }
 
-/// Those that were not kept.
+/// The broken thresholds.
 pub(super) fn broken(report: &Report, look: &TextStyle) -> String {
     table(report.thresholds.iter().filter(|result| !result.passed()), report, look)
 }
 
-/// Renders the thresholds beside the counts; `None` where there are none.
+/// Renders the thresholds beside the counts; `None` without thresholds.
 pub(super) fn in_short(report: &Report) -> Option<String> {
     match report.thresholds.len() as u64 {
         0 => None,
@@ -29,7 +29,7 @@ pub(super) fn in_short(report: &Report) -> Option<String> {
     }
 }
 
-/// The first thresholds that were broken, each with the figure that broke it, in brackets; nothing without any.
+/// The first broken thresholds, each with its observed value, in brackets; empty without any.
 fn figures(results: &[ThresholdResult]) -> String {
     let broken = results.iter().filter_map(|result| Some((result, result.broken_by()?)));
     let mut texts: Vec<_> = broken
@@ -41,12 +41,12 @@ fn figures(results: &[ThresholdResult]) -> String {
     if texts.is_empty() { String::new() } else { format!(" ({})", texts.join(", ")) }
 }
 
-/// Returns `true` if any was not kept.
+/// Returns `true` if any threshold is broken.
 pub(super) fn are_broken(report: &Report) -> bool {
     !report.thresholds.iter().all(ThresholdResult::passed)
 }
 
-/// Returns the notes on observations for which a row has no room.
+/// Returns the notes on observations without room in a row.
 pub(super) fn notes(report: &Report, findings: &[Finding]) -> Vec<String> {
     let mut notes = Vec::new();
     for result in &report.thresholds {
@@ -80,13 +80,13 @@ fn notes_of_one(result: &ThresholdResult, findings: &[Finding]) -> Vec<String> {
     notes
 }
 
-/// Returns `true` if a finding says when this one was broken.
+/// Returns `true` if a finding contains the time at which this threshold broke.
 fn tells(finding: &Finding, result: &ThresholdResult) -> bool {
     finding.kind == FindingKind::ThresholdBroken
         && finding.text.contains(&format!(" {} was", result.threshold))
 }
 
-/// True where it was kept, or why not.
+/// `true` if the threshold was kept, or the reason why not.
 pub(in crate::output) fn outcome(result: &ThresholdResult, report: &Report) -> String {
     let window_end =
         result.planned.window.map(|window| result.planned.start(report.settings.load.warm_up) + window);

@@ -5,7 +5,7 @@ use crate::output::text_style::TextStyle;
 use crate::report::{CounterRow, GaugeRow, Mix, Report, SoftCheckRow, TrendRow};
 use crate::units::{NONE, count, estimate, number, percentage, rate_over, share};
 
-/// Wanted against actual shares of the scenarios; one scenario has no mix.
+/// Planned against actual shares of the scenarios; a single scenario has no mix.
 pub(super) fn mix(report: &Report, look: &TextStyle) -> String {
     if report.mix.len() < 2 || report.iterations.started == 0 {
         return String::new();
@@ -18,7 +18,7 @@ fn mix_row(mix: &Mix) -> TableRow {
     TableRow::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference(mix)])
 }
 
-/// The distance of the actual share from the wanted one.
+/// The difference between the actual share and the planned one.
 pub(in crate::output) fn difference(mix: &Mix) -> String {
     let points = ((mix.actual.fraction() - mix.wanted.fraction()) * 1_000.0).round() / 10.0;
     if points == 0.0 { "0.0 points".into() } else { format!("{points:+.1} points") }

@@ -1,4 +1,4 @@
-//! The verdict on the load generator, and its reasons. It says nothing of the service.
+//! The verdict on the load generator, and its reasons. It does not judge the service.
 
 use super::notes::{bullet, sentence};
 use crate::output::escape::escape;
@@ -8,7 +8,7 @@ use crate::report::{Report, Verdict};
 /// The title of the verdict.
 const TITLE: &str = "Load generator";
 
-/// The verdict and its reasons. Nothing where nothing was run.
+/// The verdict and its reasons. Empty if nothing ran.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let mut lines = vec![short(report, look)];
     if lines[0].is_empty() {
@@ -25,7 +25,7 @@ pub(super) fn short(report: &Report, look: &TextStyle) -> String {
     if report.iterations.started == 0 {
         return String::new();
     }
-    // `fine` has no colour: a green word beside a service that failed would be taken for the service's.
+    // `fine` has no colour: a green word beside a failed service would be mistaken for the service's result.
     let verdict = report.verdict();
     match verdict {
         Verdict::Valid => format!("{TITLE}: {}", word(verdict)),
@@ -34,7 +34,7 @@ pub(super) fn short(report: &Report, look: &TextStyle) -> String {
     }
 }
 
-/// A verdict as people read it.
+/// The word for a verdict.
 pub(in crate::output) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Valid => "fine",

@@ -14,7 +14,7 @@ use crate::output::traces::TraceCount;
 use crate::output::worker::{OutputWorker, TRACES};
 use crate::report::RunProgress;
 
-/// Room for so many traces.
+/// The number of traces that fit.
 const ROOM: usize = CAPACITY / TRACE;
 
 /// Stands for a progress among the sizes of pieces.
@@ -24,7 +24,7 @@ fn line() -> Trace {
     Trace::Logged(Logged::default())
 }
 
-/// Counts what it is shown, a piece at a time; with a gate it waits for it, with none its reader went away.
+/// Counts the shown traces, a piece at a time; with a gate it waits for the gate, without one its reader is gone.
 struct Shown {
     pieces: Sender<usize>,
     gate: Option<Receiver<()>>,
@@ -40,7 +40,7 @@ impl Output for Shown {
     fn traces(&mut self, traces: &[Trace]) -> Result {
         let gate = self.gate.as_ref().ok_or(io::Error::from(io::ErrorKind::BrokenPipe))?;
         self.pieces.send(traces.len()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        // The gate is open when its other end is gone.
+        // The gate is open when its other end is dropped.
         let _ = gate.recv();
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! From when latencies are counted, and what came too late.
+//! The start of latencies, and late arrivals.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use crate::output::escape::name;
 use crate::report::{Offered, Report, SeriesRow};
 use crate::units::{latency, many, setting};
 
-/// Rows of which it is said that their latencies are apart.
+/// The maximum number of rows in the note on latencies that differ from service times.
 const MOST: usize = 10;
 
-/// The distance of a latency from its service time from which on it is noted, in percent of the latter.
+/// The difference between a latency and its service time from which on it is noted, in percent of the latter.
 const APART: u128 = 10;
 
-/// The least distance: less is what timers and threads take, also of a fast service.
+/// The minimum difference: timers and threads alone may cause less, also for a fast service.
 const LEAST_APART: Duration = Duration::from_millis(1);
 
 /// The percentiles that are compared.
 const PERCENTILES: [f64; 4] = [99.0, 95.0, 90.0, 50.0];
 
-/// The notes; none where iterations had no due times.
+/// The notes; none without due times.
 pub(super) fn notes(report: &Report) -> Vec<String> {
     report.offered.as_ref().map(|offered| of_due(offered, report)).unwrap_or_default()
 }
@@ -38,7 +38,7 @@ fn of_due(offered: &Offered, report: &Report) -> Vec<String> {
     }
     let rows = report.scenarios.iter().chain(&report.routes);
     let apart: Vec<_> = rows.filter_map(apart).take(MOST).collect();
-    // Where nothing was dropped or late for it, a wait changed nothing.
+    // If nothing was dropped or late because of it, a wait changed nothing.
     if offered.waited > 0 && (offered.dropped > 0 || !apart.is_empty()) {
         let waited = many(offered.waited, "arrival", "arrivals");
         notes.push(format!(
@@ -50,8 +50,7 @@ fn of_due(offered: &Offered, report: &Report) -> Vec<String> {
     notes
 }
 
-/// That a row's latencies tell another story than its service times, where they do; of what was ok, or else of what
-/// failed.
+/// A note that a row's latencies differ from its service times; for successes, or else for failures.
 fn apart(row: &SeriesRow) -> Option<String> {
     let service = row.service.as_ref()?;
     let (what, (percent, due, served)) =
@@ -67,8 +66,7 @@ fn apart(row: &SeriesRow) -> Option<String> {
     ))
 }
 
-/// The percentile at which latencies are farther than is bearable from their service times: p99, or else one below; and
-/// both.
+/// The percentile at which latencies differ too much from service times: p99, or else a lower one; and both values.
 fn farther(due: &Latencies, service: &Latencies) -> Option<(f64, Duration, Duration)> {
     PERCENTILES.into_iter().find_map(|percent| {
         let (due, served) = (due.percentile(percent)?, service.percentile(percent)?);
@@ -93,7 +91,7 @@ mod tests {
         assert_eq!(farther(&times(11_000), &times(10_000)), None);
         let (percent, due, served) = farther(&times(11_100), &times(10_000)).unwrap();
         assert_eq!((percent as u8, due.as_millis(), served.as_millis()), (99, 11, 10));
-        // Several times as long, and noise.
+        // A multiple of the service time, and noise.
         for (due, served) in [(710, 537), (1_090, 100)] {
             assert_eq!(farther(&times(due), &times(served)), None, "{due} {served}");
         }

@@ -1,4 +1,4 @@
-//! The faults of connections while no request was using them: no request failed for them, and somebody should know.
+//! The faults of idle connections: no request failed because of them, but they are worth a note.
 
 use super::{MOST, bullet};
 use crate::output::escape::escape;
@@ -6,7 +6,7 @@ use crate::output::text_style::TextStyle;
 use crate::report::{IdleFaults, Report};
 use crate::units::{count, many};
 
-/// A note on stray bytes and one on broken connections, each with the routes behind whose responses that was.
+/// A note on stray bytes and one on broken connections, each with the routes of the preceding responses.
 pub(super) fn notes(report: &Report, look: &TextStyle) -> Vec<String> {
     let mut lines = note(
         report,

@@ -1,4 +1,4 @@
-//! Routes whose names differ in a value only, which should be one.
+//! Routes whose names differ only in a value, and which should be a single route.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use crate::output::escape::name;
 use crate::report::Report;
 use crate::units::many;
 
-/// From so many routes of one shape on it is said.
+/// The number of routes of one shape from which on there is a note.
 const MANY: usize = 100;
 
-/// Names that are given as an example.
+/// The maximum number of example names.
 const EXAMPLES: usize = 3;
 
-/// The sign for a value in a shape.
+/// The placeholder for a value in a shape.
 const VALUE: &str = "{}";
 
 /// The notes, one for each shape.
@@ -32,7 +32,7 @@ fn note(names: &[&str]) -> String {
     )
 }
 
-/// The names by their shape: where a part has a digit it is a value, and so is the part in which many names of one shape
+/// The names by their shape: a part with a digit is a value, and so is the part in which many names of one shape
 /// differ.
 fn shapes<'r>(names: impl Iterator<Item = &'r str>) -> BTreeMap<Vec<&'r str>, Vec<&'r str>> {
     let mut by_digits: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
@@ -51,12 +51,12 @@ fn shapes<'r>(names: impl Iterator<Item = &'r str>) -> BTreeMap<Vec<&'r str>, Ve
     all
 }
 
-/// The shapes that others become when one part is left open, and the number of these.
+/// The shapes with one more part left open, and the number of shapes that match each.
 fn wider_shapes<'r>(shapes: &BTreeMap<Vec<&'r str>, Vec<&'r str>>) -> BTreeMap<Vec<&'r str>, usize> {
     let mut counts: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
     if shapes.len() > MANY {
         for shape in shapes.keys() {
-            // The method is no value.
+            // The method is never a value.
             (1..shape.len()).for_each(|index| *counts.entry(without(shape, index)).or_default() += 1);
         }
     }
@@ -69,7 +69,7 @@ fn without<'r>(shape: &[&'r str], index: usize) -> Vec<&'r str> {
     shape
 }
 
-/// Returns the parts between the signs of a path or of a sentence.
+/// Returns the parts between the separators of a path or of a sentence.
 fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.split(['/', ' ', '.', ':', ',', ';', '=', '(', ')'])
 }
