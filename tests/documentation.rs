@@ -1,8 +1,10 @@
 //! The documentation as a user reads it: the README, which is also the page of the crate, the book, and examples to copy.
 
 mod book;
+mod commands;
 mod links;
 mod page;
+mod readme;
 
 use std::fs;
 

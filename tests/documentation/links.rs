@@ -5,10 +5,11 @@ use std::path::Path;
 use super::page::Page;
 use crate::support::root;
 
-/// The beginnings of links to files and folders of the repository.
-const REPOSITORY: [&str; 2] = [
+/// The beginnings of links to files and folders of the repository, and of images.
+const REPOSITORY: [&str; 3] = [
     concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/"),
     concat!(env!("CARGO_PKG_REPOSITORY"), "/tree/main/"),
+    "https://raw.githubusercontent.com/molotov-rs/molotov/main/",
 ];
 
 /// A relative link leads nowhere on the page of the crate.

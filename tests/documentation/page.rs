@@ -37,6 +37,12 @@ impl Page {
         fences.step_by(2).collect()
     }
 
+    /// The contents of its blocks of code in a language.
+    pub(crate) fn blocks(&self, language: &str) -> Vec<&str> {
+        let blocks = self.text.split(&format!("```{language}\n")).skip(1).collect::<Vec<_>>();
+        blocks.into_iter().filter_map(|rest| rest.split("```").next()).collect()
+    }
+
     /// The targets of its links and images.
     pub(crate) fn links(&self) -> Vec<&str> {
         let outside_of_code = self.text.split("```").step_by(2);
