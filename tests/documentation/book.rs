@@ -1,13 +1,13 @@
 //! The book in `docs/`: its table of contents, and its examples, which are doctests.
 
-use super::page::Page;
+use super::page::MarkdownPage;
 
 #[test]
 fn every_page_is_in_the_summary() {
-    let summary = Page::read("docs/SUMMARY.md");
+    let summary = MarkdownPage::read("docs/SUMMARY.md");
     let listed = summary.links();
 
-    let pages: Vec<_> = Page::all_of_the_book().iter().map(Page::path_in_the_book).collect();
+    let pages: Vec<_> = MarkdownPage::all_of_the_book().iter().map(MarkdownPage::path_in_the_book).collect();
 
     let missing: Vec<_> = pages.iter().filter(|page| !listed.contains(&page.as_str())).collect();
     assert_eq!(missing, [""; 0], "not in docs/SUMMARY.md");
@@ -16,7 +16,7 @@ fn every_page_is_in_the_summary() {
 /// A block of code without a language is Rust to rustdoc, and nothing to GitHub.
 #[test]
 fn every_block_of_code_has_a_language() {
-    for page in Page::all_of_the_book() {
+    for page in MarkdownPage::all_of_the_book() {
         assert!(!page.languages().contains(&""), "{}", page.path.display());
     }
 }
@@ -25,7 +25,7 @@ fn every_block_of_code_has_a_language() {
 #[test]
 fn every_page_with_rust_in_it_is_compiled() {
     let compiled = include_str!("../../src/book.rs");
-    for page in Page::all_of_the_book() {
+    for page in MarkdownPage::all_of_the_book() {
         let path = page.path_in_the_book();
         if path.starts_with("recipes/") {
             continue;

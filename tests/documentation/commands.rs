@@ -1,6 +1,6 @@
 //! Commands of the README and of the book are accepted. Those of the recipes are run by `tests/recipes`.
 
-use super::page::Page;
+use super::page::MarkdownPage;
 use crate::support::run::Program;
 
 /// The beginnings of commands that run a load test.
@@ -13,9 +13,9 @@ const LOADS: [&str; 3] = [
 /// `--list` checks all options and starts no load.
 #[test]
 fn commands_that_run_a_load_are_accepted() {
-    let file = Page::read("docs/command-line.md").blocks("toml").concat();
-    let mut pages = Page::all_of_the_book();
-    pages.push(Page::read("README.md"));
+    let file = MarkdownPage::read("docs/command-line.md").blocks("toml").concat();
+    let mut pages = MarkdownPage::all_of_the_book();
+    pages.push(MarkdownPage::read("README.md"));
 
     let mut seen = 0;
     for arguments in pages.iter().flat_map(loads) {
@@ -31,7 +31,7 @@ fn commands_that_run_a_load_are_accepted() {
 }
 
 /// The arguments of commands in the blocks of shell.
-fn loads(page: &Page) -> Vec<String> {
+fn loads(page: &MarkdownPage) -> Vec<String> {
     let is_recipe = page.path.parent().is_some_and(|folder| folder.ends_with("recipes"));
     let blocks = page.blocks("sh").join("\n").replace("\\\n", " ");
     let commands = blocks.lines().filter(|_| !is_recipe);

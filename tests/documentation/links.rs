@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::page::Page;
+use super::page::MarkdownPage;
 use crate::support::root;
 
 /// The beginnings of links to files and folders of the repository, and of images.
@@ -15,7 +15,7 @@ const REPOSITORY: [&str; 3] = [
 /// A relative link leads nowhere on the page of the crate.
 #[test]
 fn links_of_the_readme_lead_somewhere() {
-    let readme = Page::read("README.md");
+    let readme = MarkdownPage::read("README.md");
     for link in readme.links() {
         let is_absolute = link.starts_with('#') || link.starts_with("https://");
         assert!(is_absolute, "README.md: {link} is relative");
@@ -25,8 +25,8 @@ fn links_of_the_readme_lead_somewhere() {
 
 #[test]
 fn links_of_the_book_lead_somewhere() {
-    let mut pages = Page::all_of_the_book();
-    pages.extend(["docs/SUMMARY.md", "CONTRIBUTING.md", "ARCHITECTURE.md"].map(Page::read));
+    let mut pages = MarkdownPage::all_of_the_book();
+    pages.extend(["docs/SUMMARY.md", "CONTRIBUTING.md", "ARCHITECTURE.md"].map(MarkdownPage::read));
 
     let broken: Vec<_> = pages.iter().flat_map(broken_links).collect();
 
@@ -34,13 +34,13 @@ fn links_of_the_book_lead_somewhere() {
 }
 
 /// Messages about the links of a page that lead nowhere.
-fn broken_links(page: &Page) -> Vec<String> {
+fn broken_links(page: &MarkdownPage) -> Vec<String> {
     let broken = page.links().into_iter().filter_map(|link| Some((link, fault(page, link)?)));
     broken.map(|(link, why)| format!("{}: {link}: {why}", page.path.display())).collect()
 }
 
 /// The reason for which a link leads nowhere. Pages of others are not asked for.
-fn fault(page: &Page, link: &str) -> Option<&'static str> {
+fn fault(page: &MarkdownPage, link: &str) -> Option<&'static str> {
     let (place, anchor) = link.split_once('#').unwrap_or((link, ""));
     let in_repository = REPOSITORY.iter().find_map(|start| place.strip_prefix(start));
     let path = match in_repository {
@@ -55,7 +55,7 @@ fn fault(page: &Page, link: &str) -> Option<&'static str> {
     if in_repository.is_some() && link.starts_with(REPOSITORY[1]) != path.is_dir() {
         return Some("`tree` is for folders, `blob` for files");
     }
-    let has_anchor = anchor.is_empty() || !is_markdown(&path) || Page::read(&path).has_anchor(anchor);
+    let has_anchor = anchor.is_empty() || !is_markdown(&path) || MarkdownPage::read(&path).has_anchor(anchor);
     (!has_anchor).then_some("there is no such heading")
 }
 

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 
 /// A page of Markdown.
-pub(crate) struct Page {
+pub(crate) struct MarkdownPage {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
 }
 
-impl Page {
+impl MarkdownPage {
     /// Reads the page at a path below the root of the repository.
     pub(crate) fn read(path: impl AsRef<Path>) -> Self {
         let path = root().join(path);
