@@ -1,6 +1,6 @@
 //! The arguments that a scenario or fixture may take, chosen by type.
 //!
-//! The rule for users: `&mut T` is mine, `&T` is everybody's.
+//! The rule for users: `&mut T` belongs to the user, `&T` to all users.
 
 use std::any::{Any, TypeId, type_name};
 use std::marker::PhantomData;
@@ -38,13 +38,13 @@ pub trait Arg<'a>: Sized {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
-    /// `&mut T`: this user's own.
+    /// `&mut T`: the state of this user.
     User,
-    /// `&T`: shared by everybody.
+    /// `&T`: shared by all users.
     Run,
     /// `Row<T>`: drawn for this call.
     Row,
-    /// A plain value that is always there.
+    /// A plain value that is always available.
     Value,
 }
 
@@ -54,9 +54,9 @@ pub enum Scope {
 pub struct Dependency {
     /// The owner that it must have.
     pub scope: Scope,
-    /// Its type.
+    /// The type of the state.
     pub type_id: TypeId,
-    /// The name of its type, for messages.
+    /// The name of the type, for messages.
     pub type_name: &'static str,
 }
 
@@ -65,7 +65,7 @@ impl Dependency {
         Self { scope, type_id: TypeId::of::<T>(), type_name: type_name::<T>() }
     }
 
-    /// Returns `true` if it can be met from these states; a session and plain values always can.
+    /// Returns `true` if these states meet the need; needs for a session and for plain values are always met.
     pub fn is_met(&self, states: Option<&States>, shared: &Shared) -> bool {
         match self.scope {
             Scope::Value | Scope::Row => true,
@@ -91,12 +91,12 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// A context in which everything that is shared can be taken, as user 0 in iteration 0.
+    /// A context with everything that is shared, for user 0 in iteration 0.
     pub fn new(shared: &'a Shared) -> Self {
         Self { session: None, states: &mut [], shared, rows: None, user: UserId(0), iteration: Iteration(0) }
     }
 
-    /// The same with a session.
+    /// The same context with a session.
     #[must_use]
     pub fn session(mut self, session: &'a mut Session) -> Self {
         self.user = session.user_id();
@@ -105,26 +105,26 @@ impl<'a> Context<'a> {
         self
     }
 
-    /// The same with this user's own states.
+    /// The same context with the states of this user.
     #[must_use]
     pub fn states(mut self, states: &'a mut States) -> Self {
         self.states = states.slots();
         self
     }
 
-    /// The same with the rows that were drawn for this call.
+    /// The same context with the rows that were drawn for this call.
     #[must_use]
     pub fn rows(mut self, rows: &'a mut Rows) -> Self {
         self.rows = Some(rows);
         self
     }
 
-    /// Takes an argument; its type is usually inferred from the function that it is passed to.
+    /// Takes an argument; its type is usually inferred from the function that receives it.
     ///
     /// # Panics
     ///
-    /// When there is no such state, or when `&mut T` is taken twice. A suite that declares its needs is checked
-    /// before it runs, and never comes here.
+    /// When there is no such state, or when `&mut T` is taken twice. The needs that a suite declares are
+    /// checked before the run, so a run never panics here.
     pub fn arg<A: Arg<'a>>(&mut self) -> A {
         A::from_context(self)
     }
@@ -143,7 +143,7 @@ pub fn argument<'a, A: Arg<'a>>(cx: &mut Context<'a>) -> A {
 pub struct Probe<A>(PhantomData<fn() -> A>);
 
 impl<A> Probe<A> {
-    /// A probe of a type that is inferred from a call with its stand-in.
+    /// A probe of a type that is inferred from the stand-in in a call.
     #[expect(clippy::new_without_default, reason = "generated code has no use for it")]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -155,7 +155,7 @@ impl<A> Probe<A> {
     }
 }
 
-/// For arguments. The method's name is one that no trait of the user's has for all types.
+/// The probe of an argument. No trait of the user's has a method of this name for all types.
 #[doc(hidden)]
 pub trait ProbeArg {
     /// The dependency of the argument.
@@ -168,10 +168,10 @@ impl<A: Arg<'static>> ProbeArg for Probe<A> {
     }
 }
 
-/// For everything else.
+/// The probe of any other type.
 #[doc(hidden)]
 pub trait ProbeOther {
-    /// Nothing: it cannot be taken.
+    /// Returns no dependency: the type is not an argument.
     fn __dependency(&self) -> Option<Dependency>;
 }
 
@@ -197,7 +197,7 @@ impl<'a, T: Send + 'static> Arg<'a> for &'a mut T {
         let Some(index) = states.iter().position(|(id, _)| *id == TypeId::of::<T>()) else {
             missing::<T>("&mut")
         };
-        // The state that is taken goes to the end and is split off; the others can still be taken.
+        // The taken state is moved to the end and split off; the other states stay available.
         let last = states.len() - 1;
         states.swap(index, last);
         let (rest, taken) = states.split_at_mut(last);

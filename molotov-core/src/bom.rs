@@ -1,9 +1,10 @@
-//! The byte order mark at the beginning of a text.
+//! The byte order mark at the start of a text.
 
-/// The mark of UTF-8, of which spreadsheets and editors on Windows are fond.
+/// The mark of UTF-8, which spreadsheets and editors on Windows like to write.
 const UTF_8: &[u8] = b"\xEF\xBB\xBF";
 
-/// The encodings that a mark is refused for. Those of 32 bits come first: one begins like its relative of 16.
+/// The encodings whose marks are refused. Those of 32 bits come first, because their marks start like those
+/// of 16 bits.
 const OTHERS: [(&[u8], &str); 4] = [
     (b"\xFF\xFE\0\0", "UTF-32"),
     (b"\0\0\xFE\xFF", "UTF-32"),
@@ -11,11 +12,11 @@ const OTHERS: [(&[u8], &str); 4] = [
     (b"\xFE\xFF", "UTF-16"),
 ];
 
-/// The bytes behind the mark of UTF-8, or all of them where there is none.
+/// The bytes behind the mark of UTF-8, or all bytes if there is no mark.
 ///
 /// # Errors
 ///
-/// The name of the encoding, where the mark is that of UTF-16 or UTF-32.
+/// The name of the encoding, if the mark is that of UTF-16 or UTF-32.
 #[doc(hidden)]
 pub fn without_mark(bytes: &[u8]) -> Result<&[u8], &'static str> {
     if let Some((_, name)) = OTHERS.iter().find(|(mark, _)| bytes.starts_with(mark)) {

@@ -1,4 +1,4 @@
-//! The functions of scenarios and fixtures, as they are stored.
+//! The stored functions of scenarios and fixtures.
 
 use std::sync::Arc;
 
@@ -6,5 +6,5 @@ use crate::arg::Context;
 use crate::error::Result;
 use crate::future::BoxFuture;
 
-/// A function that is given its context, and makes a `T`.
+/// A function that receives its context and makes a `T`.
 pub(crate) type Call<T> = Arc<dyn for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync>;

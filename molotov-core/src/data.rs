@@ -1,7 +1,8 @@
 //! Data feeders: rows of a file, or of code, that scenarios take as arguments.
 //!
-//! A [`Feed`] has the place of the rows and the order in which users get them. A [`Data`] is a feed in a suite; it is
-//! loaded before the run, with every mistake in it, into a [`Feeder`], from which each iteration draws its [`Row`].
+//! A [`Feed`] has the source of the rows and the order in which users get them. A [`Data`] is a feed in a
+//! suite. Before the run it is loaded into a [`Feeder`], which reports every mistake in the rows; each
+//! iteration draws its [`Row`] from the feeder.
 
 mod cursor;
 mod feed;

@@ -1,11 +1,12 @@
 //! A duration in words: `500ms`, `10s`, `1m30s`.
 //!
-//! `molotov-macros` has this file too, to the letter, because it depends on no other crate of ours; a test there compares them.
+//! `molotov-macros` has an exact copy of this file, because it depends on no other crate of ours; a test
+//! there compares the two.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A unit's words, and its nanoseconds. A month and a year are those that `humantime` prints.
+/// The words of a unit, and its nanoseconds. A month and a year are those that `humantime` prints.
 const UNITS: [(&[&str], u64); 10] = [
     (&["ns", "nsec", "nsecs", "nano", "nanos", "nanosecond", "nanoseconds"], 1),
     (&["us", "µs", "μs", "usec", "usecs", "micro", "micros", "microsecond", "microseconds"], 1_000),
@@ -19,31 +20,32 @@ const UNITS: [(&[&str], u64); 10] = [
     (&["y", "yr", "yrs", "year", "years"], 31_557_600 * 1_000_000_000),
 ];
 
-/// The possible meanings of a capital M: a minute, as the other units are read in capitals, or a month.
+/// The possible meanings of a capital M: a minute, because the other units are accepted in capitals, or a
+/// month.
 const MINUTE_OR_MONTH: &str = "1m is a minute, 30d are a month";
 
-/// Digits of a fraction that are looked at; a nanosecond needs fewer, whatever the unit.
+/// The digits of a fraction that are read; a nanosecond needs fewer in every unit.
 const DIGITS: usize = 15;
 
-/// The reason for which a text is no duration, and the right form.
+/// The reason why a text is not a duration, and the right form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoDuration {
-    /// It is a number and lacks a unit.
+    /// A number without a unit.
     Bare(String),
-    /// It is neither a number nor a duration, or nothing at all.
+    /// Neither a number nor a duration, or an empty text.
     Form,
     /// Another reason, in words.
     Other(String),
 }
 
-/// Reads a duration: a number and its unit, several of them one after the other, or `0`.
+/// Reads a duration: a number and its unit, several such pairs in a row, or `0`.
 ///
 /// The units are `ns`, `us` (or `µs`), `ms`, `s`, `m`, `h`, `d` and `w`, or longer words for them, in small letters or
 /// capitals. Only `M` alone is refused: it is a month for some, and a minute for others.
 ///
 /// # Errors
 ///
-/// When it is none, or longer than 584 years.
+/// When the text is not a duration, or the duration is longer than 584 years.
 pub fn parse_duration(text: &str) -> Result<Duration, NoDuration> {
     let text = text.trim();
     if text == "0" {
@@ -74,7 +76,7 @@ fn too_long() -> NoDuration {
 ///
 /// # Errors
 ///
-/// When it is neither a second nor a minute nor an hour.
+/// When the unit is neither a second nor a minute nor an hour.
 pub fn rate_seconds(unit: &str) -> Result<u64, String> {
     let unit = unit.trim();
     if unit == "M" {
@@ -88,7 +90,7 @@ pub fn rate_seconds(unit: &str) -> Result<u64, String> {
     }
 }
 
-/// A number, its unit, and the text behind them.
+/// A number, its unit, and the rest of the text.
 fn piece(text: &str) -> Result<(&str, &str, &str), NoDuration> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, rest) = text.split_at(end);
@@ -112,7 +114,7 @@ fn unit_nanos(number: &str, unit: &str) -> Result<u64, NoDuration> {
         return Err(NoDuration::Other(format!("`{number}M` may be a minute or a month; {MINUTE_OR_MONTH}")));
     }
     known(unit).ok_or_else(|| {
-        // A long word was no unit, and may be anything.
+        // A long word that is not a unit may be anything.
         let which = if unit.chars().count() > 12 { String::new() } else { format!(" `{unit}`") };
         let units = "ns, us, ms, s, m, h, d and w";
         NoDuration::Other(match unit.to_lowercase().starts_with("mo") {
@@ -127,7 +129,7 @@ fn known(unit: &str) -> Option<u64> {
     UNITS.iter().find(|(words, _)| words.contains(&unit.as_str())).map(|(_, nanos)| *nanos)
 }
 
-/// So many of a unit in nanoseconds; none where these are too many. Parts of a nanosecond are left out.
+/// This number of a unit in nanoseconds; `None` if that is too many. Fractions of a nanosecond are dropped.
 fn number_of(number: &str, unit: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let fraction = &fraction[..fraction.len().min(DIGITS)];
@@ -137,7 +139,7 @@ fn number_of(number: &str, unit: u64) -> Option<u64> {
     whole.checked_add(u64::try_from(parts * u128::from(unit) / scale).ok()?)
 }
 
-/// A duration as it is written elsewhere, and the form that it has here.
+/// A duration in the notation of another tool, and its form here.
 fn other_form(text: &str) -> Option<NoDuration> {
     if text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         return Some(NoDuration::Other("a duration is not negative; for example 500ms or 10s".into()));
@@ -156,7 +158,7 @@ fn from_iso_8601(text: &str) -> Option<String> {
     (has_units(days, "dw") && has_units(time, "hms") && parse_duration(&right).is_ok()).then_some(right)
 }
 
-/// Returns `true` if a text is of numbers and these units.
+/// Returns `true` if a text consists of numbers and these units.
 fn has_units(text: &str, units: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit() || c == '.' || units.contains(c))
 }

@@ -1,4 +1,4 @@
-//! The error of a request, of a fixture, and of whatever else a scenario passes on with `?`.
+//! The error of a request, of a fixture, and of everything else that a scenario returns with `?`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,18 +11,18 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// The failure of a request, a fixture or an iteration.
 ///
-/// Its [kind](Error::kind) is one of the stable [`FailureKind`]s; its text has the failure and, where there is one, the
-/// cure. `{}` prints the message, `{:#}` the message and its causes.
+/// Its [kind](Error::kind) is one of the stable [`FailureKind`]s; its text names the failure and, if there is
+/// one, the cure. `{}` prints the message, `{:#}` the message and its causes.
 ///
 /// | a value | the way to an error |
 /// |---|---|
 /// | an error of the standard library, tokio, http, url or serde_json; text | `?` |
 /// | any other error, also anyhow's and eyre's; an `Option` | [`or_fail()?`](crate::OrFail::or_fail), or [`or_fail_with("cannot read the price")?`](crate::OrFail::or_fail_with) |
-/// | a value that is no `std::error::Error`, but can be printed | `.map_err(Error::msg)?` |
+/// | a value that can be printed but is not a `std::error::Error` | `.map_err(Error::msg)?` |
 ///
-/// A scenario may as well return `anyhow::Result`, or any other `Result<(), E>` whose `E` can be printed; errors of this
-/// type become those by `?`. That is why it is a `std::error::Error`, and why `?` does not take each error there is: Rust
-/// allows only one of the two.
+/// A scenario may also return `anyhow::Result`, or any other `Result<(), E>` whose `E` can be printed; `?`
+/// converts errors of this type to it. Therefore this type is a `std::error::Error`, and `?` does not convert
+/// every error to it: Rust allows only one of the two.
 ///
 /// ```
 /// use molotov::Error;
@@ -38,22 +38,22 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// ```
 pub struct Error(Box<ErrorInner>);
 
-/// The contents of an error. It is also the first cause of its error and prints its kind, so that it is found again in
-/// an error of another library that ours was wrapped into.
+/// The contents of an error. It is also the first cause of its error and prints its kind, so that it can be
+/// found in an error of another library that wraps ours.
 struct ErrorInner {
     kind: FailureKind,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
     status: Option<http::StatusCode>,
-    /// The beginning of the body of the response, where that is text.
+    /// The start of the body of the response, if that is text.
     excerpt: Option<Box<str>>,
-    /// True where a sample of a request already stands for this failure, so that it is not listed twice.
+    /// True if a sample of a request already reports this failure, so that it is not listed twice.
     recorded: bool,
 }
 
 impl Error {
-    /// An error of the scenario's own ([`FailureKind::UserError`]); its causes are kept and printed. One that has an
-    /// error of ours among its causes is of that one's kind.
+    /// An error of the scenario's own ([`FailureKind::UserError`]); its causes are kept and printed. If one
+    /// of its causes is an error of this type, it has the kind of that cause.
     pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         match error.into().downcast::<Self>() {
             Ok(ours) => *ours,
@@ -66,7 +66,7 @@ impl Error {
         }
     }
 
-    /// The error and its causes as text, of the kind of the first error of ours among them.
+    /// The error and its causes as text, with the kind of the first [`Error`] among the causes.
     pub(crate) fn adopt(error: &(dyn StdError + 'static)) -> Self {
         let mut adopted = Self::msg(chain(error));
         let mut next = Some(error);
@@ -74,7 +74,7 @@ impl Error {
             if let Some(inner) = cause.downcast_ref::<ErrorInner>() {
                 (adopted.0.kind, adopted.0.status) = (inner.kind, inner.status);
                 adopted.0.excerpt = inner.excerpt.clone();
-                // The context that was added to it is printed as well.
+                // The context that a scenario added is printed as well.
                 adopted.0.recorded = inner.recorded && adopted.0.message == inner.message;
                 break;
             }
@@ -83,12 +83,13 @@ impl Error {
         adopted
     }
 
-    /// An error of the scenario's own with this text, or of anything else that can be printed: `.map_err(Error::msg)?`.
+    /// An error of the scenario's own with this text, or with any value that can be printed:
+    /// `.map_err(Error::msg)?`.
     pub fn msg(message: impl fmt::Display) -> Self {
         Self::with_kind(FailureKind::UserError, format!("{message:#}"))
     }
 
-    /// The same error with this text before it; its kind and its causes stay.
+    /// The same error with this text before its message; kind and causes are unchanged.
     ///
     /// ```
     /// use molotov::Error;
@@ -99,13 +100,14 @@ impl Error {
     #[must_use]
     pub fn context(mut self, text: impl fmt::Display) -> Self {
         self.0.message = redact::owned(format!("{text}: {self:#}"));
-        // The added text is in no report yet.
+        // No report has the added text yet.
         self.0.recorded = false;
         self
     }
 
-    /// An error of this kind with this text. Values that serde quotes in it (``invalid type: string "hunter2", expected
-    /// u32``) are left out, because they may be secrets; all else is kept.
+    /// An error of this kind with this text. Values that serde quotes in the text
+    /// (``invalid type: string "hunter2", expected u32``) are removed, because they may be secrets; the rest
+    /// is kept.
     pub fn with_kind(kind: FailureKind, message: impl Into<String>) -> Self {
         let (message, source) = (redact::owned(message.into()), None);
         Self(Box::new(ErrorInner { kind, message, source, status: None, excerpt: None, recorded: false }))
@@ -132,34 +134,34 @@ impl Error {
         self.0.kind
     }
 
-    /// The status of the response, where a response came and its status is the failure.
+    /// The status of the response, if the failure is an unexpected status.
     pub fn status(&self) -> Option<http::StatusCode> {
         self.0.status
     }
 
-    /// The first 200 bytes of the body of a response that failed, as the report shows it: of the first of its kind that a
-    /// session met, where it is text.
+    /// The first 200 bytes of the body of a failed response, as in the report: of the first failure of each
+    /// kind in a session, if the body is text.
     #[doc(hidden)]
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
     }
 
-    /// True where something took too long.
+    /// True for a time-out.
     pub fn is_timeout(&self) -> bool {
         self.0.kind.is_timeout()
     }
 
-    /// True where no connection could be opened (name, connect or TLS).
+    /// True if no connection could be opened (name, connect or TLS).
     pub fn is_connect(&self) -> bool {
         matches!(self.0.kind.class(), "dns" | "connect" | "tls")
     }
 
-    /// True where the server answered with a status that was not wanted.
+    /// True if the server answered with an unexpected status.
     pub fn is_status(&self) -> bool {
         self.0.kind.is_http()
     }
 
-    /// Returns `true` if the failed request behind this error is in the report already.
+    /// Returns `true` if the report already has the failed request behind this error.
     #[doc(hidden)]
     pub fn is_recorded(&self) -> bool {
         self.0.recorded
@@ -185,7 +187,7 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
-    // A test that returns this error prints it with `{:?}`; a person wants to read the text there.
+    // A test that returns this error prints it with `{:?}`; developers want to read the text there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self:#} ({})", self.0.kind)
     }
@@ -215,7 +217,7 @@ impl StdError for ErrorInner {
     }
 }
 
-/// The error and its causes in one line, without saying anything twice, and without the kinds of ours.
+/// The error and its causes in one line, without repetitions and without our kinds.
 fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

@@ -9,15 +9,16 @@ use crate::failure::FailureKind;
 use crate::run::{Iteration, UserId};
 use crate::trace::Logged;
 
-/// Something that happened. `at` is the time since the start of the run.
+/// An event of the run. `at` is the time since the start of the run.
 ///
-/// The events of one user come in order: an iteration starts, its requests are sent and end, the iteration ends. Each
-/// that starts has one end: succeeded, failed or cancelled; received, failed or cancelled. A response of a status that
-/// is not wanted was received. Requests of fixtures have events too, those of global ones as of user 0.
+/// The events of one user come in order: an iteration starts, its requests are sent and end, the iteration
+/// ends. Each start has one end: an iteration succeeded, failed or was cancelled; a response was received, or
+/// the request failed or was cancelled. A response of an unexpected status counts as received. Requests of
+/// fixtures have events too; those of global fixtures carry user 0.
 ///
-/// Listeners are called one after the other on a thread of their own; a slow one never slows the load. Their queue is
-/// of 64 Ki events. When it is full, events are dropped and counted in the report; a listener that panics is named
-/// there, and gets the next event as if nothing had been.
+/// Listeners are called in turn on a thread of their own; a slow listener never slows the load. Their queue
+/// holds 64 Ki events. When it is full, events are dropped and counted in the report. The report also names a
+/// listener that panics; it still gets the events after that.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -25,10 +26,10 @@ pub enum Event {
     RunStarted {
         /// Since the start of the run.
         at: Duration,
-        /// The number of users that there will be.
+        /// The number of users of the run.
         users: u32,
     },
-    /// The number of active users; sent when it has changed, at most once a second, and at the end.
+    /// The number of active users; sent after a change, at most once a second, and at the end.
     UserCount {
         /// Since the start of the run.
         at: Duration,
@@ -41,12 +42,12 @@ pub enum Event {
         at: Duration,
         /// The user.
         user: UserId,
-        /// The number of its iteration.
+        /// The number of the iteration.
         iteration: Iteration,
         /// The name of the scenario.
         scenario: Arc<str>,
     },
-    /// An iteration has ended well.
+    /// An iteration has succeeded.
     ScenarioSucceeded {
         /// Since the start of the run.
         at: Duration,
@@ -56,7 +57,7 @@ pub enum Event {
         iteration: Iteration,
         /// The name of the scenario.
         scenario: Arc<str>,
-        /// The time that it took.
+        /// The duration of the iteration.
         elapsed: Duration,
     },
     /// An iteration has failed.
@@ -65,15 +66,15 @@ pub enum Event {
         at: Duration,
         /// The user.
         user: UserId,
-        /// The number of its iteration.
+        /// The number of the iteration.
         iteration: Iteration,
         /// The name of the scenario.
         scenario: Arc<str>,
-        /// The time that it took.
+        /// The duration of the iteration.
         elapsed: Duration,
         /// The kind of failure.
         kind: FailureKind,
-        /// The failure in words.
+        /// The message of the failure.
         message: String,
     },
     /// A request is about to be sent.
@@ -95,7 +96,7 @@ pub enum Event {
         route: String,
         /// The status.
         status: u16,
-        /// The time that it took, from the start of the request to the end of the body.
+        /// The time from the start of the request to the end of the body.
         elapsed: Duration,
     },
     /// A request has failed without a complete response.
@@ -108,20 +109,20 @@ pub enum Event {
         route: String,
         /// The kind of failure.
         kind: FailureKind,
-        /// The time that it took to fail.
+        /// The time from the start of the request to its failure.
         elapsed: Duration,
     },
-    /// An iteration was cut by the end of the run: neither ok nor failed.
+    /// An iteration was cut by the end of the run; it counts neither as ok nor as failed.
     ScenarioCancelled {
         /// Since the start of the run.
         at: Duration,
         /// The user.
         user: UserId,
-        /// The number of its iteration.
+        /// The number of the iteration.
         iteration: Iteration,
         /// The name of the scenario.
         scenario: Arc<str>,
-        /// The time from its start until then.
+        /// The time from its start to the cut.
         elapsed: Duration,
     },
     /// A request was dropped before its response was complete, by the end of the run or by its scenario.
@@ -132,19 +133,19 @@ pub enum Event {
         user: UserId,
         /// Method and route template.
         route: String,
-        /// The time from its start until then.
+        /// The time from its start to the drop.
         elapsed: Duration,
     },
     /// A text of [`Session::log`](crate::Session::log).
     Logged(Logged),
-    /// The last user is gone.
+    /// The last user has ended.
     RunEnded {
         /// Since the start of the run.
         at: Duration,
     },
 }
 
-/// The bounded way from the users to the listeners.
+/// The bounded queue from the users to the listeners.
 #[derive(Clone, Debug)]
 pub struct EventQueue {
     sender: SyncSender<Event>,
@@ -152,7 +153,7 @@ pub struct EventQueue {
 }
 
 impl EventQueue {
-    /// A queue for this many events, and its other end.
+    /// A queue for this many events, and its receiving end.
     pub fn new(capacity: usize) -> (Self, Receiver<Event>) {
         let (sender, receiver) = sync_channel(capacity);
         (Self { sender, dropped: Arc::default() }, receiver)
@@ -165,12 +166,12 @@ impl EventQueue {
         }
     }
 
-    /// Adds an event if there is room now; false otherwise, and then nothing is counted.
+    /// Adds an event if the queue has room now; otherwise returns `false` and counts nothing.
     pub fn offer(&self, event: Event) -> bool {
         self.sender.try_send(event).is_ok()
     }
 
-    /// The number of events that were dropped.
+    /// The number of dropped events.
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }

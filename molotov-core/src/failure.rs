@@ -1,4 +1,4 @@
-//! The kinds of failure: one stable name for every way in which a request or an iteration can go wrong.
+//! The kinds of failure: one stable name for every failure of a request or an iteration.
 
 use std::fmt;
 
@@ -36,18 +36,18 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The address is public, and the run has no permission to load it.
-    /// Example: an absolute URL leads to another company's host.
+    /// The address is public and the run has no permission to load it. Example: an absolute URL leads to
+    /// another company's host.
     BlockedHost = "blocked_host",
     /// The name does not exist. Example: a typing error in `--host`.
     DnsNotFound = "dns.not_found",
     /// The name was not resolved within the connect time-out. Example: the resolver is down.
     DnsTimeout = "dns.timeout",
-    /// The resolver answered with another error. Example: a temporary failure of the resolver.
+    /// The resolver answered with another error, for example a temporary failure.
     DnsFailed = "dns.failed",
     /// Nothing listens on the port. Example: the service is not started.
     ConnectRefused = "connect.refused",
-    /// There is no Unix socket at this path. Example: the service is not started, and has made none.
+    /// There is no Unix socket at this path. Example: the service is not started and has not created it.
     ConnectNotFound = "connect.not_found",
     /// No answer within the connect time-out. Example: a firewall drops the packets.
     ConnectTimeout = "connect.timeout",
@@ -79,41 +79,41 @@ kinds! {
     ClosedBeforeResponse = "closed.before_response",
     /// The answer is not HTTP/1. Example: another service on that port.
     ProtocolParse = "protocol.parse",
-    /// The head of the response is larger than is read: longer than 400 KiB, with more than 100 header fields, or with the
-    /// name of one that is longer than 65,535 bytes. The message says which.
+    /// The head of the response exceeds a limit: 400 KiB, 100 header fields, or 65,535 bytes for the name of
+    /// a field. The message names the limit.
     ProtocolHeadTooLarge = "protocol.head_too_large",
     /// More than 16 informational (1xx) responses came before the final one.
     ProtocolTooMany1xx = "protocol.too_many_1xx",
-    /// `101 Switching Protocols` came, which no request asked for.
+    /// The server sent `101 Switching Protocols`, which no request asks for.
     ProtocolUnexpectedUpgrade = "protocol.unexpected_upgrade",
-    /// In place of a response something came that is not even the beginning of one, on a connection that had served a
-    /// request before. Example: a `Content-Length` before that was too short. Such bytes that come before the next
-    /// request was sent fail nothing; see [`IdleFault`](crate::IdleFault).
+    /// In place of a response, a connection that had served a request before delivered bytes that are not the
+    /// start of a response. Example: a wrong `Content-Length` before that was too short. Such bytes before
+    /// the next request fail nothing; see [`IdleFault`](crate::IdleFault).
     ProtocolUnexpectedBytes = "protocol.unexpected_bytes",
     /// The connection ended inside the body.
     BodyTruncated = "body.truncated",
     /// The connection was reset inside the body.
     BodyReset = "body.reset",
-    /// The chunks of the body are malformed, or have longer extensions or trailers than are read (16 KiB), or more
-    /// than 100 trailer fields.
+    /// The chunks of the body are malformed, or exceed a limit: 16 KiB of extensions or trailers, or 100
+    /// trailer fields.
     BodyFraming = "body.framing",
-    /// The body, decoded, is larger than is kept; see `Request::max_body`.
+    /// The decoded body exceeds the limit; see `Request::max_body`.
     BodyTooLarge = "body.too_large",
-    /// The body is not what the scenario or its `Content-Encoding` says it is. Examples: `json()` on an HTML page; damaged
-    /// gzip.
+    /// The body does not have the format that the scenario or its `Content-Encoding` names. Examples:
+    /// `json()` on an HTML page; damaged gzip.
     BodyDecode = "body.decode",
-    /// The text that the scenario looks for is not in the body. Example: `between()` on the page of a log-in that shows
-    /// an error.
+    /// The body does not contain the text that the scenario asks for. Example: `between()` on the page of a
+    /// log-in that shows an error.
     BodyNotFound = "body.not_found",
-    /// No head of a response within the head time-out.
+    /// No response head within the head time-out.
     TimeoutHead = "timeout.head",
     /// No further piece of the body within the body time-out.
     TimeoutBody = "timeout.body",
     /// The whole exchange took longer than the total time-out.
     TimeoutTotal = "timeout.total",
-    /// More redirects than are followed, and they came to a place where they had been before.
+    /// The request exceeded the limit of redirects, and the redirects form a circle.
     RedirectLoop = "redirect.loop",
-    /// More redirects than are followed, and each led to another place.
+    /// The request exceeded the limit of redirects, and each led to another place.
     RedirectTooMany = "redirect.too_many",
     /// The `Location` of a redirect is missing or not a URL.
     RedirectBadLocation = "redirect.bad_location",
@@ -123,16 +123,16 @@ kinds! {
     LocalPorts = "local.ports",
     /// This machine has no memory left for a socket.
     LocalMemory = "local.memory",
-    /// Another fault of this machine. Example: a file that became shorter while it was sent.
+    /// Another fault of this machine. Example: a file was truncated while it was sent.
     LocalOther = "local.other",
     /// The status is 4xx and the scenario did not expect it.
     Http4xx = "http.4xx",
     /// The status is 5xx and the scenario did not expect it.
     Http5xx = "http.5xx",
-    /// The status is another one than the scenario expected.
+    /// The status is neither 4xx nor 5xx, and the scenario did not expect it.
     HttpUnexpectedStatus = "http.unexpected_status",
-    /// A feeder has given all of its rows. Example: `Feed::csv("vouchers.csv").once().then_fail()`, and more iterations than
-    /// vouchers.
+    /// All rows of a feeder are used. Example: `Feed::csv("vouchers.csv").once().then_fail()`, and more
+    /// iterations than vouchers.
     DataExhausted = "data.exhausted",
     /// The scenario returned an error of its own.
     UserError = "user.error",
@@ -145,23 +145,23 @@ kinds! {
 }
 
 impl FailureKind {
-    /// The part before the dot: `dns`, `connect`, `tls`, `send`, `closed`, `protocol`, `body`, `timeout`, `redirect`,
-    /// `local`, `http`, `data`, `user` (or the whole name where there is no dot).
+    /// The part before the dot: `dns`, `connect`, `tls`, `send`, `closed`, `protocol`, `body`, `timeout`,
+    /// `redirect`, `local`, `http`, `data`, `user` (or the whole name if there is no dot).
     pub fn class(self) -> &'static str {
         self.as_str().split('.').next().unwrap_or_default()
     }
 
-    /// True for a fault of the load generator's own machine, which must not be charged to the server.
+    /// True for a fault of the load generator's own machine, which must not count against the server.
     pub fn is_local(self) -> bool {
         matches!(self, Self::LocalFds | Self::LocalPorts | Self::LocalMemory | Self::LocalOther)
     }
 
-    /// True where the server answered in full and only its status was not wanted.
+    /// True if the server sent a complete response and only its status was unexpected.
     pub fn is_http(self) -> bool {
         matches!(self, Self::Http4xx | Self::Http5xx | Self::HttpUnexpectedStatus)
     }
 
-    /// True where something took too long.
+    /// True for a time-out.
     pub fn is_timeout(self) -> bool {
         matches!(
             self,
@@ -183,7 +183,7 @@ impl fmt::Display for FailureKind {
     }
 }
 
-/// By its stable name.
+/// Prints the stable name.
 impl Serialize for FailureKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())

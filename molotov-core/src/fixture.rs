@@ -1,4 +1,4 @@
-//! Fixtures: functions before and after the iterations, and the states that they make.
+//! Fixtures: functions before and after the iterations, and the states that they return.
 
 mod builder;
 
@@ -16,7 +16,7 @@ use crate::run::{Iteration, UserId};
 
 pub use self::builder::FixtureBuilder;
 
-/// The properties of every fixture besides its function.
+/// The properties that all fixtures share, besides the function.
 #[derive(Clone)]
 struct About {
     name: String,
@@ -39,17 +39,17 @@ macro_rules! about {
                 &self.about.name
             }
 
-            /// The arguments that it declared.
+            /// The arguments that it declares.
             pub fn dependencies(&self) -> &[Dependency] {
                 &self.about.needs
             }
 
-            /// Its own time limit, where it has one.
+            /// Its own time limit, if it has one.
             pub fn timeout(&self) -> Option<Duration> {
                 self.about.timeout
             }
 
-            /// Its place in the source, where that is known.
+            /// Its place in the source, if that is known.
             pub fn origin(&self) -> Option<&Origin> {
                 self.about.origin.as_ref()
             }
@@ -69,7 +69,7 @@ macro_rules! about {
     };
 }
 
-/// A function that is awaited and makes nothing: the session's set-up and all tear-downs.
+/// A function that is awaited and returns no state: the session's set-up and all tear-downs.
 ///
 /// ```
 /// use molotov::registry::Hook;
@@ -89,7 +89,7 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// A hook of this name, to be given its arguments and limit.
+    /// Starts a hook of this name; arguments and limit follow.
     pub fn builder<F>(name: impl Into<String>, call: F) -> FixtureBuilder<Self>
     where
         F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
@@ -105,7 +105,7 @@ impl Hook {
 
 about!(Hook);
 
-/// A set-up: a function that makes a state of some kind.
+/// A set-up: a function that returns a state.
 macro_rules! setup {
     ($(#[$docs:meta])* $type:ident makes $state:ty as $made:expr, of $bounds:tt) => {
         $(#[$docs])*
@@ -119,7 +119,7 @@ macro_rules! setup {
         setup!(@new $type, $state, $made, $bounds);
 
         impl $type {
-            /// The type that it makes, and the type's name.
+            /// The type of its state, and the name of that type.
             pub fn provides(&self) -> (TypeId, &'static str) {
                 self.provides
             }
@@ -134,7 +134,7 @@ macro_rules! setup {
     };
     (@new $type:ident, $state:ty, $made:expr, ($($bound:tt)+)) => {
         impl $type {
-            /// A set-up of this name that makes a `T`, to be given its arguments and limit.
+            /// Starts a set-up of this name that returns a `T`; arguments and limit follow.
             pub fn builder<T, F>(name: impl Into<String>, call: F) -> FixtureBuilder<Self>
             where
                 T: $($bound)+,
@@ -154,18 +154,18 @@ macro_rules! setup {
 }
 
 setup! {
-    /// A function that makes one state for all users, once, before the first of them starts.
+    /// A function that makes one state for all users, once, before the first user starts.
     ///
-    /// One that makes `()` makes nothing that could be asked for; there may be any number of those.
+    /// A function that returns `()` makes no state; a suite may have any number of those.
     GlobalSetup makes Arc<dyn Any + Send + Sync> as Arc::new, of (Send + Sync + 'static)
 }
 
 setup! {
-    /// A function that makes one state for each user, before its first iteration.
+    /// A function that makes one state for each user, before the first iteration of the user.
     Setup makes Box<dyn Any + Send> as Box::new, of (Send + 'static)
 }
 
-/// A function that names the scenario of each iteration, instead of the weights.
+/// A function that names the scenario of each iteration; it replaces the weights.
 #[derive(Clone)]
 pub struct Picker {
     pick: Arc<dyn Fn(UserId, Iteration) -> &'static str + Send + Sync>,
@@ -173,7 +173,7 @@ pub struct Picker {
 }
 
 impl Picker {
-    /// A picker from a function.
+    /// A picker that calls this function.
     pub fn new(pick: impl Fn(UserId, Iteration) -> &'static str + Send + Sync + 'static) -> Self {
         Self { pick: Arc::new(pick), origin: None }
     }
@@ -185,7 +185,7 @@ impl Picker {
         self
     }
 
-    /// Its place in the source, where that is known.
+    /// Its place in the source, if that is known.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }

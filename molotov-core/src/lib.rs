@@ -1,8 +1,9 @@
 //! The actions of a user of the service, and the observations of them.
 //!
 //! The vocabulary of a load test: [`Scenario`] and its fixtures in a [`Suite`], the [`Session`] with which a
-//! virtual user speaks to the service, and the [`Record`]s that come out of it. This crate has no command line,
-//! terminal, schedule or exit code; those are in `molotov-runner`. Depend on `molotov`, which re-exports both.
+//! virtual user sends requests to the service, and the [`Record`]s of the results. This crate has no command
+//! line, terminal, schedule or exit code; those are in `molotov-runner`. Depend on `molotov`, which
+//! re-exports both.
 
 mod arg;
 mod base64;

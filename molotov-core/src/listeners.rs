@@ -1,8 +1,8 @@
-//! Listeners that are ready to be used: hand one to [`Suite::events`](crate::Suite::events), and its summary is in the
-//! report, or read its figures yourself when the run is over.
+//! Ready-made listeners: pass a listener to [`Suite::events`](crate::Suite::events). Its summary is in the
+//! report, and its figures can be read after the run.
 //!
-//! They get [events](crate::Event), which are dropped where a listener is too slow, and counted in the report. Their
-//! memory does not grow with the run.
+//! Listeners receive [events](crate::Event). Events that a slow listener misses are dropped and counted in
+//! the report. The memory of these listeners does not grow with the run.
 //!
 //! ```
 //! use molotov::Suite;

@@ -1,4 +1,4 @@
-//! Latencies that are added up: counts by bucket with three digits, with exact extremes and sums beside them.
+//! Sums of latencies: counts by bucket with three digits, and exact extremes and sums.
 
 mod buckets;
 mod censored;
@@ -18,7 +18,7 @@ pub use self::serialized::LatencySummary;
 pub use self::sparse::SparseLatencies;
 use crate::base64;
 
-/// The longest latency of the histogram; a longer one is counted as this, and as clamped.
+/// The longest latency of the histogram; longer ones are counted with this value, and as clamped.
 const MAX: Duration = Duration::from_secs(HOUR);
 
 const HOUR: u64 = 3_600;
@@ -31,12 +31,12 @@ const NANOS: u128 = 1_000_000_000;
 
 /// The distribution of some latencies.
 ///
-/// Percentiles are those of an HDR histogram with three significant digits, from 1 µs to one hour; count, sum, least
-/// and greatest are exact. Two of them add up exactly, in any order. Memory grows with the values: none for nothing,
-/// some KiB as a rule, about 190 KiB at most.
+/// Percentiles are those of an HDR histogram with three significant digits, from 1 µs to one hour; count,
+/// sum, least and greatest are exact. Two distributions add up exactly, in any order. Memory grows with the
+/// values: none without values, usually some KiB, at most about 190 KiB.
 ///
-/// With serde they are written with their figures in milliseconds and with the histogram, as base64 of the uncompressed
-/// V2 encoding of HdrHistogram, and read back unchanged.
+/// With serde, the figures are written in milliseconds and the histogram as base64 of the uncompressed V2
+/// encoding of HdrHistogram; reading returns the same distribution.
 ///
 /// ```
 /// use molotov::report::Latencies;
@@ -65,9 +65,9 @@ impl Default for Latencies {
 }
 
 impl Latencies {
-    /// Adds one.
+    /// Adds a latency.
     pub fn record(&mut self, latency: Duration) {
-        // The nanoseconds of an hour are few enough for one word; each instruction is in each sample.
+        // The nanoseconds of an hour fit in one word; each instruction here is executed for each sample.
         let nanos = match latency.as_secs() {
             seconds @ 0..HOUR => seconds * 1_000_000_000 + u64::from(latency.subsec_nanos()),
             _ => return self.record_long(latency),
@@ -77,7 +77,7 @@ impl Latencies {
         self.bound(latency);
     }
 
-    /// Adds one of an hour or more.
+    /// Adds a latency of an hour or more.
     #[cold]
     fn record_long(&mut self, latency: Duration) {
         self.clamped += u64::from(latency > MAX);
@@ -86,7 +86,7 @@ impl Latencies {
         self.bound(latency);
     }
 
-    /// Moves the extremes to a latency that lies beyond them.
+    /// Extends the extremes to a latency beyond them.
     #[inline]
     fn bound(&mut self, latency: Duration) {
         if latency < self.least {
@@ -97,7 +97,7 @@ impl Latencies {
         }
     }
 
-    /// Records so many that took no time at all.
+    /// Records this many latencies of zero.
     #[doc(hidden)]
     pub fn record_zeros(&mut self, many: u64) {
         if many > 0 {
@@ -106,7 +106,7 @@ impl Latencies {
         }
     }
 
-    /// Adds all of another.
+    /// Adds all latencies of another distribution.
     pub fn add(&mut self, other: &Self) {
         self.buckets.add(&other.buckets);
         self.sum = self.sum.saturating_add(other.sum);
@@ -115,8 +115,9 @@ impl Latencies {
         self.clamped += other.clamped;
     }
 
-    /// The latencies that were added since these were a copy of `earlier`. Added to it, they give these again; their own extremes
-    /// are exact where they are those of all, and as exact as the buckets otherwise.
+    /// The latencies that were added since `earlier` was copied from these. The sum of `earlier` and the
+    /// result equals these. The extremes of the result are exact if they are the extremes of all, otherwise
+    /// as exact as the buckets.
     #[doc(hidden)]
     pub fn since(&self, earlier: &Self) -> Self {
         if self.count() == earlier.count() {
@@ -155,7 +156,8 @@ impl Latencies {
     /// The arithmetic mean.
     pub fn mean(&self) -> Option<Duration> {
         let count = u128::from(self.count());
-        // By whole nanoseconds: as a float the longest sum would be rounded up to more than a duration can be.
+        // In whole nanoseconds: as a float the longest sum would be rounded up beyond the range of a
+        // duration.
         (self.sum().as_nanos() + count / 2).checked_div(count).map(duration)
     }
 
@@ -164,15 +166,15 @@ impl Latencies {
         self.clamped
     }
 
-    /// The latency that `percent` of the samples did not exceed, or `None` where there are too few samples for it:
-    /// at least one must lie beyond it, so p99 takes 100 and p99.9 takes 1,000.
+    /// The latency that `percent` of the samples did not exceed, or `None` for too few samples: at least one
+    /// sample must lie beyond it, so p99 takes 100 samples and p99.9 takes 1,000.
     pub fn percentile(&self, percent: f64) -> Option<Duration> {
         let beyond = self.count() as f64 * (100.0 - percent) / 100.0;
         // The tolerance is for percentages that have no exact binary form, such as 99.9.
         (beyond >= 1.0 - 1e-9).then(|| self.value_at(percent))
     }
 
-    /// The number of samples that the percentile takes: see [`Latencies::percentile`].
+    /// The number of samples that the percentile needs; see [`Latencies::percentile`].
     ///
     /// ```
     /// use molotov::report::Latencies;
@@ -180,35 +182,38 @@ impl Latencies {
     /// assert_eq!(Latencies::samples_for(99.9), 1_000);
     /// ```
     pub fn samples_for(percent: f64) -> u64 {
-        // The same tolerance. A percentage that no number of samples is enough for becomes the greatest number.
+        // The same tolerance. For a percentage that no number of samples can give, the result is the greatest
+        // number.
         (100.0 / (100.0 - percent).max(0.0) - 1e-9).ceil() as u64
     }
 
     fn value_at(&self, percent: f64) -> Duration {
-        // 99.9 / 100 is a little more than 0.999, so of 1,000 samples it would take the last one instead of the 999th.
+        // 99.9 / 100 is a little more than 0.999, so without the tolerance 1,000 samples would give the last
+        // sample instead of the 999th.
         let share = percent / 100.0 * (1.0 - 1e-12);
         let value = Duration::from_micros(self.buckets.value_at(share));
-        // The histogram answers with the upper end of a bucket; the true value is never outside of the extremes.
+        // The histogram returns the upper end of a bucket; the true value is always within the extremes.
         value.clamp(self.least, self.greatest)
     }
 
-    /// All of them as an HDR histogram of three digits, in microseconds.
+    /// All latencies as an HDR histogram of three digits, in microseconds.
     pub fn histogram(&self) -> Histogram<u64> {
         self.buckets.histogram()
     }
 
-    /// The buckets that have anything: the greatest latency of each, in microseconds, and its count.
+    /// The buckets that are not empty: the greatest latency of each, in microseconds, and its count.
     #[doc(hidden)]
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
         self.buckets.values()
     }
 
-    /// All of them as text that HdrHistogram reads in every language: base64 of its compressed V2 encoding, in microseconds.
+    /// All latencies as text that HdrHistogram reads in every language: base64 of its compressed V2 encoding,
+    /// in microseconds.
     pub fn compressed_histogram(&self) -> String {
         base64::encode(&hdr::compress(&self.buckets))
     }
 
-    /// Forgets everything and keeps the memory.
+    /// Removes all latencies and keeps the memory.
     pub fn clear(&mut self) {
         self.buckets.clear();
         let (buckets, empty) = (std::mem::take(&mut self.buckets), Self::default());

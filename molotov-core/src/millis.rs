@@ -1,6 +1,6 @@
 //! Durations as numbers of milliseconds, for serde's `with`.
 //!
-//! Times of up to 99 days, and whole milliseconds of any length, are read back unchanged.
+//! Times of up to 99 days, and whole milliseconds of any length, survive writing and reading unchanged.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const NANOS: f64 = 1e6;
 ///
 /// # Errors
 ///
-/// Those of the serializer.
+/// Returns the errors of the serializer.
 pub fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(number(*time))
 }
@@ -22,7 +22,7 @@ pub fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok,
 ///
 /// # Errors
 ///
-/// Where it is no number of milliseconds.
+/// When the value is not a number of milliseconds.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     time(f64::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("not a number of milliseconds"))
 }
@@ -40,7 +40,7 @@ fn time(number: f64) -> Option<Duration> {
     Some(Duration::from_millis(number as u64) + Duration::from_nanos(nanos as u64))
 }
 
-/// Durations that may be missing.
+/// Optional durations.
 pub mod option {
     use super::{Deserialize, Deserializer, Duration, Error, Serializer};
 
@@ -48,7 +48,7 @@ pub mod option {
     ///
     /// # Errors
     ///
-    /// Those of the serializer.
+    /// Returns the errors of the serializer.
     pub fn serialize<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
         match time {
             Some(time) => serializer.serialize_some(&super::number(*time)),
@@ -60,7 +60,7 @@ pub mod option {
     ///
     /// # Errors
     ///
-    /// Where it is neither null nor a number of milliseconds.
+    /// When the value is neither null nor a number of milliseconds.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
         let Some(number) = Option::<f64>::deserialize(deserializer)? else { return Ok(None) };
         super::time(number).map(Some).ok_or_else(|| D::Error::custom("not a number of milliseconds"))

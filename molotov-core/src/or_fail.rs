@@ -1,4 +1,4 @@
-//! The short way from an error of another library to ours.
+//! The short conversion from an error of another library to ours.
 
 use std::error::Error as StdError;
 use std::fmt::Display;
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
     note = "where it can be printed, write `.map_err(Error::msg)?`; or implement `std::error::Error` for it"
 )]
 pub trait Cause {
-    /// The error as ours.
+    /// Converts the error to ours.
     fn into_error(self) -> Error;
 }
 
@@ -25,10 +25,11 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> Cause for E {
     }
 }
 
-/// `or_fail()?`: turns the error of any library, or an `Option` without a value, into an [`Error`] of the scenario's.
+/// `or_fail()?`: turns the error of any library, or an `Option` without a value, into an [`Error`] of the
+/// scenario.
 ///
-/// Its kind is `user.error`, unless it has an error of ours among its causes, whose kind it keeps; its causes are
-/// printed whole.
+/// The kind is `user.error`, unless one of the causes is an [`Error`], whose kind is kept; all causes are
+/// printed.
 ///
 /// ```
 /// use molotov::{OrFail, Result};
@@ -48,20 +49,20 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> Cause for E {
 /// assert_eq!(price("7.5").unwrap_err().to_string(), "the price has no currency");
 /// ```
 pub trait OrFail<T, E> {
-    /// The value, or the error as ours. Of an `Option` the message is the place in the source.
+    /// Returns the value, or the converted error. For an `Option` the message is the place in the source.
     ///
     /// # Errors
     ///
-    /// Where there is an error, or no value.
+    /// When there is an error, or no value.
     fn or_fail(self) -> Result<T>
     where
         E: Cause;
 
-    /// The same with this text before the message.
+    /// Returns the value, or the converted error with this text before its message.
     ///
     /// # Errors
     ///
-    /// Where there is an error, or no value.
+    /// When there is an error, or no value.
     fn or_fail_with(self, text: impl Display) -> Result<T>
     where
         E: Cause;

@@ -8,7 +8,7 @@ use std::fmt;
 pub struct Origin {
     /// The package (`CARGO_PKG_NAME`).
     pub package: &'static str,
-    /// The file, as rustc names it.
+    /// The file, as in rustc's messages.
     pub file: &'static str,
     /// The line of the attribute, from 1.
     pub line: u32,
@@ -19,7 +19,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// A place in the source, as `CARGO_PKG_NAME`, `file!()`, `line!()`, `module_path!()` and the function's name say it.
+    /// A place in the source, from `CARGO_PKG_NAME`, `file!()`, `line!()`, `module_path!()` and the name of
+    /// the function.
     pub const fn new(
         package: &'static str,
         file: &'static str,

@@ -1,4 +1,4 @@
-//! Text that a user wrote and that cannot be read.
+//! The error of a text that a user wrote and that does not parse.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -21,7 +21,8 @@ impl fmt::Display for ParseError {
     }
 }
 
-/// As `unwrap` and `?` in `main` print it: a person wants to read the message there, with its mark below its place.
+/// The format of `unwrap` and of `?` in `main`: developers want to read the message there, with its mark
+/// below its place.
 impl fmt::Debug for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,12 +1,13 @@
-//! The order of scenarios: a deck that is dealt without replacement.
+//! The order of scenarios: a deck of cards, dealt without replacement.
 
 use std::sync::Arc;
 
 use crate::rng::Rng;
 use crate::seed;
 
-/// A deck of cards, as many of each kind as its weight says, dealt in random order and shuffled anew when it is
-/// empty. After one full deck the shares are exact: 10 iterations of weights 40 and 60 are 4 and 6.
+/// A deck with as many cards of each kind as the weight of the kind, dealt in random order and shuffled again
+/// when it is empty. After each full deck the shares are exact: 10 iterations of weights 40 and 60 are 4 and
+/// 6.
 ///
 /// ```
 /// use molotov::registry::Deck;
@@ -25,20 +26,20 @@ pub struct Deck {
 }
 
 impl Deck {
-    /// A deck with these weights; the order in which it is dealt depends on the seed alone.
+    /// A deck with these weights; its order depends on the seed alone.
     pub fn new(weights: &[u32], seed: u64) -> Self {
         let divisor = weights.iter().copied().fold(0, gcd).max(1);
         let full = weights.iter().map(|weight| weight / divisor).collect();
         Self { full, left: Vec::new(), cards: 0, rng: Rng::with_seed(seed) }
     }
 
-    /// A full deck of the same cards for another user, whose order depends on this seed alone.
+    /// A full deck of the same cards for another user; its order depends on this seed alone.
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Self {
         Self { full: Arc::clone(&self.full), left: Vec::new(), cards: 0, rng: Rng::with_seed(seed) }
     }
 
-    /// A full deck of the same cards for a user, whose order depends on the seed of the run and on the user.
+    /// A full deck of the same cards for a user; its order depends on the seed of the run and on the user.
     #[doc(hidden)]
     #[must_use]
     pub fn for_user(&self, seed: u64, user: u32) -> Self {
@@ -55,7 +56,7 @@ impl Deck {
         if self.cards == 0 {
             return None;
         }
-        // Drawing by the counts that are left is a shuffled deck that takes no memory for its cards.
+        // A draw by the remaining counts equals a shuffled deck and takes no memory for the cards.
         let mut card = self.rng.range(0..self.cards);
         self.cards -= 1;
         for (index, left) in self.left.iter_mut().enumerate() {

@@ -6,14 +6,14 @@ use std::str::FromStr;
 use crate::duration::rate_seconds;
 use crate::parse_error::ParseError;
 
-/// The thousandths in an hour of a rate of one in a second.
+/// The rate of one in a second, in thousandths in an hour.
 const SECOND: u64 = 3_600_000;
 
-/// The same of a rate of one in a minute, and in an hour.
+/// The rates of one in a minute and of one in an hour, in thousandths in an hour.
 const MINUTE: u64 = SECOND / 60;
 const HOUR: u64 = MINUTE / 60;
 
-/// The highest: a million in a second.
+/// The highest rate: a million in a second.
 const MAX: u64 = 1_000_000 * SECOND;
 
 /// A rate, exactly: a whole number of thousandths in an hour, and at most 1,000,000 in a second.
@@ -30,17 +30,17 @@ const MAX: u64 = 1_000_000 * SECOND;
 pub struct Rate(u64);
 
 impl Rate {
-    /// So many in a second; more than 1,000,000 are 1,000,000.
+    /// A rate per second; more than 1,000,000 becomes 1,000,000.
     pub const fn per_second(count: u32) -> Self {
         Self::bounded(count as u64 * SECOND)
     }
 
-    /// So many in a minute.
+    /// A rate per minute.
     pub const fn per_minute(count: u32) -> Self {
         Self::bounded(count as u64 * MINUTE)
     }
 
-    /// So many in an hour.
+    /// A rate per hour.
     pub const fn per_hour(count: u32) -> Self {
         Self::bounded(count as u64 * HOUR)
     }
@@ -49,7 +49,7 @@ impl Rate {
         if thousandths > MAX { Self(MAX) } else { Self(thousandths) }
     }
 
-    /// The rate of so many thousandths in an hour. For generated code.
+    /// The rate of this many thousandths in an hour. For generated code.
     #[doc(hidden)]
     pub const fn from_thousandths_per_hour(thousandths: u64) -> Self {
         Self::bounded(thousandths)
@@ -65,16 +65,16 @@ impl Rate {
         self.0 as f64 / SECOND as f64
     }
 
-    /// Returns `true` if nothing happens at all.
+    /// Returns `true` if the rate is zero.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// So many in a second, in text without a unit; see [`Rate::from_str`].
+    /// A rate per second, from text without a unit; see [`Rate::from_str`].
     ///
     /// # Errors
     ///
-    /// Why it is none.
+    /// Returns the reason why the text is not a rate.
     fn number(text: &str, unit: u64) -> Result<Self, String> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let (Some(number), Some(parts)) = (parse_digits(whole), parse_digits(fraction)) else {
@@ -96,7 +96,7 @@ impl Rate {
     }
 }
 
-/// The value of some digits; none where there are none, or too many, or something else.
+/// The value of some digits; `None` without digits, with too many, or with other characters.
 fn parse_digits(digits: &str) -> Option<u128> {
     let are_digits = !digits.is_empty() && digits.len() <= 12 && digits.bytes().all(|b| b.is_ascii_digit());
     are_digits.then(|| digits.parse().ok()).flatten()
@@ -105,7 +105,8 @@ fn parse_digits(digits: &str) -> Option<u128> {
 impl FromStr for Rate {
     type Err = ParseError;
 
-    /// A number, and behind a slash its unit: `s`, `m` or `h`. The number may be 0, with which stages begin and end.
+    /// A number and, behind a slash, its unit: `s`, `m` or `h`. The number may be 0, for the first and last
+    /// stage of a load.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let text = text.trim();
         let Some((number, unit)) = text.split_once('/') else {
@@ -142,7 +143,7 @@ impl TryFrom<String> for Rate {
     }
 }
 
-/// In the largest unit in which it needs no more than three digits behind the point.
+/// Prints the largest unit that needs at most three digits behind the point.
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, name) = match self.0 {

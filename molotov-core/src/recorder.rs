@@ -1,8 +1,8 @@
-//! The way of a sample from the hot path to the aggregator.
+//! The path of a sample from the hot path to the aggregator.
 //!
-//! Each thread appends to a buffer of its own; the reader swaps the buffers, some times a second, and alone feeds the
-//! histograms. A buffer that is full is handed to the reader's function by the thread that filled it, so memory stays
-//! bounded and no record is ever lost.
+//! Each thread appends to a buffer of its own; the reader swaps the buffers some times a second, and alone
+//! feeds the histograms. A thread that fills its buffer passes the records to the function of the reader
+//! itself, so memory stays bounded and no record is lost.
 
 mod name_cache;
 mod packed;
@@ -33,27 +33,28 @@ use self::thread_buffers::ThreadBuffers;
 use crate::lock::lock;
 use crate::sample::{Record, Sample, Series, SeriesId, SeriesKind};
 
-/// Base URLs that are remembered for the report.
+/// The limit of base URLs in the report.
 const MAX_TARGETS: usize = 8;
 
-/// Takes records; those that it leaves are dropped.
+/// A receiver of records; it drops those that it leaves in the list.
 type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 
 /// The buffers of one run, one for each thread that records.
 pub struct Recorder {
     epoch: Instant,
     buffers: ThreadBuffers,
-    /// The records that are being handed over. Its lock lets in one reader at a time.
+    /// The records on their way to the receiver. The lock admits one reader at a time.
     reading: Mutex<Vec<Record>>,
     names: RwLock<SeriesTable>,
     targets: Mutex<BTreeSet<String>>,
-    /// The mistake of the first request that had no base URL.
+    /// The mistake of the first request without a base URL.
     lacks_base: OnceLock<String>,
     absorb: Box<Absorb>,
 }
 
 impl Recorder {
-    /// A recorder for about this many threads, whose run starts now. `absorb` is given the records, some at a time.
+    /// A recorder for about this many threads, whose run starts now. `absorb` receives the records in
+    /// batches.
     pub fn new(threads: usize, absorb: impl Fn(&mut Vec<Record>) + Send + Sync + 'static) -> Self {
         Self {
             epoch: Instant::now(),
@@ -72,7 +73,7 @@ impl Recorder {
     }
 
     /// Appends a record to this thread's buffer.
-    // Small, so that it becomes a part of its caller, which has the kind of record at hand.
+    // Small, so that it is inlined into its caller, where the kind of record is constant.
     #[inline]
     pub fn push(&self, record: Record) {
         match record {
@@ -82,8 +83,8 @@ impl Recorder {
         }
     }
 
-    /// Appends a sample, which is packed from where it is: half the price of copying it first.
-    // A part of its callers: most of its fields are constants there, and need not be written down for it.
+    /// Appends a sample, which is packed in place: half the cost of a copy before packing.
+    // Inlined into its callers: most of the fields are constants there and need no store.
     #[inline(always)]
     pub fn sample(&self, sample: &Sample) {
         match pack(sample) {
@@ -92,7 +93,7 @@ impl Recorder {
         }
     }
 
-    // A part of its callers, so that the words go from registers to the buffer.
+    // Inlined into its callers, so that the words go from registers to the buffer.
     #[inline(always)]
     fn packed(&self, words: Words) {
         if !self.buffers.own(|buffer| buffer.offer(words)) {
@@ -100,7 +101,7 @@ impl Recorder {
         }
     }
 
-    /// Counts iterations of this scenario that start.
+    /// Counts starts of iterations of this scenario.
     #[doc(hidden)]
     #[inline]
     pub fn start(&self, series: SeriesId, many: u64) {
@@ -109,14 +110,14 @@ impl Recorder {
         }
     }
 
-    /// Counts a request that starts, at this time since the start of the run.
+    /// Counts the start of a request, at this time since the start of the run.
     #[doc(hidden)]
     #[inline]
     pub fn request(&self, start: Duration) {
         self.buffers.own(|buffer| buffer.request(start));
     }
 
-    /// The requests that were started so far.
+    /// The number of requests that were started so far.
     #[doc(hidden)]
     pub fn requests(&self) -> Requests {
         self.buffers.used().map(ThreadBuffer::requests).fold(Requests::default(), Requests::and)
@@ -125,7 +126,7 @@ impl Recorder {
     #[cold]
     fn make_room(&self, words: Words) {
         self.drain();
-        // In vain only where a buffer is shared by threads that have filled it again.
+        // Fails only if threads that share a buffer have filled it again.
         while !self.buffers.own(|buffer| buffer.offer(words)) {
             self.drain();
         }
@@ -138,7 +139,7 @@ impl Recorder {
         }
     }
 
-    /// Hands all records so far to the reader: first the starts of iterations, then the samples.
+    /// Passes all records so far to the receiver: first the starts of iterations, then the samples.
     #[doc(hidden)]
     pub fn drain(&self) {
         let mut chunk = lock(&self.reading);
@@ -147,7 +148,7 @@ impl Recorder {
         }
     }
 
-    /// The number of the series with this name; a new one when there is none.
+    /// The number of the series with this name; a new number if there is no such series.
     pub fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
         let number = self.buffers.number();
         if let Some(id) = name_cache::with_run(number, |known| known.name(kind, name)) {
@@ -177,8 +178,8 @@ impl Recorder {
         found
     }
 
-    /// The series of requests of this method that a redirect led to this place. Of so many places as a server may lead
-    /// to, a hundred have a name of their own.
+    /// The series of requests of this method that followed a redirect to this place. A server can redirect to
+    /// any number of places; a hundred of them have a name of their own.
     pub(crate) fn redirected(&self, method: &Method, place: &str) -> Route {
         let number = self.buffers.number();
         let place = format!("{place} (redirected)");
@@ -202,12 +203,12 @@ impl Recorder {
         self.names.read().unwrap_or_else(PoisonError::into_inner).since(first)
     }
 
-    /// The name of a series, for the words of a failure.
+    /// The name of a series, for the message of a failure.
     pub(crate) fn name_of(&self, series: SeriesId) -> Option<String> {
         self.names.read().unwrap_or_else(PoisonError::into_inner).name(series)
     }
 
-    /// Remembers a base URL that a session was given, for the report; at most 8 of them.
+    /// Adds the base URL of a session to the report; at most 8 are kept.
     pub(crate) fn target(&self, target: impl fmt::Display) {
         let mut targets = lock(&self.targets);
         if targets.len() < MAX_TARGETS {
@@ -215,24 +216,25 @@ impl Recorder {
         }
     }
 
-    /// The base URLs that sessions were given, in alphabetical order; at most 8 of them.
+    /// The base URLs of the sessions, in alphabetical order; at most 8.
     #[doc(hidden)]
     pub fn targets(&self) -> Vec<String> {
         lock(&self.targets).iter().cloned().collect()
     }
 
-    /// Remembers that a request was relative without a base URL, with the message. The first one is kept.
+    /// Records that a request was relative without a base URL, with the message. The first message is kept.
     pub(crate) fn set_lacks_base(&self, why: &str) {
         self.lacks_base.get_or_init(|| why.to_owned());
     }
 
-    /// The mistake of the first request that was relative without a base URL, with its cure; nothing where there was none.
+    /// The mistake of the first request that was relative without a base URL, with its cure; `None` if there
+    /// was no such request.
     #[doc(hidden)]
     pub fn lacks_base(&self) -> Option<&str> {
         self.lacks_base.get().map(String::as_str)
     }
 
-    /// The number of times that a new series was asked for after the limit of 1,000 was reached.
+    /// The number of new series that were requested beyond the limit of 1,000.
     #[doc(hidden)]
     pub fn refused_series(&self) -> u64 {
         self.names.read().unwrap_or_else(PoisonError::into_inner).refused()

@@ -6,7 +6,7 @@ use crate::listeners::Listener;
 use crate::origin::Origin;
 use crate::scenario::Scenario;
 
-/// One declared thing of a suite.
+/// One declared item of a suite.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Registration {
@@ -32,22 +32,23 @@ pub enum Registration {
     Data(Data),
 }
 
-/// An entry that an attribute registers: its place in the source, and the function that makes the registration.
+/// An entry that an attribute registers: its place in the source, and the function that makes the
+/// registration.
 #[doc(hidden)]
 pub struct Entry {
     /// Its place in the source.
     pub origin: Origin,
-    /// True where it was compiled as part of a test target (`cfg!(test)` of the user's crate).
+    /// True if it was compiled as part of a test target (`cfg!(test)` of the user's crate).
     pub test: bool,
-    /// Makes the piece.
+    /// Makes the registration.
     pub make: fn(Origin) -> Registration,
 }
 
 inventory::collect!(Entry);
 
-/// The pieces of all crates of this program, sorted by package, file and line.
+/// The registrations of all crates of this program, sorted by package, file and line.
 ///
-/// inventory promises no order. Where a dev-dependency cycle has linked a crate twice, once for testing and once as a
+/// inventory promises no order. If a dev-dependency cycle links a crate twice, once for testing and once as a
 /// dependency, the tested copy counts.
 #[doc(hidden)]
 pub fn registered() -> Vec<Registration> {

@@ -1,4 +1,4 @@
-//! The types that an attributed function may return, and the way from its error to ours with all of its causes.
+//! The types that an attributed function may return, and the conversion of its error to ours with all causes.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -65,8 +65,8 @@ impl<T, E: Display + 'static> ResultState for Result<T, E> {
     }
 }
 
-/// `IntoResult::into_result` for generated code: where the trait is not implemented, nothing is known of the error,
-/// and rustc does not go on about it.
+/// `IntoResult::into_result` for generated code: if the trait is not implemented, rustc reports that alone,
+/// because nothing about the error type is known.
 #[doc(hidden)]
 pub fn into_result<R: IntoResult<Error = E>, E>(returned: R) -> Result<(), E> {
     returned.into_result()
@@ -86,8 +86,9 @@ pub struct Returned<T> {
     pub value: T,
 }
 
-/// A returned error on its way to ours. Generated code calls `(&&Raised::new(error)).__into_error()`, and method
-/// resolution finds the first of [`RaisedChain`], [`RaisedBoxed`] and [`RaisedText`] that the error is fit for.
+/// A returned error before its conversion to ours. Generated code calls
+/// `(&&Raised::new(error)).__into_error()`; method resolution finds the first of [`RaisedChain`],
+/// [`RaisedBoxed`] and [`RaisedText`] that the error fits.
 #[doc(hidden)]
 pub struct Raised<E>(Cell<Option<E>>);
 
@@ -98,11 +99,12 @@ impl<E> Raised<E> {
     }
 }
 
-/// For errors with causes. The method's name, here as below, is one that no trait of the user's has for all types.
+/// The conversion of errors with causes. No trait of the user's has a method of this name, here as below, for
+/// all types.
 #[doc(hidden)]
-#[allow(clippy::wrong_self_convention)] // Which of the two traits is found depends on the reference.
+#[allow(clippy::wrong_self_convention)] // The reference decides which of the two traits is found.
 pub trait RaisedChain {
-    /// The error as ours.
+    /// Converts the error to ours.
     fn __into_error(&self) -> Error;
 }
 
@@ -116,10 +118,11 @@ impl<E: StdError + 'static> RaisedChain for Raised<E> {
     }
 }
 
-/// For values that can be boxed as an error: anyhow's and eyre's reports, strings, and boxes that already are.
+/// The conversion of values that can be boxed as an error: reports of anyhow and eyre, strings, and boxed
+/// errors.
 #[doc(hidden)]
 pub trait RaisedBoxed {
-    /// The error as ours.
+    /// Converts the error to ours.
     fn __into_error(&self) -> Error;
 }
 
@@ -129,11 +132,11 @@ impl<E: Into<Box<dyn StdError + Send + Sync>> + 'static> RaisedBoxed for &Raised
     }
 }
 
-/// For everything else that can be printed.
+/// The conversion of everything else that can be printed.
 #[doc(hidden)]
 #[allow(clippy::wrong_self_convention)]
 pub trait RaisedText {
-    /// The error as ours.
+    /// Converts the error to ours.
     fn __into_error(&self) -> Error;
 }
 
@@ -148,7 +151,8 @@ impl<E: Display + 'static> RaisedText for &&Raised<E> {
     }
 }
 
-/// For values that cannot be printed, so that rustc reports it once: where the function's return type is checked.
+/// The conversion of values that cannot be printed, so that rustc reports it once: at the check of the
+/// function's return type.
 #[doc(hidden)]
 pub trait RaisedOther {
     /// Never called.
@@ -162,7 +166,7 @@ impl<E> RaisedOther for &&Raised<E> {
 }
 
 #[cfg(test)]
-#[allow(clippy::needless_borrow)] // The calls are written as the macro writes them.
+#[allow(clippy::needless_borrow)] // The calls have the form that the macro writes.
 mod tests {
     use super::*;
     use crate::failure::FailureKind;

@@ -1,4 +1,4 @@
-//! Random numbers of a scenario, which the seed of the run repeats.
+//! Random numbers of a scenario, which repeat with the seed of the run.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,9 +9,9 @@ use rand_core::{TryRng, utils};
 
 use crate::seed::{self, Purpose};
 
-/// Random numbers that the seed of the run repeats: see [`Session::rng`](crate::Session::rng).
+/// Random numbers that repeat with the seed of the run; see [`Session::rng`](crate::Session::rng).
 ///
-/// They are good for test data and think times, and for nothing secret.
+/// They are suitable for test data and think times, not for secrets.
 ///
 /// ```
 /// use molotov::data::Rng;
@@ -22,14 +22,15 @@ use crate::seed::{self, Purpose};
 /// assert!((1..=6).contains(&dice) && ["red", "green"].contains(colour));
 /// ```
 ///
-/// It is a generator of the `rand` crate as well: it implements [`rand_core::TryRng`] of `rand_core` 0.10, and so `Rng`, which
-/// `rand` 0.10 builds on.
+/// It is also a generator for the `rand` crate: it implements [`rand_core::TryRng`] of `rand_core` 0.10, and
+/// so `Rng`, the base of `rand` 0.10.
 ///
 /// # Stability
 ///
-/// A seed gives the same numbers on every machine and in every version, or a replay (`--replay`) would not repeat what it is to
-/// repeat. The generator is SplitMix64 (Steele, Lea, Flood, 2014, <https://doi.org/10.1145/2714064.2660195>); numbers of a range are made by multiplication
-/// (D. Lemire, 2019, <https://doi.org/10.1145/3230636>). Another sequence would be a breaking change.
+/// A seed gives the same numbers on every machine and in every version, because a replay (`--replay`) must
+/// repeat the values of the run. The generator is SplitMix64 (Steele, Lea, Flood, 2014,
+/// <https://doi.org/10.1145/2714064.2660195>); numbers of a range are made by multiplication (D. Lemire,
+/// 2019, <https://doi.org/10.1145/3230636>). Another sequence would be a breaking change.
 #[derive(Clone)]
 pub struct Rng(u64);
 
@@ -45,7 +46,7 @@ impl Rng {
         seed::finalized(self.0)
     }
 
-    /// A whole number of this range, `0..10` or `1..=6`, each as likely as the others.
+    /// A whole number of this range, `0..10` or `1..=6`; all are equally likely.
     ///
     /// # Panics
     ///
@@ -64,36 +65,36 @@ impl Rng {
         self.f64() < probability
     }
 
-    /// One of these, each as likely as the others; none of nothing.
+    /// A random element, all equally likely; `None` for an empty slice.
     pub fn pick<'t, T>(&mut self, things: &'t [T]) -> Option<&'t T> {
         if things.is_empty() { None } else { things.get(self.range(0..things.len())) }
     }
 
-    /// Puts them in any order.
+    /// Puts the elements in random order.
     pub fn shuffle<T>(&mut self, things: &mut [T]) {
         for last in 1..things.len() {
             things.swap(last, self.range(0..=last));
         }
     }
 
-    /// A time of this range, for instance to think: `tokio::time::sleep(session.rng().duration(a..b)).await`. An empty
-    /// range is its start.
+    /// A random duration of this range, for instance a think time:
+    /// `tokio::time::sleep(session.rng().duration(a..b)).await`. An empty range gives its start.
     pub fn duration(&mut self, range: Range<Duration>) -> Duration {
         let most = range.end.saturating_sub(range.start).as_nanos().min(u64::MAX.into()) as u64;
         range.start + Duration::from_nanos(if most == 0 { 0 } else { self.below(most) })
     }
 
-    /// A text of this many letters and digits of ASCII.
+    /// A text of this many random ASCII letters and digits.
     pub fn text(&mut self, length: usize) -> String {
         const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..length).map(|_| char::from(LETTERS[self.below(62) as usize])).collect()
     }
 
-    /// A number below this one, which is not 0.
+    /// A number below this bound, which is not 0.
     fn below(&mut self, bound: u64) -> u64 {
         loop {
             let product = u128::from(self.u64()) * u128::from(bound);
-            // Of the numbers of 64 bits, those that would make some results likelier than others are drawn anew.
+            // Some of the 64-bit numbers would make a few results more likely; these are drawn again.
             let low = product as u64;
             if low >= bound || low >= bound.wrapping_neg() % bound {
                 return (product >> 64) as u64;
@@ -126,12 +127,13 @@ impl fmt::Debug for Rng {
 
 /// A whole number that an [`Rng`] can give: `u8` to `u64`, `i8` to `i64`, `usize` and `isize`.
 pub trait SampleInt: sealed::Sealed {
-    /// One of this range.
+    /// A random number of this range.
     #[doc(hidden)]
     fn sample(rng: &mut Rng, range: impl RangeBounds<Self>) -> Self;
 }
 
-/// A range with two ends. One without would begin with the least number that there is, which is hardly ever meant.
+/// A range with two ends. Without a lower end it would start at the least number of the type, which is hardly
+/// ever meant.
 pub trait SampleRange<N>: RangeBounds<N> {}
 
 impl<N> SampleRange<N> for Range<N> {}
@@ -166,11 +168,11 @@ macro_rules! sample_int {
 
 sample_int!(u8 of u8 u16 of u16 u32 of u32 u64 of u64 usize of usize i8 of u8 i16 of u16 i32 of u32 i64 of u64 isize of usize);
 
-/// The random numbers of a session, made when they are first asked for.
+/// The random numbers of a session, made at their first use.
 pub(crate) enum Numbers {
-    /// Not asked for yet, in a fixture.
+    /// Not used yet, in a fixture.
     SetUp,
-    /// Not asked for yet in this iteration.
+    /// Not used yet in this iteration.
     Unasked,
     Asked(Rng),
 }
@@ -211,7 +213,8 @@ mod tests {
         assert_eq!(ask(), ask());
     }
 
-    /// Golden values, worked out apart from this code: another version, algorithm or machine must not change what a seed repeats.
+    /// Golden values, computed apart from this code: another version, algorithm or machine must give the same
+    /// numbers for a seed.
     #[test]
     fn a_seed_gives_these_numbers_for_ever() {
         let mut rng = Rng::with_seed(42);
@@ -227,7 +230,7 @@ mod tests {
         assert_eq!(order, [5, 6, 3, 4, 0, 7, 1, 2]);
     }
 
-    /// Those that the C program of its author gives (Vigna, <https://prng.di.unimi.it/splitmix64.c>).
+    /// The numbers that the author's C program prints (Vigna, <https://prng.di.unimi.it/splitmix64.c>).
     #[test]
     fn the_numbers_are_those_of_splitmix64() {
         let mut rng = Rng::with_seed(1_234_567);

@@ -1,4 +1,4 @@
-//! The facts of a run that a scenario may use.
+//! The facts of a run, for scenarios.
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,11 +34,11 @@ impl fmt::Display for Iteration {
 pub struct Run {
     /// The number of virtual users of the whole run, in all processes.
     pub users: u32,
-    /// The seed of all randomness of this run.
+    /// The seed of all random numbers of this run.
     pub seed: u64,
-    /// True when each scenario is executed once, as a test.
+    /// True if each scenario is executed once, as a test.
     pub smoke: bool,
-    /// The base URL that the requests of this run are sent to (`--host`), where one was named.
+    /// The base URL of the requests of this run (`--host`), if one was given.
     pub host: Option<String>,
     vars: Arc<Vars>,
 }
@@ -49,7 +49,7 @@ impl Run {
         Self { users, seed, smoke: false, host: None, vars: Arc::default() }
     }
 
-    /// Variables that all users of this run share, for values that no `#[global_setup]` can have before.
+    /// Variables that all users of this run share, for values that a `#[global_setup]` cannot provide.
     pub fn vars(&self) -> &Vars {
         &self.vars
     }

@@ -1,4 +1,4 @@
-//! The run, as a session sees it.
+//! The connection of a session to its run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::run::Run;
 use crate::sample::{Record, Sample, SeriesId};
 use crate::trace::TraceSink;
 
-/// The way from a session to the run that it is part of: its recorder, its listeners, and the request for its end.
+/// The handle of a session to its run: the recorder, the listeners, and the request for the end of the run.
 #[derive(Clone)]
 pub struct RunHandle {
     recorder: Arc<Recorder>,
@@ -25,11 +25,11 @@ pub struct RunHandle {
     ending: Option<Arc<Ending>>,
 }
 
-/// Makes a future that is ready when a run starts no new iterations.
+/// Makes a future that is ready when the run starts no new iterations.
 type Ending = Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 impl RunHandle {
-    /// A handle; `stop` is called with the reason when a scenario asks for the end of the run.
+    /// A handle; `stop` is called with the reason when a scenario requests the end of the run.
     pub fn new(
         recorder: Arc<Recorder>,
         events: Option<EventQueue>,
@@ -39,7 +39,7 @@ impl RunHandle {
         Self { recorder, events, stop: Arc::new(stop), run, trace_sink: None, ending: None }
     }
 
-    /// The same for sessions of this run. Default: one of one user, with seed 0.
+    /// The same handle for sessions of this run. Default: a run of one user, with seed 0.
     #[doc(hidden)]
     #[must_use]
     pub fn with_run(mut self, run: Arc<Run>) -> Self {
@@ -47,7 +47,7 @@ impl RunHandle {
         self
     }
 
-    /// The same with a sink of what sessions show. Default: none.
+    /// The same handle with a receiver of traces. Default: none.
     #[doc(hidden)]
     #[must_use]
     pub fn with_trace_sink(mut self, trace_sink: Arc<dyn TraceSink>) -> Self {
@@ -55,8 +55,8 @@ impl RunHandle {
         self
     }
 
-    /// The same for a run that ends: `ending` makes a future that is ready when no new iterations are started. Default: it
-    /// never is.
+    /// The same handle with an end: `ending` makes a future that is ready when the run starts no new
+    /// iterations. Default: never ready.
     #[doc(hidden)]
     #[must_use]
     pub fn with_ending(
@@ -91,14 +91,14 @@ impl RunHandle {
         self.recorder.push(record);
     }
 
-    /// Counts an iteration of this scenario that starts.
+    /// Counts the start of an iteration of this scenario.
     #[doc(hidden)]
     #[inline(always)]
     pub fn start(&self, series: SeriesId) {
         self.recorder.start(series, 1);
     }
 
-    /// Counts a request that starts, at this time since the start of the run.
+    /// Counts the start of a request, at this time since the start of the run.
     #[doc(hidden)]
     #[inline]
     pub fn request(&self, start: Duration) {
@@ -116,7 +116,7 @@ impl RunHandle {
         instant.saturating_duration_since(self.recorder.epoch())
     }
 
-    /// Passes an event to the listeners, when there are any; the event is made only then.
+    /// Passes an event to the listeners; it is made only if there are any.
     pub fn emit(&self, event: impl FnOnce() -> Event) {
         if let Some(events) = &self.events {
             events.push(event());
@@ -128,18 +128,18 @@ impl RunHandle {
         &self.run
     }
 
-    /// The sink of what sessions show.
+    /// The receiver of traces.
     pub(crate) fn trace_sink(&self) -> Option<&dyn TraceSink> {
         self.trace_sink.as_deref()
     }
 
-    /// Returns `true` if anything is passed on, apart from what is recorded.
+    /// Returns `true` if events or traces are passed on, apart from the records.
     #[inline]
     pub(crate) fn is_followed(&self) -> bool {
         self.events.is_some() || self.trace_sink.is_some()
     }
 
-    /// Asks for the end of the run.
+    /// Requests the end of the run.
     pub fn stop(&self, why: &str) {
         (self.stop)(why);
     }

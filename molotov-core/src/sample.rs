@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::failure::FailureKind;
 use crate::run::{Iteration, UserId};
 
-/// The number of a series within one run, and its subject.
+/// The number of a series within one run, and the kind of its samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct SeriesId {
     /// Counted from 0 in each run.
     pub index: u32,
-    /// The subject of its samples.
+    /// The kind of its samples.
     pub kind: SeriesKind,
 }
 
@@ -23,7 +23,7 @@ impl SeriesId {
     }
 }
 
-/// The subject of the samples of a series.
+/// The kind of the samples of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SeriesKind {
@@ -59,15 +59,15 @@ pub struct Series {
     pub name: String,
 }
 
-/// The end of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// As it should.
+    /// Success.
     Ok,
-    /// With a failure of this kind.
+    /// A failure of this kind.
     Failed(FailureKind),
-    /// It was cut by the end of the run, or dropped by the scenario: no error, and not in the latencies.
+    /// Cut by the end of the run, or dropped by the scenario: not an error, and not in the latencies.
     Cancelled,
 }
 
@@ -75,39 +75,39 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Sample {
-    /// The series that it belongs to.
+    /// The series of the attempt.
     pub series: SeriesId,
-    /// The last 16 bits of the number of the user that made it: enough to distinguish users.
+    /// The last 16 bits of the number of its user: enough to distinguish users.
     pub user: u16,
-    /// The way in which it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The time at which it was due, where there was a due time.
+    /// The due time, if there is one.
     pub due: Option<Duration>,
-    /// The time at which it was started.
+    /// The start.
     pub start: Duration,
     /// The time from its start to its end: the service time.
     pub service: Duration,
-    /// The time from its start until the request was written: the time that it took to open a connection, and that the
-    /// server took to read a request which the system could not take at once, as a large body. Zero otherwise: writing
-    /// begins at once then.
+    /// The time from its start until the request was written: the time to open a connection, and the time of
+    /// the server to read a request that the system could not take at once, such as a large body. Zero
+    /// otherwise, because writing then starts at once.
     pub written: Duration,
-    /// The time from its start until the first byte of the response, for requests that got one.
+    /// The time from its start until the first byte of the response, for requests with a response.
     pub first_byte: Option<Duration>,
-    /// Bytes that were written to the socket for it (with TLS: before encryption). Of an iteration: 1 where its session sent or
-    /// measured anything, otherwise 0.
+    /// Bytes written to the socket for it (with TLS: before encryption). For an iteration: 1 if its session
+    /// sent or measured anything, otherwise 0.
     pub sent: u64,
-    /// Bytes that were read from the socket for it (with TLS: after decryption).
+    /// Bytes read from the socket for it (with TLS: after decryption).
     pub received: u64,
     /// The status of the response; 0 without one.
     pub status: u16,
-    /// True where the connection had served a request before.
+    /// True if the connection had served a request before.
     pub reused: bool,
-    /// True where it was sent a second time because its bytes provably had not left the first time.
+    /// True if it was sent a second time because its bytes provably had not left the first time.
     pub resent: bool,
 }
 
 impl Sample {
-    /// An attempt of the first user that sent and received nothing; a request sets its further fields.
+    /// An attempt of the first user without bytes; a request sets the other fields.
     pub fn new(series: SeriesId, outcome: Outcome, start: Duration, service: Duration) -> Self {
         Self {
             series,
@@ -126,7 +126,7 @@ impl Sample {
         }
     }
 
-    /// The time from when it was due, or else from its start, to its end.
+    /// The time from its due time, or from its start if there is none, to its end.
     #[inline]
     pub fn latency(&self) -> Duration {
         match self.due {
@@ -135,24 +135,25 @@ impl Sample {
         }
     }
 
-    /// From the request being written to the first byte of the response, for requests that got one. The time for a
-    /// connection is not in it; that for writing the request is, where the system took it at once.
+    /// The time from the written request to the first byte of the response, for requests with a response. It
+    /// does not include the time for a connection; it includes the time of writing if the system took the
+    /// request at once.
     pub fn waiting(&self) -> Option<Duration> {
         self.first_byte.map(|first| first.saturating_sub(self.written))
     }
 
-    /// From the first byte of the response to its last one, or to its failure; for requests that got one. Zero where all of it
-    /// was read at once.
+    /// The time from the first byte of the response to its last byte or its failure, for requests with a
+    /// response. Zero if all of it was read at once.
     pub fn receiving(&self) -> Option<Duration> {
         self.first_byte.map(|first| self.service.saturating_sub(first))
     }
 }
 
-/// A connection that was opened, and how long its phases took.
+/// An opened connection, and the durations of its phases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Connected {
-    /// Resolving the name; zero when the address was known.
+    /// Resolving the name; zero for a known address.
     pub dns: Duration,
     /// Opening the TCP connection.
     pub connect: Duration,
@@ -161,14 +162,14 @@ pub struct Connected {
 }
 
 impl Connected {
-    /// A connection whose phases took this long.
+    /// A connection with these durations of its phases.
     pub const fn new(dns: Duration, connect: Duration, tls: Duration) -> Self {
         Self { dns, connect, tls }
     }
 }
 
-/// A fault of a connection while no request was using it. No request is charged with it: the next one goes on a fresh
-/// connection.
+/// A fault of a connection while no request used it. It is charged to no request: the next request uses a
+/// fresh connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdleFault {
@@ -182,43 +183,44 @@ pub struct IdleFault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdleFaultKind {
-    /// Bytes came behind the response that no request asked for (RFC 9112, section 6.3): the first of them as text of at
-    /// most 41 characters, escaped, with secrets masked as far as they are known by their names. Examples: a body where
-    /// none may be (204, 304, `HEAD`), a `Content-Length` that is too short, a 408 to an idle connection.
+    /// The server sent bytes behind the response that no request asked for (RFC 9112, section 6.3). Here are
+    /// the first of them as text of at most 41 characters, escaped, with secrets masked as far as their names
+    /// reveal them. Examples: a body where none is allowed (204, 304, `HEAD`), a `Content-Length` that is too
+    /// short, a 408 on an idle connection.
     StrayBytes(String),
-    /// It broke; how, in words. Examples: a reset, a TLS alert.
+    /// The connection broke; the text has the reason. Examples: a reset, a TLS alert.
     Broken(String),
 }
 
-/// A failure in words, with where it was first seen.
+/// The message of a failure, and the first place where it occurred.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailureNote {
-    /// The series that it happened in.
+    /// Its series.
     pub series: SeriesId,
     /// Its kind.
     pub kind: FailureKind,
-    /// The failure in words.
+    /// The message.
     pub message: String,
-    /// The first 200 bytes of the body of the response, where one came and is text: on one line, without secrets. Of the first
-    /// failures of a session on each route only.
+    /// The first 200 bytes of the body of the response, if there was one and it is text: on one line, without
+    /// secrets. Only for the first failures of a session on each route.
     pub excerpt: Option<String>,
-    /// The time at which it happened, since the start of the run.
+    /// The time of the failure, since the start of the run.
     pub at: Duration,
-    /// The user that met it.
+    /// The user.
     pub user: UserId,
-    /// The iteration in which.
+    /// The iteration.
     pub iteration: Iteration,
 }
 
 impl FailureNote {
-    /// A failure of the first user's first iteration, without an excerpt; further fields are set.
+    /// A failure of the first user's first iteration, without an excerpt; the other fields can be set.
     pub fn new(series: SeriesId, kind: FailureKind, message: String, at: Duration) -> Self {
         Self { series, kind, message, excerpt: None, at, user: UserId(0), iteration: Iteration(0) }
     }
 }
 
-/// An iteration that has ended: its user, and its failure.
+/// An iteration that has ended: its user and its failure.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IterationNote {
@@ -228,22 +230,22 @@ pub struct IterationNote {
     pub user: UserId,
     /// The number of the user's iteration.
     pub iteration: Iteration,
-    /// The time at which it started.
+    /// The start.
     pub start: Duration,
-    /// The time that it took.
+    /// The duration.
     pub service: Duration,
-    /// The failure, its kind and its words; none where it ended well.
+    /// The kind and the message of the failure; `None` for a success.
     pub failure: Option<(FailureKind, String)>,
 }
 
 impl IterationNote {
-    /// An iteration of the first user that ended well; further fields are set.
+    /// A successful iteration of the first user; the other fields can be set.
     pub fn new(series: SeriesId, start: Duration, service: Duration) -> Self {
         Self { series, user: UserId(0), iteration: Iteration(0), start, service, failure: None }
     }
 }
 
-/// A value of one of the user's own metrics.
+/// A value of a custom metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
@@ -253,7 +255,7 @@ pub enum Value {
     Set(f64),
     /// A value of a trend.
     Observe(f64),
-    /// A soft check passed or did not.
+    /// The result of a soft check: passed or failed.
     Check(bool),
 }
 
@@ -261,22 +263,22 @@ pub enum Value {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Record {
-    /// Iterations of this scenario were started, this many.
+    /// This many iterations of the scenario were started.
     Started(SeriesId, u64),
     /// An attempt has ended.
     Sample(Sample),
-    /// A failure in words. The attempt itself is counted by its sample.
+    /// The message of a failure. The sample counts the attempt itself.
     Failure(Box<FailureNote>),
-    /// More about an iteration that has ended, for an output that asked for it. The iteration itself is counted by its
-    /// sample.
+    /// Details of an iteration that has ended, for an output that requests them. The sample counts the
+    /// iteration itself.
     Iteration(Box<IterationNote>),
     /// A connection was opened.
     Connected(Connected),
-    /// Something came of a connection while no request was using it.
+    /// A fault of a connection while no request used it.
     Idle(Box<IdleFault>),
-    /// A user of the run waited, because several of its iterations in a row had failed in no time.
+    /// A user of the run waited, because several of its iterations in a row failed at once.
     Braked,
-    /// A value of the user's own.
+    /// A value of a custom metric.
     Value(SeriesId, Value),
 }
 

@@ -19,7 +19,7 @@ pub use self::builder::ScenarioBuilder;
 
 /// A scenario: the function that one virtual user executes in one iteration, with its name, weight and limits.
 ///
-/// `#[scenario]` makes one from an `async fn`; this is the same by hand:
+/// `#[scenario]` makes this from an `async fn`; the same by hand:
 ///
 /// ```
 /// use molotov::{Result, Scenario, Session, Suite};
@@ -48,7 +48,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// A scenario of this name that calls this function, to be given its weight, arguments and limits.
+    /// Starts a scenario of this name that calls this function; weight, arguments and limits follow.
     pub fn builder<F>(name: impl Into<String>, call: F) -> ScenarioBuilder
     where
         F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
@@ -97,12 +97,12 @@ impl Scenario {
         &self.thresholds
     }
 
-    /// Its place in the source, where that is known.
+    /// Its place in the source, if that is known.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
 
-    /// The arguments that it declared.
+    /// The arguments that it declares.
     pub fn dependencies(&self) -> &[Dependency] {
         &self.needs
     }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer};
 
 /// A value that is never printed: a password, a token.
 ///
-/// [`Debug`](fmt::Debug) and [`Display`](fmt::Display) show `***`; only [`Secret::expose`] gives the value. It is not
-/// serialised. It can be read from a configuration or a data row like the value itself, and whatever takes a secret
-/// takes text as well.
+/// [`Debug`](fmt::Debug) and [`Display`](fmt::Display) print `***`; only [`Secret::expose`] returns the
+/// value. It is not serialised. It can be read from a configuration or a data row like the value itself, and
+/// every function that takes a secret takes text as well.
 ///
 /// ```
 /// use molotov::Secret;
@@ -27,7 +27,7 @@ impl<T> Secret<T> {
         &self.0
     }
 
-    /// The value itself, taken out.
+    /// Returns the value itself and consumes the secret.
     pub fn into_inner(self) -> T {
         self.0
     }

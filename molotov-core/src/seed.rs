@@ -1,6 +1,7 @@
-//! One seed for everything that is random: numbers of their own for each user, iteration and purpose, whatever the timing.
+//! One seed for all random numbers: a sequence of its own for each user, iteration and purpose, independent
+//! of the timing.
 
-/// The purpose of random numbers. Those of one purpose do not depend on those of another.
+/// The purpose of random numbers. The numbers of one purpose do not depend on those of another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     /// For the scenario itself ([`Session::rng`](crate::Session::rng)).
@@ -13,11 +14,11 @@ pub(crate) enum Purpose {
     Delay = 4,
     /// For a pause inside of an iteration or a fixture.
     Pause = 5,
-    /// For the run's own pause after an iteration.
+    /// For the pause of the run after an iteration.
     RunDelay = 6,
 }
 
-/// A seed that depends on all of these, far from those of neighbouring numbers.
+/// A seed that depends on all of these, far from the seeds of neighbouring numbers.
 pub(crate) fn derive(seed: u64, purpose: Purpose, numbers: &[u64]) -> u64 {
     numbers.iter().fold(mix(seed, purpose as u64), |seed, number| mix(seed, *number))
 }
@@ -25,7 +26,7 @@ pub(crate) fn derive(seed: u64, purpose: Purpose, numbers: &[u64]) -> u64 {
 /// The step of SplitMix64: an odd number near 2^64 divided by the golden ratio.
 pub(crate) const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A seed that depends on both.
+/// A seed that depends on both numbers.
 pub(crate) fn mix(seed: u64, number: u64) -> u64 {
     finalized(seed ^ number.wrapping_add(1).wrapping_mul(GAMMA))
 }

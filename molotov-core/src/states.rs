@@ -1,4 +1,4 @@
-//! The states that fixtures make, by type.
+//! The states that fixtures return, by type.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -22,7 +22,7 @@ impl Shared {
         self.0.iter().any(|(other, _)| *other == id)
     }
 
-    /// Adds a state; one of the same type is replaced.
+    /// Adds a state; it replaces a state of the same type.
     pub fn insert(&mut self, state: Arc<dyn Any + Send + Sync>) {
         let id = (*state).type_id();
         self.0.retain(|(other, _)| *other != id);
@@ -46,7 +46,7 @@ impl States {
         self.0.iter().any(|(other, _)| *other == id)
     }
 
-    /// Adds a state; one of the same type is replaced.
+    /// Adds a state; it replaces a state of the same type.
     pub fn insert(&mut self, state: Box<dyn Any + Send>) {
         let id = (*state).type_id();
         self.0.retain(|(other, _)| *other != id);

@@ -1,4 +1,4 @@
-//! Think times: how long a visitor does nothing.
+//! Think times: the pauses of a visitor.
 
 use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
@@ -10,13 +10,14 @@ use crate::rng::Rng;
 use crate::run::{Iteration, UserId};
 use crate::seed::{self, Purpose};
 
-/// The longest one.
+/// The longest think time.
 const MOST: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// A time, or a range of times of which each is as likely as the others: of a [pause](crate::Session::pause), and of the
-/// [delay](crate::ScenarioBuilder::delay) after an iteration.
+/// A duration, or a range of durations that are all equally likely: of a [pause](crate::Session::pause), and
+/// of the [delay](crate::ScenarioBuilder::delay) after an iteration.
 ///
-/// As text it is `"2s"` or `"1s..3s"`, with the units of all durations here (`ms`, `s`, `m`, `h`, `1m30s`).
+/// As text it is `"2s"` or `"1s..3s"`, with the units of all durations in molotov (`ms`, `s`, `m`, `h`,
+/// `1m30s`).
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,38 +36,38 @@ pub struct ThinkTime {
 }
 
 impl ThinkTime {
-    /// The shortest time of the range, or the one time.
+    /// The shortest duration of the range, or the single duration.
     pub fn least(&self) -> Duration {
         self.least
     }
 
-    /// The end of the range, or the one time.
+    /// The end of the range, or the single duration.
     pub fn most(&self) -> Duration {
         self.most
     }
 
-    /// Returns `true` if there is a range of times.
+    /// Returns `true` if this is a range.
     pub fn varies(&self) -> bool {
         self.least < self.most
     }
 
-    /// Returns `true` if there is no time to wait.
+    /// Returns `true` if there is nothing to wait for.
     pub fn is_zero(&self) -> bool {
         self.most.is_zero()
     }
 
-    /// The run's own one after this iteration of this user, for a runner.
+    /// The delay of the run after this iteration of this user, for a runner.
     #[doc(hidden)]
     pub fn for_run(&self, run: u64, user: UserId, iteration: Iteration) -> Duration {
         self.draw_for(run, Purpose::RunDelay, &[user.0.into(), iteration.0])
     }
 
-    /// The one after this iteration of this user, in a run of this seed.
+    /// The delay after this iteration of this user, in a run of this seed.
     pub(crate) fn after_iteration(&self, run: u64, user: UserId, iteration: Iteration) -> Duration {
         self.draw_for(run, Purpose::Delay, &[user.0.into(), iteration.0])
     }
 
-    /// The one of this number, in this iteration of this user.
+    /// The pause of this number, in this iteration of this user.
     pub(crate) fn draw(&self, run: u64, numbers: &[u64]) -> Duration {
         self.draw_for(run, Purpose::Pause, numbers)
     }
@@ -78,7 +79,7 @@ impl ThinkTime {
         Rng::with_seed(seed::derive(run, purpose, numbers)).duration(self.least..self.most)
     }
 
-    /// Reads a time or a range of times, of which `duration` reads each; for a runner, which has words of its own.
+    /// Reads a duration or a range, with `duration` for each part; for a runner, which has its own words.
     #[doc(hidden)]
     pub fn parse(text: &str, duration: impl Fn(&str) -> Result<Duration, String>) -> Result<Self, String> {
         let range =
@@ -98,7 +99,7 @@ impl From<Duration> for ThinkTime {
     }
 }
 
-/// An empty range is its start.
+/// An empty range gives its start.
 impl From<Range<Duration>> for ThinkTime {
     fn from(range: Range<Duration>) -> Self {
         Self { least: range.start, most: range.end.max(range.start) }
@@ -135,7 +136,7 @@ macro_rules! from_text {
 
 from_text!(&str, &String, String);
 
-/// A duration as it is written everywhere here.
+/// Prints a duration in the format of all other places.
 fn duration(text: &str) -> Result<Duration, String> {
     if text.trim().is_empty() {
         return Err("a time is missing; write `2s`, or `1s..3s` for another one each time".into());

@@ -1,15 +1,15 @@
-//! One timer for many time-outs, one after the other.
+//! One timer for many time-outs in a row.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A timer that is armed once and then only moved on when it fires too early.
+/// A timer that is armed once and only moved on when it fires too early.
 ///
-/// A time-out for each request would insert into and remove from the timer wheel each time, which costs more than
-/// the whole recording. Deadlines of requests nearly always grow, so the timer may fire at an older deadline, see
-/// that there is a later one, and sleep on.
+/// A time-out for each request would insert into and remove from the timer wheel each time, which costs more
+/// than all of recording. Deadlines of requests nearly always grow, so the timer may fire at an older
+/// deadline, find a later one, and sleep on.
 #[derive(Default)]
 #[allow(missing_debug_implementations)]
 pub struct Timer(Option<Pin<Box<Sleep>>>);

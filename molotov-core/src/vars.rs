@@ -10,8 +10,8 @@ use crate::lock::lock;
 
 /// Variables that all users of one run share; see [`Run::vars`](crate::Run::vars).
 ///
-/// They are for values that turn up while a run goes on. A value that is there before belongs to a `#[global_setup]`,
-/// whose type is checked before anything is sent.
+/// They are for values that are created during the run. A value that is available before belongs to a
+/// `#[global_setup]`, whose type is checked before the first request.
 #[derive(Default)]
 pub struct Vars(Mutex<HashMap<Box<str>, VarSlot>>);
 
@@ -23,11 +23,12 @@ struct VarSlot {
 }
 
 impl Vars {
-    /// The variable of this name. The first caller makes it; all others wait for that and get the same one.
+    /// Returns the variable of this name. The first caller makes it; all other callers wait and get the same
+    /// value.
     ///
-    /// To change it, make it something that can be changed by many: an atomic number, a `Mutex`. It lives as long as
-    /// its run; another run in the same process has its own. A panic of `make` leaves it unmade, and the next who asks
-    /// makes it. `make` must not ask for the variable that it makes: it would wait for itself.
+    /// A variable that changes needs a type that many can change: an atomic number, a `Mutex`. It lives as
+    /// long as its run; another run in the same process has its own. After a panic of `make` the next caller
+    /// makes it. `make` must not request the variable that it makes: it would wait for itself.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,14 +47,14 @@ impl Vars {
     ///
     /// # Errors
     ///
-    /// When there is a variable of this name and another type: two that share a name by mistake would be two variables
-    /// without a word.
+    /// When a variable of this name has another type: otherwise two variables that share a name by mistake
+    /// would silently be separate.
     pub fn get_or_init<T: Send + Sync + 'static>(
         &self,
         name: &str,
         make: impl FnOnce() -> T,
     ) -> Result<Arc<T>> {
-        // The lock is not held while it is made, which may take its time.
+        // The lock is released while the value is made, because that may take time.
         let cell = self.cell::<T>(name)?;
         Ok(Arc::clone(cell.get_or_init(|| Arc::new(make()))))
     }
@@ -85,7 +86,7 @@ impl VarSlot {
 }
 
 impl fmt::Debug for Vars {
-    // Their values may be secret.
+    // The values may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vars").finish_non_exhaustive()
     }
