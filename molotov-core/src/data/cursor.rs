@@ -1,4 +1,4 @@
-//! Rows of a file that is not kept: read when they are drawn.
+//! Rows of a file that is not kept in memory: each row is read when it is drawn.
 
 use std::path::PathBuf;
 
@@ -10,25 +10,26 @@ use super::wrong::Wrong;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
-/// The number of rows from one mark to the next. To find a row, up to so many are read; each mark takes 16 bytes.
+/// The number of rows from one mark to the next. At most this many rows are read to find a row; each mark takes 16
+/// bytes.
 pub(super) const STRIDE: u64 = 64;
 
-/// An open file of rows, and where they are in it.
+/// An open file of rows, and the positions of the rows in it.
 pub(super) struct Cursor<T> {
     pub(super) path: PathBuf,
     pub(super) records: Records,
     pub(super) parse: Parse<T>,
-    /// Of every [`STRIDE`]th row.
+    /// The position of every [`STRIDE`]th row.
     pub(super) marks: Vec<RecordMark>,
-    /// The row that is read next. A user that draws one row after the other never has to search.
+    /// The row that is read next. A user that draws rows in order never has to search.
     pub(super) next: u64,
 }
 
 impl<T> Cursor<T> {
-    /// The row at this index. A failure is one of this machine, because the file was right before the run.
+    /// The row at this index. A failure is a fault of this machine, because the file was valid before the run.
     pub(super) fn row(&mut self, index: u64) -> Result<Row<T>> {
         self.find(index).map_err(|wrong| {
-            // The next place is lost.
+            // The position of the next row is lost.
             self.next = u64::MAX;
             Error::with_kind(
                 FailureKind::LocalOther,

@@ -1,4 +1,4 @@
-//! The source of rows and the order in which users get them, as the author of a load test writes it.
+//! The source of rows and the order in which users get them, as set by the author of a load test.
 
 use std::any::{TypeId, type_name};
 use std::fmt;
@@ -36,28 +36,28 @@ use crate::redact;
 ///
 /// | | the rows of a user | replayable |
 /// |---|---|---|
-/// | [`sequential`](Feed::sequential) (default) | the next one of the file, whichever user comes next | with one user |
+/// | [`sequential`](Feed::sequential) (default) | the next row of the file, for any user | with one user |
 /// | [`once`](Feed::once) | the same, but no row twice | with one user |
-/// | [`shuffled`](Feed::shuffled) | each user goes through all of them, in an order of its own | yes |
-/// | [`random`](Feed::random) | any of them, each time | yes |
-/// | [`unique`](Feed::unique) | each user goes through a share that no other user gets anything of | yes |
+/// | [`shuffled`](Feed::shuffled) | all rows, in an order of the user's own | yes |
+/// | [`random`](Feed::random) | a random row each time | yes |
+/// | [`unique`](Feed::unique) | a share of the rows that belongs to this user alone | yes |
 ///
-/// An order is replayable where the seed of the run, the user, and the number of rows that it had before decide about
-/// its next row; then it is the same in each run, whatever the timing and the threads. Where users take from one pile,
-/// timing decides which user comes next.
+/// An order is replayable if the next row of a user depends only on the seed of the run, the user, and the number of
+/// rows that the user had before; then it is the same in each run, independent of timing and threads. If users share
+/// the rows, timing decides which user comes next.
 ///
 /// # End
 ///
-/// A user that has had all rows gets them again ([`then_cycle`](Feed::then_cycle), the default but for `once`), ends
-/// the run ([`then_stop`](Feed::then_stop), the default of `once`), or fails with each further iteration as
+/// When a user has used every row, the feed starts over ([`then_cycle`](Feed::then_cycle), the default except for
+/// `once`), the run ends ([`then_stop`](Feed::then_stop), the default of `once`), or each further iteration fails as
 /// `data.exhausted` ([`then_fail`](Feed::then_fail)).
 ///
 /// # Files
 ///
-/// A file is checked in full before the run, and every row that is not a `T` is reported with its line. Files of up to
-/// 64 MiB ([`keep_up_to`](Feed::keep_up_to)) are kept as rows in memory; of larger ones rows are read when they are
-/// drawn, which waits for the disk where the system has not kept the file in its memory. A relative path is one below
-/// the current folder, or else below the package that cargo runs. A row is up to 16 MiB.
+/// A file is checked in full before the run, and every row that is not a valid `T` is reported with its line. The rows
+/// of files of up to 64 MiB ([`keep_up_to`](Feed::keep_up_to)) are kept in memory; the rows of larger files are read
+/// when they are drawn, which waits for the disk unless the system has the file in its memory. A relative path starts
+/// in the current folder, or else in the folder of the package that cargo runs. A row has at most 16 MiB.
 #[must_use = "a feed does nothing until a suite has it: `#[data]` on the function that returns it"]
 pub struct Feed<T> {
     source: FeedSource<T>,
@@ -70,30 +70,30 @@ enum FeedSource<T> {
     File { path: PathBuf, format: RowFormat, parse: Parse<T>, keep: u64 },
 }
 
-/// The size up to which all rows of a file are kept.
+/// The size limit of files whose rows are kept.
 const KEEP: u64 = 64 << 20;
 
 impl<T: DeserializeOwned> Feed<T> {
     /// The rows of a CSV file in UTF-8, below a line with the names of the columns.
     ///
-    /// By serde: the columns are the fields of `T`, in any order, and columns that it does not have are ignored
-    /// (`#[serde(deny_unknown_fields)]` makes them mistakes); an empty field is `None` of an `Option`. A tuple takes all
-    /// columns as they stand, and a type that is one value the only one. `HashMap<String, String>` and `serde_json::Value`
-    /// take all columns by their names.
+    /// Rows are read by serde: the columns are the fields of `T`, in any order. Other columns are ignored
+    /// (`#[serde(deny_unknown_fields)]` makes them mistakes); an empty field is `None` of an `Option`. A tuple takes
+    /// all columns in order, and a type of a single value takes the only column. `HashMap<String, String>` and
+    /// `serde_json::Value` take all columns by name.
     ///
-    /// A field is text, `01234` and `true` too, unless `T` asks for a number or a `bool`. Inside of `#[serde(flatten)]`
-    /// and of enums without a tag serde passes no type on: there a field is text, and where that does not fit, a number
-    /// or a `bool` that is written exactly so (`1234` and `1.5`, not `01234` and `1.50`).
+    /// A field is text, even `01234` or `true`, unless `T` requests a number or a `bool`. Inside of `#[serde(flatten)]`
+    /// and of untagged enums serde passes no type on: there a field is text, and if text does not fit, a number or a
+    /// `bool` with exactly this form (`1234` and `1.5`, not `01234` and `1.50`).
     ///
-    /// A byte order mark at the beginning, lines that end in any way, quotes and blank lines are understood. Mistakes
-    /// are two columns of one name, rows with more or fewer fields than there are columns, a quote that is not closed
-    /// or has text behind it (RFC 4180, section 2), and another delimiter than the one that was set.
+    /// A byte order mark at the start, all kinds of line ends, quotes and blank lines are accepted. Mistakes are two
+    /// columns with the same name, rows with more or fewer fields than columns, a quote that is not closed or has text
+    /// behind it (RFC 4180, section 2), and a delimiter other than the configured one.
     pub fn csv(path: impl Into<PathBuf>) -> Self {
         Self::file(path.into(), RowFormat::Csv { delimiter: b',' })
     }
 
-    /// The rows of a file with a JSON value on each line, in UTF-8. Blank lines are skipped. Keys that `T` does not have are
-    /// ignored, unless it has `#[serde(deny_unknown_fields)]`; a key that stands twice in an object is a mistake.
+    /// The rows of a file with a JSON value on each line, in UTF-8. Blank lines are skipped. Keys that `T` does not
+    /// have are ignored, unless it has `#[serde(deny_unknown_fields)]`; a duplicate key in an object is a mistake.
     pub fn json_lines(path: impl Into<PathBuf>) -> Self {
         Self::file(path.into(), RowFormat::JsonLines)
     }
@@ -104,7 +104,7 @@ impl<T: DeserializeOwned> Feed<T> {
 }
 
 impl<T> Feed<T> {
-    /// Rows that code makes.
+    /// Rows from code.
     ///
     /// ```
     /// use molotov::Feed;
@@ -129,7 +129,8 @@ impl<T> Feed<T> {
         self
     }
 
-    /// Up to how many bytes of a file are kept as rows in memory, where they take some times as much. Default: 64 MiB.
+    /// Sets the size limit, in bytes, of files whose rows are kept in memory. Rows in memory take a few times the size
+    /// of the file. Default: 64 MiB.
     pub fn keep_up_to(mut self, bytes: u64) -> Self {
         if let FeedSource::File { keep, .. } = &mut self.source {
             *keep = bytes;
@@ -137,56 +138,56 @@ impl<T> Feed<T> {
         self
     }
 
-    /// The rows in their order, each to the user that comes next. This is the default.
+    /// Gives the rows in their order, each to the next user. This is the default.
     pub fn sequential(mut self) -> Self {
         self.order = RowOrder::Sequential;
         self
     }
 
-    /// Each user goes through all rows in an order of its own, and then in another one.
+    /// Gives each user all rows in an order of the user's own, and then in another order.
     pub fn shuffled(mut self) -> Self {
         self.order = RowOrder::Shuffled;
         self
     }
 
-    /// Any row, each time. It has no end.
+    /// Gives a random row each time. Such a feed has no end.
     pub fn random(mut self) -> Self {
         self.order = RowOrder::Random;
         self
     }
 
-    /// Each user goes through a share that no other user gets anything of: of 10 rows for 4 users, the first gets rows 0, 4
-    /// and 8. A run of more users than rows is refused.
+    /// Gives each user the rows of a share that belongs to this user alone: of 10 rows for 4 users, the first user gets
+    /// rows 0, 4 and 8. A run with more users than rows is refused.
     pub fn unique(mut self) -> Self {
         self.order = RowOrder::Unique;
         self
     }
 
-    /// The rows in their order, each to the user that comes next, and no row twice.
+    /// Gives the rows in their order, each to the next user, and no row twice.
     pub fn once(mut self) -> Self {
         self.order = RowOrder::Once;
         self
     }
 
-    /// Gives the rows once more to a user that has had all of them.
+    /// Starts over when a user has used every row.
     pub fn then_cycle(mut self) -> Self {
         self.at_end = Some(AtEnd::Cycle);
         self
     }
 
-    /// The run ends when a user wants another row than there are.
+    /// Ends the run when a user needs a row and every row is used.
     pub fn then_stop(mut self) -> Self {
         self.at_end = Some(AtEnd::Stop);
         self
     }
 
-    /// An iteration that wants another row than there are fails, as `data.exhausted`.
+    /// Fails an iteration as `data.exhausted` when it needs a row and every row is used.
     pub fn then_fail(mut self) -> Self {
         self.at_end = Some(AtEnd::Fail);
         self
     }
 
-    /// The end of the feed, where the settings go together.
+    /// The rule for the end of the feed, if it fits the order.
     fn at_end(&self) -> Result<AtEnd, String> {
         match (self.order, self.at_end) {
             (RowOrder::Random, Some(AtEnd::Stop | AtEnd::Fail)) => {
@@ -221,7 +222,7 @@ impl<T> fmt::Debug for Feed<T> {
     }
 }
 
-/// The type that a `#[data]` function may return: a [`Feed`], or a `Result` of one.
+/// The return type of a `#[data]` function: a [`Feed`], or a `Result` of a feed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by a function with `#[data]`",
     label = "not a `Feed<T>`",
@@ -232,11 +233,11 @@ pub trait IntoFeed {
     /// The type of its rows.
     type Row: Send + Sync + 'static;
 
-    /// The feed, or why there is none.
+    /// Returns the feed, or the reason why there is none.
     ///
     /// # Errors
     ///
-    /// The type that the function returned, in words.
+    /// The name of the return type.
     fn into_feed(self) -> Result<Feed<Self::Row>, String>;
 }
 
@@ -256,7 +257,7 @@ impl<T: Send + Sync + 'static, E: fmt::Display> IntoFeed for Result<Feed<T>, E> 
     }
 }
 
-/// A feed in a suite: `#[data]` makes one of a function, and this is the same by hand.
+/// A feed in a suite. `#[data]` makes it from a function; the same by hand:
 ///
 /// ```
 /// use molotov::data::Data;
@@ -285,7 +286,7 @@ pub struct Data {
 type Load = Arc<dyn Fn(&str) -> Result<Feeder, Vec<String>> + Send + Sync>;
 
 impl Data {
-    /// A feed of this name, made anew for each run.
+    /// A feed of this name, made again for each run.
     pub fn new<R: IntoFeed>(name: impl Into<String>, make: impl Fn() -> R + Send + Sync + 'static) -> Self {
         Self {
             name: name.into(),
@@ -315,16 +316,17 @@ impl Data {
         self.provides
     }
 
-    /// Its place in the source, where that is known.
+    /// Its place in the source, if that is known.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
 
-    /// Looks at every row, and makes it ready to be drawn from.
+    /// Checks every row, and prepares the feed for draws.
     ///
     /// # Errors
     ///
-    /// Every mistake, in words: the first ten rows that are wrong, each with its file and line, and how many more there are.
+    /// Returns every mistake, in words: the first ten wrong rows, each with its file and line, and the number of
+    /// further ones.
     pub fn load(&self) -> Result<Feeder, Vec<String>> {
         let place = self.origin.map_or_else(|| "built by hand".into(), |origin| origin.to_string());
         (self.load)(&self.name).map_err(|problems| {

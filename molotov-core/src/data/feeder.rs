@@ -1,4 +1,4 @@
-//! A feed that was loaded: where a runner draws rows for one call after the other.
+//! A loaded feed, from which a runner draws the rows of each call.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,29 +9,29 @@ use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
-/// The reason for which there is no row.
+/// The reason why there is no row.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Exhausted {
-    /// All were given, and the run is to end. In words: which rows.
+    /// All rows are used, and the run must end. The text names the rows.
     Stop(String),
-    /// All were given, and that is a failure ([`FailureKind::DataExhausted`]), or the row could not be read.
+    /// All rows are used, which is a failure ([`FailureKind::DataExhausted`]), or the row could not be read.
     Fail(Error),
 }
 
-/// The place of the rows: in memory, or in a file.
+/// The place of the rows: memory, or a file.
 pub(super) trait RowStore: Send + Sync {
     fn push(&self, index: u64, rows: &mut Rows) -> Result;
 }
 
-/// A feed that was loaded, for a runner.
+/// A loaded feed, for a runner.
 pub struct Feeder {
     name: String,
     order: RowOrder,
     at_end: AtEnd,
     rows: u64,
     store: Box<dyn RowStore>,
-    /// The number of rows that were given, of a pile that all users take from.
+    /// The number of rows that were given, for an order that all users share.
     given: AtomicU64,
 }
 
@@ -56,12 +56,12 @@ impl Feeder {
         self.rows
     }
 
-    /// Returns `true` if all users take from one pile, so that the seed does not decide which user gets which row.
+    /// Returns `true` if all users share the rows, so that the seed does not decide which user gets which row.
     pub fn is_shared(&self) -> bool {
         self.order.is_shared()
     }
 
-    /// The reason for which there are too few rows for this number of users.
+    /// Returns the reason why the feed has too few rows for this number of users.
     pub fn problem(&self, users: u32) -> Option<String> {
         (self.order == RowOrder::Unique && self.rows < users.into()).then(|| {
             format!(
@@ -72,11 +72,11 @@ impl Feeder {
         })
     }
 
-    /// Adds the next row of this turn to those of a call.
+    /// Adds the next row of this turn to the rows of a call.
     ///
     /// # Errors
     ///
-    /// When there is none any more, or it cannot be read any more.
+    /// When every row is used, or the row can no longer be read.
     pub fn draw(&self, turn: &Turn, rows: &mut Rows) -> Result<(), Exhausted> {
         let mut turn = *turn;
         if self.is_shared() {
@@ -88,7 +88,7 @@ impl Feeder {
         }
     }
 
-    /// Passes over so many rows of a pile that all users take from.
+    /// Skips this many rows of an order that all users share.
     pub fn skip(&self, rows: u64) {
         self.given.fetch_add(rows, Ordering::Relaxed);
     }

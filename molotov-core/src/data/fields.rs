@@ -1,4 +1,4 @@
-//! A record of a CSV file, as serde sees it: text, unless the row's type asks for something else.
+//! A record of a CSV file for serde: text, unless the type of the row requests something else.
 
 use std::fmt::Display;
 
@@ -8,8 +8,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Seq
 
 use self::field::Field;
 
-/// The methods in which a record and a field do not differ: a newtype is read as the type in it, and a unit takes
-/// nothing.
+/// The methods that a record and a field share: a newtype is read as its inner type, and a unit reads nothing.
 macro_rules! newtypes_and_units {
     ($r:lifetime) => {
         fn deserialize_newtype_struct<V: Visitor<$r>>(
@@ -40,28 +39,28 @@ macro_rules! newtypes_and_units {
 
 mod field;
 
-/// The reason for which a record is not a row of the type.
+/// The reason why a record is not a row of the type.
 #[derive(Debug)]
 pub(super) struct Unfit {
-    /// The index of the column, where it is the value of one.
+    /// The index of the column, if the mistake is in its value.
     pub(super) column: Option<usize>,
     pub(super) text: String,
-    /// True where the text is ours, and has no value in it.
+    /// True if the text is ours and contains no value of the file.
     pub(super) is_ours: bool,
 }
 
-/// The way in which a field is read that may be anything.
+/// The rule for a field of unknown type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Anything {
     Text,
-    /// A number or a truth value where it is written exactly so, and text otherwise. `01234` is text.
+    /// A number or a truth value if it has exactly this form, otherwise text. `01234` is text.
     Exact,
 }
 
-/// The record as a `T`.
+/// Reads the record as a `T`.
 ///
-/// Serde passes no type on inside of `flatten` and of enums without a tag: there a field is text, and where that does
-/// not fit, its exact value.
+/// Inside of `flatten` and of untagged enums serde passes no type on: there a field is text, and if text does not fit,
+/// its exact value.
 pub(super) fn parse<'r, T: Deserialize<'r>>(
     columns: &'r StringRecord,
     record: &'r StringRecord,
@@ -75,7 +74,7 @@ pub(super) fn parse<'r, T: Deserialize<'r>>(
     }
 }
 
-/// A record and the names of its columns, as many as it has fields.
+/// A record and the names of its columns, as many as its fields.
 #[derive(Clone, Copy)]
 struct Fields<'r> {
     columns: &'r StringRecord,
@@ -89,7 +88,7 @@ impl<'r> Fields<'r> {
         Some(Field { text, index, anything: self.anything })
     }
 
-    /// The field of a record that has no other, for types that are one value.
+    /// The only field of a record, for types of a single value.
     fn only(&self) -> Result<Field<'r>, Unfit> {
         match self.field(0) {
             Some(field) if self.record.len() == 1 => Ok(field),
@@ -116,7 +115,7 @@ impl Unfit {
         Self { column: None, text, is_ours: true }
     }
 
-    /// The same of this column, unless it is of one already.
+    /// The same mistake with this column, unless it has a column already.
     fn in_column(mut self, index: usize) -> Self {
         self.column.get_or_insert(index);
         self
@@ -137,7 +136,7 @@ impl de::Error for Unfit {
     }
 }
 
-/// Goes from column to column.
+/// Visits the columns in order.
 struct Walk<'r> {
     fields: Fields<'r>,
     next: usize,
@@ -178,7 +177,7 @@ impl<'r> SeqAccess<'r> for Walk<'r> {
     }
 }
 
-/// Types that are one value take the only field.
+/// Types of a single value take the only field.
 macro_rules! of_only {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {

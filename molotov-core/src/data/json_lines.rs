@@ -14,10 +14,10 @@ use crate::redact;
 pub(super) struct JsonLines {
     reader: BufReader<MeasuredRecords>,
     text: Vec<u8>,
-    /// The line of the text, and that of the next one.
+    /// The line number of the text, and that of the next line.
     line: u64,
     next_line: u64,
-    /// The place of the first byte that was not read yet.
+    /// The position of the first byte that was not read yet.
     byte: u64,
 }
 
@@ -55,7 +55,7 @@ impl JsonLines {
         let text = std::str::from_utf8(&self.text).map_err(|error| {
             Wrong::row(self.line, "is not UTF-8; save the file as UTF-8").at_byte(error.valid_up_to() + 1)
         })?;
-        // Without the end of the line, so that a missing part is missing on this line.
+        // Without the line end, so that the error for a missing part names this line.
         let text = text.trim_end();
         let row = serde_json::from_str(text).map_err(|error| {
             Wrong::row(self.line, redact::json_line(&error, text)).at_byte(error.column().max(1))
@@ -67,7 +67,7 @@ impl JsonLines {
         })
     }
 
-    /// The place of the next record.
+    /// The position of the next record.
     pub(super) fn mark(&self) -> RecordMark {
         RecordMark { byte: self.byte, line: self.next_line }
     }

@@ -1,4 +1,4 @@
-//! Loading a feed: every row is looked at before the run, and kept where that takes little.
+//! Loading a feed: every row is checked before the run, and kept if that takes little memory.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,13 +11,13 @@ use super::records::{Records, RowFormat};
 use super::row::{Row, Rows};
 use crate::error::Result;
 
-/// The number of wrong rows that are reported one by one; more are counted.
+/// The number of wrong rows that are reported individually; further ones are counted.
 const MAX_WRONG: usize = 10;
 
-/// The rows, and how many they are.
+/// The rows, and their number.
 pub(super) type Loaded = (Box<dyn RowStore>, u64);
 
-/// Rows that were made by code.
+/// Rows from code.
 pub(super) fn rows<T: Send + Sync + 'static>(rows: Vec<T>) -> std::result::Result<Loaded, Vec<String>> {
     if rows.is_empty() {
         return Err(vec!["has no rows; it needs at least one".into()]);
@@ -26,7 +26,7 @@ pub(super) fn rows<T: Send + Sync + 'static>(rows: Vec<T>) -> std::result::Resul
     Ok((Box::new(Kept(Arc::new(rows))), count))
 }
 
-/// Rows of a file; those of one of up to `keep` bytes are kept.
+/// Rows of a file; they are kept if the file has at most `keep` bytes.
 pub(super) fn file<T: Send + Sync + 'static>(
     path: &Path,
     format: RowFormat,
@@ -66,8 +66,8 @@ pub(super) fn file<T: Send + Sync + 'static>(
     Ok((Box::new(Streamed(Mutex::new(cursor))), count))
 }
 
-/// Looks a file up below the current folder, and then below that of the package that cargo runs. Tests begin in the
-/// latter, and programs wherever they are started.
+/// Searches for a file below the current folder, and then below the folder of the package that cargo runs. Tests start
+/// in the latter, programs in any folder.
 fn found(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(package) if path.is_relative() && !path.exists() => {
@@ -85,7 +85,7 @@ struct RowMistakes {
 }
 
 impl RowMistakes {
-    /// Adds the mistake of the file as a whole, where each row is right.
+    /// Adds the mistake of the file as a whole, if each row is valid.
     fn add_of_whole(&mut self, records: &mut Records, path: &Path) {
         if self.told.is_empty()
             && let Err(found) = records.check_whole()
@@ -114,7 +114,7 @@ struct Kept<T>(Arc<Vec<T>>);
 
 impl<T: Send + Sync + 'static> RowStore for Kept<T> {
     fn push(&self, index: u64, rows: &mut Rows) -> Result {
-        // An index is below the number of rows, which are in memory.
+        // The index is less than the number of rows, which are in memory.
         rows.push(Row::kept(&self.0, index as usize));
         Ok(())
     }

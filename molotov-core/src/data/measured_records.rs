@@ -1,4 +1,4 @@
-//! A file whose records are bounded in size, and the places of these.
+//! A file whose records are bounded in size, and the positions of the records.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -12,14 +12,14 @@ const MAX_ROW: u64 = 16 << 20;
 /// The number of bytes that are read at once.
 pub(super) const BUFFER: usize = 64 << 10;
 
-/// The place of a record in a file.
+/// The position of a record in a file.
 #[derive(Clone, Debug)]
 pub(super) struct RecordMark {
     pub(super) byte: u64,
     pub(super) line: u64,
 }
 
-/// A file, and how much was read of it since the last record.
+/// A file, and the number of bytes read since the last record.
 pub(super) struct MeasuredRecords {
     pub(super) file: File,
     pub(super) since: Cell<u64>,

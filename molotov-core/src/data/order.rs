@@ -4,22 +4,22 @@ use super::turn::Turn;
 use crate::rng::Rng;
 use crate::seed::{self, Purpose};
 
-/// In which order rows are given.
+/// The order in which rows are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowOrder {
-    /// In the order of the file, each row to the user that comes next.
+    /// In the order of the file, each row to the next user.
     Sequential,
-    /// All of them in an order of the user's own, and then in another one.
+    /// All rows in an order of the user's own, and then in another order.
     Shuffled,
-    /// Any row, each time.
+    /// A random row each time.
     Random,
-    /// Of a share that no other user gets anything of, as they stand.
+    /// A share that belongs to the user alone, in the order of the file.
     Unique,
-    /// In the order of the file, each row to the user that comes next, and none of them again.
+    /// In the order of the file, each row to the next user, and no row twice.
     Once,
 }
 
-/// The rule for a user that has had all rows.
+/// The rule for a user that has used every row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtEnd {
     Cycle,
@@ -28,13 +28,13 @@ pub(super) enum AtEnd {
 }
 
 impl RowOrder {
-    /// Returns `true` if users take from the same pile, so that time decides which user gets which row.
+    /// Returns `true` if users share the rows, so that timing decides which user gets which row.
     pub(super) fn is_shared(self) -> bool {
         matches!(self, Self::Sequential | Self::Once)
     }
 
-    /// The row that is the `turn.nth` of this user, of `rows`; of all users, where they share. None when that was the last
-    /// one before a new round, and there is to be none.
+    /// The row for draw `turn.nth` of this user, out of `rows`; for shared orders, of all users. `None` if every row is
+    /// used and the feed does not start over.
     pub(super) fn index(self, turn: &Turn, rows: u64, at_end: AtEnd) -> Option<u64> {
         let (first, step, share) = match self {
             Self::Unique => {
@@ -62,9 +62,9 @@ impl RowOrder {
     }
 }
 
-/// The position of this place in an order of `0..length` that the key decides on. Each place is somewhere else, and no
-/// list of them is needed: a Feistel network of four rounds (Luby, Rackoff 1988) on the next power of 4, which is gone
-/// through until it comes out below the length.
+/// The position of this place in an order of `0..length` that depends on the key. Each place has another position, and
+/// no list of positions is needed: a Feistel network of four rounds (Luby, Rackoff 1988) on the next power of 4,
+/// repeated until the result is less than the length.
 fn permuted(place: u64, length: u64, key: u64) -> u64 {
     let half = (u64::BITS - length.saturating_sub(1).leading_zeros()).div_ceil(2).clamp(1, 32);
     let mask = (1u64 << half) - 1;

@@ -1,7 +1,7 @@
-//! The way from a record to a row.
+//! The conversion of a record to a row.
 
 use super::records::Records;
 use super::wrong::Wrong;
 
-/// A function that makes a row of the next record.
+/// A function that makes a row from the next record.
 pub(super) type Parse<T> = fn(&mut Records) -> Result<T, Wrong>;

@@ -1,5 +1,5 @@
-//! Wrong quotes of a CSV file. The parser takes them as they come, and loses text in silence: the rows behind a quote
-//! that is not closed, or the quotes around a word.
+//! Wrong quotes in a CSV file. The parser accepts them and silently loses text: the rows behind a quote that is not
+//! closed, or the quotes around a word.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -14,18 +14,18 @@ const UNCLOSED: &str =
     "a quote is not closed, so that everything behind it is one field; close it, or write it twice";
 const BEHIND: &str = "text stands behind a quote that closes a field; write quotes inside of a field twice";
 
-/// The place of a byte.
+/// The position of a byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum QuotePlace {
-    /// At the beginning of a field, where a quote opens it.
+    /// The start of a field, where a quote opens the field.
     Start,
     Bare,
     Quoted,
-    /// Behind a quote in a quoted field: it closes the field, unless another one follows.
+    /// Behind a quote in a quoted field: the quote closes the field, unless another quote follows.
     Closed,
 }
 
-/// The first quote that is wrong in this file.
+/// The first wrong quote in this file.
 pub(super) fn stray(file: impl Read, delimiter: u8) -> io::Result<Option<Stray>> {
     let mut scan = Scan { delimiter, place: QuotePlace::Start, line: 1, opened: 1, after_return: false };
     let mut reader = BufReader::with_capacity(64 << 10, file);
@@ -46,12 +46,12 @@ pub(super) fn stray(file: impl Read, delimiter: u8) -> io::Result<Option<Stray>>
     }
 }
 
-/// Goes from byte to byte.
+/// Advances by a byte.
 struct Scan {
     delimiter: u8,
     place: QuotePlace,
     line: u64,
-    /// The line on which the quoted field begins.
+    /// The line on which the quoted field starts.
     opened: u64,
     after_return: bool,
 }

@@ -1,4 +1,4 @@
-//! The records of an open file, one after the other: bounded in size, and each with its place.
+//! The records of an open file, in order: bounded in size, each with its position.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -15,7 +15,7 @@ use super::wrong::Wrong;
 use crate::bom::without_mark;
 use crate::redact;
 
-/// Separators of the fields of a file, the most frequent one first.
+/// Separators of the fields of a file, the most frequent first.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 /// The format of the rows of a file.
@@ -25,7 +25,7 @@ pub(super) enum RowFormat {
     JsonLines,
 }
 
-/// The records of an open file, of which one has just been read.
+/// The records of an open file; the latest has just been read.
 pub(super) enum Records {
     Csv(Box<Csv>),
     JsonLines(JsonLines),
@@ -33,7 +33,7 @@ pub(super) enum Records {
 
 impl Records {
     pub(super) fn open(path: &Path, format: RowFormat) -> Result<Self, Wrong> {
-        // Before it is opened, because to open a pipe is to wait for its writer.
+        // Checked before the file is opened, because opening a pipe waits for its writer.
         if !fs::metadata(path).map_err(unreadable_file)?.is_file() {
             return Err(Wrong::file("is not a file, which is read more than once"));
         }
@@ -46,7 +46,7 @@ impl Records {
         })
     }
 
-    /// Reads the next record. False when there is none.
+    /// Reads the next record. Returns `false` at the end.
     pub(super) fn advance(&mut self) -> Result<bool, Wrong> {
         match self {
             Self::Csv(csv) => csv.advance(),
@@ -54,7 +54,7 @@ impl Records {
         }
     }
 
-    /// The record that was read, as a `T`.
+    /// The current record as a `T`.
     pub(super) fn parse<T: DeserializeOwned>(&mut self) -> Result<T, Wrong> {
         match self {
             Self::Csv(csv) => csv.parse(),
@@ -62,7 +62,7 @@ impl Records {
         }
     }
 
-    /// Checks for mistakes that the parser passes over in silence, in a file whose records are all right.
+    /// Checks for mistakes that the parser silently accepts, in a file of valid records.
     pub(super) fn check_whole(&self) -> Result<(), Wrong> {
         match self {
             Self::Csv(csv) => match csv.stray_quote() {
@@ -74,7 +74,7 @@ impl Records {
         }
     }
 
-    /// The place of the next record, or of blank lines before it.
+    /// The position of the next record, or of blank lines before it.
     pub(super) fn mark(&self) -> RecordMark {
         match self {
             Self::Csv(csv) => {
@@ -85,7 +85,7 @@ impl Records {
         }
     }
 
-    /// Goes to where a record begins.
+    /// Moves to the start of a record.
     pub(super) fn seek(&mut self, mark: &RecordMark) -> Result<(), Wrong> {
         let moved = match self {
             Self::Csv(csv) => {
@@ -99,15 +99,15 @@ impl Records {
     }
 }
 
-/// CSV with a header, by RFC 4180 and more leniently: lines may end in any way, and blank ones are skipped.
+/// CSV with a header, by RFC 4180 and more leniently: all kinds of line ends are accepted, and blank lines are skipped.
 pub(super) struct Csv {
     reader: Reader<MeasuredRecords>,
     delimiter: u8,
     columns: StringRecord,
     record: StringRecord,
-    /// The byte that ends lines, as it ended the one of the columns.
+    /// The last byte of each line, as on the line of the columns.
     end: u8,
-    /// Of a file whose lines end with `\r` alone, which the reader does not count: a place, and its line.
+    /// For a file whose lines end with `\r` alone, which the reader does not count: a position, and its line.
     counted: (u64, u64),
 }
 
@@ -137,7 +137,7 @@ impl Csv {
         Ok(csv)
     }
 
-    /// Looks at the names of the columns, on this line.
+    /// Checks the names of the columns, on this line.
     fn check_columns(&self, line: u64) -> Result<(), Wrong> {
         if self.columns.is_empty() {
             return Err(Wrong::file(
@@ -175,13 +175,13 @@ impl Csv {
         })
     }
 
-    /// The probable separator, where all of a line is one field: the rows would have one column each.
+    /// The probable separator, if a whole line is a single field: the rows would have one column each.
     fn other_delimiter(&self) -> Option<char> {
         let only = self.columns.get(0).filter(|_| self.columns.len() == 1)?;
         DELIMITERS.into_iter().find(|c| *c as u32 != u32::from(self.delimiter) && only.contains(*c))
     }
 
-    /// The first quote of the file that is wrong.
+    /// The first wrong quote of the file.
     fn stray_quote(&self) -> io::Result<Option<Stray>> {
         let mut file = &self.reader.get_ref().file;
         let back = file.stream_position()?;
@@ -209,8 +209,8 @@ impl Csv {
         })
     }
 
-    /// The line on which the record begins that was read from there: the first that is not blank. The bytes before it
-    /// are read once more for that, which is only done for messages.
+    /// The line of the record that was read from this position: the first line that is not blank. The bytes before it
+    /// are read again for that, only for messages.
     fn line_after(&mut self, before: &Position) -> u64 {
         let end = self.end;
         if end == b'\n' {
@@ -230,8 +230,8 @@ impl Csv {
         self.counted.1 + blank.unwrap_or(0) as u64
     }
 
-    /// Calls `read` with the bytes from this one on. A descriptor of its own would have the same place in the file, so
-    /// the place is put back.
+    /// Calls `read` with the bytes from this position on. A second descriptor would share the position in the file, so
+    /// the position is restored.
     fn read_from<T>(&self, byte: u64, read: impl FnOnce(&mut dyn Iterator<Item = u8>) -> T) -> io::Result<T> {
         let mut file = &self.reader.get_ref().file;
         let back = file.stream_position()?;
@@ -242,7 +242,7 @@ impl Csv {
     }
 }
 
-/// The mistake that the parser has found in a record.
+/// The mistake that the parser found in a record.
 fn unreadable(error: &csv::Error, line: u64, columns: &StringRecord) -> Wrong {
     let text = match error.kind() {
         ErrorKind::Utf8 { err, .. } => match columns.get(err.field()) {
@@ -260,7 +260,7 @@ fn unreadable(error: &csv::Error, line: u64, columns: &StringRecord) -> Wrong {
     Wrong::row(line, text)
 }
 
-/// The reason for which a record does not fit a type, without the values in it.
+/// The reason why a record does not fit a type, without the values in it.
 fn unfit(why: &Unfit, columns: &StringRecord, record: &StringRecord) -> String {
     match why.column {
         Some(index) => {
@@ -278,7 +278,7 @@ fn without_values(why: &Unfit, values: &str) -> String {
     if why.is_ours { why.text.clone() } else { redact::message(&why.text, values) }
 }
 
-/// A column by its name; or by its number, where the first line of the file seems to be one of values.
+/// A column by its name; or by its number, if the first line of the file seems to have values.
 fn column(columns: &StringRecord, index: usize) -> String {
     match columns.get(index).filter(|name| redact::is_field(name)) {
         Some(name) => format!("column `{name}`"),
@@ -286,8 +286,8 @@ fn column(columns: &StringRecord, index: usize) -> String {
     }
 }
 
-/// A hint at the field that is probably meant by a missing one. Not all columns are listed: in a file without a line of
-/// names, they are values.
+/// A hint at the probable name of a missing field. Columns are not all listed: in a file without a line of names, they
+/// are values.
 fn missing(said: &str, columns: &StringRecord) -> String {
     let Some(field) = said.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) else {
         return String::new();
@@ -308,7 +308,7 @@ fn unreadable_file(error: io::Error) -> Wrong {
     Wrong::file(format!("cannot be read: {error}"))
 }
 
-/// Names an encoding that is not read, instead of the parser's view of every second byte.
+/// The name of an encoding that is not supported, in place of the parser's message about every second byte.
 fn refuse_utf16(file: &mut File) -> io::Result<Result<(), Wrong>> {
     let mut first = Vec::with_capacity(4);
     file.take(4).read_to_end(&mut first)?;

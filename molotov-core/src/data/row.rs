@@ -1,11 +1,11 @@
-//! A row, and the rows that one call takes its own from.
+//! A row, and the rows of one call.
 
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A row of a `#[data]` feeder that yields `T`; a fresh one in each iteration.
+/// A row of the `#[data]` feeder that yields `T`; each iteration gets a fresh row.
 ///
 /// It can be used like a `&T`.
 ///
@@ -28,14 +28,14 @@ pub struct Row<T> {
     index: u64,
 }
 
-/// A row of those that are kept, or one that was read for this purpose.
+/// A row in memory, or a row that was read for this draw.
 enum RowValue<T> {
     Kept(Arc<Vec<T>>, usize),
     Read(Arc<T>),
 }
 
 impl<T> Row<T> {
-    /// The row at this index of those that are kept.
+    /// The row at this index of the rows in memory.
     pub(super) fn kept(rows: &Arc<Vec<T>>, index: usize) -> Self {
         Self { held: RowValue::Kept(Arc::clone(rows), index), index: index as u64 }
     }
@@ -44,12 +44,12 @@ impl<T> Row<T> {
         Self { held: RowValue::Read(Arc::new(row)), index }
     }
 
-    /// A row of this value, for tests of functions that take one.
+    /// A row with this value, for tests of functions that take a row.
     pub fn new(value: T) -> Self {
         Self::read(value, 0)
     }
 
-    /// The index of this row, in the order of the file and from 0.
+    /// The index of this row in the order of the file, from 0.
     pub fn index(&self) -> u64 {
         self.index
     }
@@ -91,7 +91,7 @@ impl Rows {
         self.0.push((TypeId::of::<T>(), Box::new(row)));
     }
 
-    /// The first of this type that was not taken yet.
+    /// The first row of this type that was not taken yet.
     pub(crate) fn remove<T: Send + Sync + 'static>(&mut self) -> Option<Row<T>> {
         let index = self.0.iter().position(|(id, _)| *id == TypeId::of::<T>())?;
         self.0.remove(index).1.downcast().ok().map(|row| *row)
@@ -99,7 +99,7 @@ impl Rows {
 }
 
 impl fmt::Debug for Rows {
-    // Their values may be secret.
+    // The values may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rows").field("rows", &self.0.len()).finish()
     }

@@ -1,8 +1,8 @@
-//! A user's turn to draw a row.
+//! The turn of a user to draw a row.
 
 use crate::run::UserId;
 
-/// The user that draws a row, and the number of rows that it had.
+/// The user that draws a row, and the number of rows that the user had before.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Turn {
@@ -17,7 +17,7 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// The draw of this user, one of so many, that had `nth` rows before.
+    /// The draw of this user, of this many users, after `nth` rows.
     pub const fn new(seed: u64, user: UserId, users: u32, nth: u64) -> Self {
         Self { seed, user, users, nth }
     }

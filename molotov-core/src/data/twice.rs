@@ -1,4 +1,4 @@
-//! Keys that stand twice in a JSON object. Most types keep the last of them without a word.
+//! Duplicate keys in a JSON object. Most types silently keep the last one.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 use crate::redact;
 
-/// Any JSON value in which no key of an object stands twice.
+/// Any JSON value without duplicate keys in its objects.
 pub(super) struct Unique;
 
 impl<'de> Deserialize<'de> for Unique {
@@ -16,7 +16,7 @@ impl<'de> Deserialize<'de> for Unique {
     }
 }
 
-/// Values that have no keys.
+/// Values without keys.
 macro_rules! any {
     ($($method:ident $value:ty)*) => {$(
         fn $method<E: Error>(self, _: $value) -> Result<Self, E> {

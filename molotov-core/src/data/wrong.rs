@@ -11,17 +11,17 @@ pub(super) struct Wrong {
     /// The byte in that line, from 1.
     byte: Option<usize>,
     text: String,
-    /// True where nothing behind it can be read.
+    /// True if nothing behind it can be read.
     pub(super) is_last: bool,
 }
 
 impl Wrong {
-    /// Of the whole file.
+    /// A mistake of the whole file.
     pub(super) fn file(text: impl Into<String>) -> Self {
         Self { line: None, byte: None, text: text.into(), is_last: true }
     }
 
-    /// Of the row on this line.
+    /// A mistake of the row on this line.
     pub(super) fn row(line: u64, text: impl Into<String>) -> Self {
         Self { line: Some(line), byte: None, text: text.into(), is_last: false }
     }
@@ -31,13 +31,13 @@ impl Wrong {
         self
     }
 
-    /// The same, and the reader cannot go on.
+    /// The same mistake, as one after which the reader cannot continue.
     pub(super) fn for_good(mut self) -> Self {
         self.is_last = true;
         self
     }
 
-    /// The message, with where it is.
+    /// The message, with the place.
     pub(super) fn at(&self, path: &Path) -> String {
         let mut place = path.display().to_string();
         for number in self.line.into_iter().chain(self.byte.map(|byte| byte as u64)) {

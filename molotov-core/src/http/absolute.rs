@@ -1,4 +1,4 @@
-//! URLs as users write them, taken apart without a change of their paths: each is sent as it is written.
+//! Parts of URLs from the user. Their paths are not changed: each path is sent as written.
 
 use url::Url;
 
@@ -8,14 +8,14 @@ use crate::error::{Error, Result};
 /// An `http:` or `https:` URL.
 #[derive(Debug)]
 pub(super) struct Absolute<'t> {
-    /// The scheme, host, port and user-info; nothing else.
+    /// The scheme, host, port and user-info only.
     pub(super) origin: Url,
-    /// Everything behind the host, as it is written: path, query, fragment, or nothing.
+    /// Everything behind the host, as written: path, query, fragment, or nothing.
     pub(super) rest: &'t str,
 }
 
 impl<'t> Absolute<'t> {
-    /// Takes a URL apart that begins with this scheme and a colon.
+    /// Splits a URL that starts with this scheme and a colon.
     pub(super) fn parse(scheme: &str, text: &'t str) -> Result<Self> {
         let rest = &text[scheme.len() + 1..];
         let rest = rest.strip_prefix("//").filter(|rest| !rest.starts_with(['/', '\\']));
@@ -29,7 +29,7 @@ impl<'t> Absolute<'t> {
         if rest.starts_with('\\') {
             return Err(Error::msg("a URL has a `\\` behind its host; write `/`"));
         }
-        // The parser would take them out without a word.
+        // The parser would silently remove them.
         if authority.contains(|c: char| c.is_ascii_control()) {
             return Err(Error::msg("the host of a URL has a control character in it; leave it out"));
         }
@@ -44,14 +44,14 @@ impl<'t> Absolute<'t> {
     }
 }
 
-/// The scheme that a URL begins with (RFC 3986, section 3.1), where it is `http` or `https`.
+/// The scheme of a URL (RFC 3986, section 3.1), if it is `http` or `https`.
 pub(super) fn http_scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once(':')?;
     ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(scheme)
 }
 
-/// Returns `true` if a route is the whole of a URL, or means to be: a path has no colon before its first slash (RFC
-/// 3986, section 4.2). One in a parameter does not count.
+/// Returns `true` if a route is a whole URL, or is meant to be: a path has no colon before its first slash (RFC 3986,
+/// section 4.2). A colon in a parameter does not count.
 pub(super) fn has_scheme(route: &str) -> bool {
     let mut in_parameter = false;
     for byte in route.bytes() {
@@ -66,7 +66,7 @@ pub(super) fn has_scheme(route: &str) -> bool {
     false
 }
 
-/// The error for a route that begins like a URL of another scheme than those that a request can have.
+/// The error for a route with the scheme of a URL that no request can use.
 pub(super) fn wrong_scheme(text: &str) -> Error {
     if text.contains('@') {
         return unreadable();
@@ -91,7 +91,7 @@ pub(super) fn wrong_scheme(text: &str) -> Error {
     ))
 }
 
-/// The error for a URL that may have a password in it, which is not to be repeated.
+/// The error for a URL that may contain a password, so that the message must not repeat it.
 pub(super) fn unreadable() -> Error {
     Error::msg(
         "what seems to be a URL with a user or password is none, and is not repeated here; write one as \

@@ -1,4 +1,4 @@
-//! From the errors of hyper and of the system to a kind of failure.
+//! The conversion of errors of hyper and of the system to a kind of failure.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
@@ -9,7 +9,7 @@ use crate::failure::FailureKind;
 /// The text of [`FailureKind::LocalFds`].
 pub(crate) const NO_DESCRIPTOR: &str = "no file descriptor left on this machine; raise `ulimit -n`";
 
-/// The kind, where an error is a fault of this machine and not of the server.
+/// The kind, if an error is a fault of this machine and not of the server.
 pub(crate) fn local(error: &io::Error) -> Option<FailureKind> {
     const ENOMEM: i32 = 12;
     const ENFILE: i32 = 23;
@@ -24,7 +24,7 @@ pub(crate) fn local(error: &io::Error) -> Option<FailureKind> {
     }
 }
 
-/// The kind of an error of connecting.
+/// The kind of a connect error.
 pub(crate) fn connect(error: &io::Error) -> FailureKind {
     if let Some(kind) = local(error) {
         return kind;
@@ -38,20 +38,20 @@ pub(crate) fn connect(error: &io::Error) -> FailureKind {
     }
 }
 
-/// The fault of an open connection, whichever codec it has.
+/// The fault of an open connection, for both codecs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// It was closed properly, where it should not have been.
+    /// An orderly close at the wrong time.
     Closed,
     /// An error of the system or of the encryption.
     System(System),
-    /// The bytes that came are not HTTP/1.1; with the reason.
+    /// The received bytes are not HTTP/1.1; with the reason.
     Malformed(String),
-    /// There is more of it than is read.
+    /// A limit is exceeded.
     Beyond(ReadLimit),
-    /// Bytes came that no request asked for.
+    /// The server sent bytes that no request asked for.
     Unexpected,
-    /// The body of the request could not be read from its files; of which kind that is, and why.
+    /// The body of the request could not be read from its files; with the kind and the reason.
     Upload(FailureKind, String),
 }
 
@@ -59,7 +59,7 @@ pub(crate) enum Broken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct System {
     kind: io::ErrorKind,
-    /// The kind that is certain: a fault of this machine, or of the encryption.
+    /// The kind, if it is certain: a fault of this machine, or of the encryption.
     known: Option<FailureKind>,
     text: String,
 }
@@ -78,9 +78,9 @@ impl Broken {
         Self::System(System { kind: error.kind(), known, text: error.to_string() })
     }
 
-    /// Reads an error of hyper's about a connection that it drove, on which it had read these bytes and not used them.
+    /// Classifies an error of hyper about a connection that it drove, with the bytes that it had read and not used.
     pub(crate) fn from_hyper(error: &hyper::Error, unread: &[u8]) -> Self {
-        // hyper has a predicate for this in its server only; the text is all that a client gets.
+        // hyper has a predicate for this in its server only; a client gets the text alone.
         match io_cause(error) {
             _ if error.is_parse() && error.to_string().contains("too large") => {
                 Self::Beyond(ReadLimit::from_head(unread))
@@ -88,7 +88,7 @@ impl Broken {
             _ if error.is_parse() => Self::Malformed(error.to_string()),
             Some(io) => match io.kind() {
                 io::ErrorKind::UnexpectedEof if tls(io).is_none() => Self::Closed,
-                // Its decoder of chunks has no other word for it.
+                // hyper's decoder of chunks has no other message for it.
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if tls(io).is_none() => {
                     let text = io.to_string();
                     ReadLimit::from_chunks(&text).map_or(Self::Malformed(text), Self::Beyond)
@@ -100,7 +100,7 @@ impl Broken {
         }
     }
 
-    /// Returns `true` if it is a fault of this machine, which the server does not see.
+    /// Returns `true` for a fault of this machine, which the server does not see.
     pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::System(System { known: Some(kind), .. }) => kind.is_local(),
@@ -109,8 +109,8 @@ impl Broken {
         }
     }
 
-    /// Returns `true` if the bytes that came are not even the beginning of a response. For those `httparse` returns
-    /// that the version is wrong, to us and to hyper.
+    /// Returns `true` if the received bytes are not even the start of a response. For such bytes `httparse` returns a
+    /// wrong version, to us and to hyper.
     pub(crate) fn is_no_response(&self) -> bool {
         matches!(self, Self::Malformed(why) if why.contains("HTTP version"))
     }
@@ -160,8 +160,8 @@ impl fmt::Display for Broken {
     }
 }
 
-/// The kind, where an open connection broke in its encryption. In TLS 1.3 the server judges the client only after
-/// the handshake has ended for the client, so a refused certificate comes in place of the first response.
+/// The kind, if an open connection broke in its encryption. In TLS 1.3 the server checks the client only after the
+/// handshake has ended for the client, so a refused certificate comes in place of the first response.
 #[cfg(feature = "tls")]
 fn tls(error: &io::Error) -> Option<FailureKind> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
@@ -175,16 +175,16 @@ fn tls(_: &io::Error) -> Option<FailureKind> {
     None
 }
 
-/// Returns `true` if bytes came on a connection without a request. hyper has no predicate for it: it is the case that
-/// remains when the connection was neither closed nor broken by the system.
+/// Returns `true` if bytes came on a connection without a request. hyper has no predicate for that: it is the remaining
+/// case when the connection was neither closed nor broken by the system.
 fn is_unexpected(error: &hyper::Error) -> bool {
-    // The error of a request that it gives back is only that it is cancelled; the reason is its source.
+    // The error of a request that hyper returns is only that it is cancelled; the reason is its source.
     let cause = error.source().and_then(|cause| cause.downcast_ref::<hyper::Error>()).unwrap_or(error);
     let closed = cause.is_closed() || cause.is_canceled() || cause.is_incomplete_message();
     !closed && io_cause(error).is_none()
 }
 
-/// The system's error somewhere below.
+/// The system's error in the chain of causes.
 fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
     let mut next = error.source();
     while let Some(cause) = next {
@@ -200,7 +200,7 @@ fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
 mod tests {
     use super::*;
 
-    /// An error as the system gives it.
+    /// An error of the system.
     fn system(code: i32) -> io::Error {
         io::Error::from_raw_os_error(code)
     }

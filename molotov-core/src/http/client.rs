@@ -1,4 +1,4 @@
-//! The settings that all sessions of a run share: time-outs, trust, names, and the hosts that may be loaded.
+//! The settings that all sessions of a run share: time-outs, trust, names, and allowed hosts.
 
 use std::fmt;
 use std::io;
@@ -30,12 +30,12 @@ use crate::future::BoxFuture;
 pub struct Timeouts {
     /// For resolving, connecting and the TLS handshake together. Default 5 s.
     pub connect: Duration,
-    /// From the start of sending to the head of the response; for a file, from when the server took its last piece, so
-    /// that it may be as long as the total time allows. Default 30 s.
+    /// From the start of sending to the head of the response; for a file, from the time at which the server took its
+    /// last piece, so that an upload may last as long as the total time allows. Default 30 s.
     pub head: Duration,
     /// Between two pieces of the body. Default 30 s.
     pub body: Duration,
-    /// For everything, redirects included. Default 60 s; `Request::timeout` sets it for one request.
+    /// For the whole request, redirects included. Default 60 s; `Request::timeout` sets it for one request.
     pub total: Duration,
 }
 
@@ -127,10 +127,10 @@ impl fmt::Debug for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The time for which an answer of the resolver is used, unless [`ClientBuilder::dns_ttl`] sets another: 60 s.
+    /// The lifetime of an answer of the resolver, unless [`ClientBuilder::dns_ttl`] sets another: 60 s.
     pub const DEFAULT_DNS_TTL: Duration = Duration::from_secs(60);
 
-    /// The number of redirects of a request that are followed, unless [`ClientBuilder::redirects`] sets another: 10.
+    /// The limit of redirects of a request, unless [`ClientBuilder::redirects`] sets another: 10.
     pub const DEFAULT_REDIRECTS: u32 = 10;
 
     /// The time-outs of each request.
@@ -140,7 +140,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Accepts every certificate. Only for tests of a service of your own.
+    /// Accepts every certificate. Only for tests of your own services.
     #[must_use]
     pub fn insecure(mut self) -> Self {
         self.trust = ServerTrust::Anyone;
@@ -154,48 +154,48 @@ impl ClientBuilder {
         self
     }
 
-    /// Allows requests to this public host, or to this link-local address. Hosts with loopback and private addresses are
-    /// always allowed, and so is the one that a session's base URL names; the metadata services of clouds never are.
+    /// Allows requests to this public host, or to this link-local address. Hosts with loopback and private addresses
+    /// are always allowed, and so is the host of a session's base URL; the metadata services of clouds never are.
     #[must_use]
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.allowed_hosts.push(host.into());
         self
     }
 
-    /// Sets how long connections are kept. Default: from iteration to iteration, by the user that opened them.
+    /// Sets the lifetime of connections. Default: a user keeps its connections from iteration to iteration.
     #[must_use]
     pub fn connections(mut self, policy: ConnectionPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Sets how many redirects of a request are followed; the one after them is a failure (`redirect.too_many`).
-    /// Default 10. With zero none is, and a 3xx is a status like any other: a failure unless it is expected.
+    /// Sets the limit of redirects of a request; the next redirect is a failure (`redirect.too_many`). Default 10. With
+    /// zero no redirect is followed, and a 3xx is a status like any other: a failure unless it is expected.
     #[must_use]
     pub fn redirects(mut self, most: u32) -> Self {
         self.redirects = most;
         self
     }
 
-    /// Opens connections to this host and port at these addresses, whatever its name resolves to. The last one that
-    /// fits counts.
+    /// Opens connections to this host and port at these addresses, in place of those of its name. The last matching
+    /// override counts.
     #[must_use]
     pub fn resolve(mut self, resolve: Resolve) -> Self {
         self.resolves.push(resolve);
         self
     }
 
-    /// Sets how long an answer of the resolver is used by all sessions. Default 60 s, because the system's resolver
-    /// does not tell how long it may be. With zero each connection asks, and those that are opened while the same
-    /// question is under way share its answer. Of a name, one question is under way at a time. That a name was not
-    /// found is remembered for half a second at most.
+    /// Sets the lifetime of an answer of the resolver, for all sessions. Default 60 s, because the system's resolver
+    /// does not return the time to live. With zero each connection queries the resolver; connections that are opened
+    /// while the same query is in flight share its answer. At most one query for a name is in flight. A failed query is
+    /// remembered for at most half a second.
     #[must_use]
     pub fn dns_ttl(mut self, ttl: Duration) -> Self {
         self.dns_ttl = ttl;
         self
     }
 
-    /// Asks this instead of the system's resolver. For tests.
+    /// Queries this function instead of the system's resolver. For tests.
     #[doc(hidden)]
     #[must_use]
     pub fn lookup(
@@ -206,8 +206,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Lets hyper speak on all connections, and not only on those with TLS. For tests and benchmarks, which compare
-    /// the two.
+    /// Uses hyper for all connections, not only for those with TLS. For tests and benchmarks that compare the two
+    /// codecs.
     #[doc(hidden)]
     #[must_use]
     pub fn always_hyper(mut self) -> Self {
@@ -219,7 +219,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// When a file of authorities cannot be read or has no certificate in it, or an allowed host is not one.
+    /// When a file of authorities cannot be read or has no certificate in it, or an allowed host is not a host.
     pub fn build(self) -> Result<Client> {
         #[cfg(not(feature = "tls"))]
         if !self.authorities.is_empty() || self.trust == ServerTrust::Anyone {
@@ -251,7 +251,7 @@ impl ClientBuilder {
     }
 }
 
-/// The host as URLs have it. A text that can never be the host of a URL would be allowed without any effect.
+/// The host in the form of a URL. A text that is never the host of a URL would be allowed without effect.
 fn host_name(text: &str) -> Result<String> {
     if let Ok(ip) = text.trim().parse::<Ipv6Addr>() {
         return Ok(Host::<String>::Ipv6(ip).to_string());

@@ -1,4 +1,4 @@
-//! Opening a connection: resolve, ask the guard, connect, shake hands.
+//! Opening a connection: resolve, check with the guard, connect, shake hands.
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -24,8 +24,9 @@ use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::sample::Connected;
 
-/// Opens a connection within the connect time-out, and returns how long each phase took.
-// Boxed inside is what not every connection needs: users who all begin at once have this future at once.
+/// Opens a connection within the connect time-out, and returns the durations of the phases.
+// The parts that not every connection needs are boxed: when all users start at once, all of them hold this future at
+// once.
 pub(crate) async fn connect(
     client: &Client,
     endpoint: &Arc<Endpoint>,
@@ -44,14 +45,14 @@ pub(crate) async fn connect(
     Ok((lease(client, endpoint, opened).await?, phases))
 }
 
-/// A stream to a server, and the protocol that it speaks.
+/// A stream to a server, and its protocol.
 struct Opened {
     stream: WireStream,
     protocol: Protocol,
 }
 
 impl Opened {
-    /// A stream without TLS, on which nothing is agreed upon.
+    /// A stream without TLS, which negotiates no protocol.
     fn plain(socket: Socket) -> Self {
         Self { stream: WireStream::Plain(socket), protocol: Protocol::Http1 }
     }
@@ -85,15 +86,15 @@ async fn by_tcp(
 /// The addresses of an endpoint.
 struct Addresses {
     ips: Arc<[IpAddr]>,
-    /// The number of connections that went there before; each begins with another address.
+    /// The number of earlier connections to this endpoint; each connection starts with another address.
     turn: usize,
-    /// True where its name was looked up, now or before.
+    /// True if its name was looked up, now or before.
     asked: bool,
-    /// True where the user named these addresses.
+    /// True if the user set these addresses.
     named: bool,
 }
 
-/// Finds the addresses of an endpoint: those that the user named, or else those of its name.
+/// Finds the addresses of an endpoint: those that the user set, or else those of its name.
 async fn place(client: &Client, endpoint: &Endpoint) -> Result<Addresses> {
     if let Some((ips, turn)) = client.0.overrides.find(endpoint) {
         return Ok(Addresses { ips: ips.into(), turn, asked: false, named: true });
@@ -103,7 +104,7 @@ async fn place(client: &Client, endpoint: &Endpoint) -> Result<Addresses> {
     Ok(Addresses { ips, turn, asked: matches!(endpoint.host, Host::Domain(_)), named: false })
 }
 
-/// Makes a connection of a stream, by the protocol that the server speaks, and lends it.
+/// Makes a connection from a stream, by the protocol of the server, and lends it.
 async fn lease(client: &Client, endpoint: &Arc<Endpoint>, opened: Opened) -> Result<Lease> {
     match opened.protocol {
         Protocol::Http1 => {
@@ -113,7 +114,7 @@ async fn lease(client: &Client, endpoint: &Arc<Endpoint>, opened: Opened) -> Res
     }
 }
 
-/// The codec of an HTTP/1.1 connection: hyper on those with TLS, and our own on plain ones.
+/// The codec of an HTTP/1.1 connection: hyper with TLS, and ours without.
 async fn h1_codec(client: &Client, stream: WireStream) -> Result<Codec> {
     match stream {
         WireStream::Plain(socket) if !client.0.always_hyper => Ok(Codec::H1(H1::new(socket))),
@@ -124,8 +125,8 @@ async fn h1_codec(client: &Client, stream: WireStream) -> Result<Codec> {
     }
 }
 
-/// Opens one of the addresses, each of which must be allowed. Of several errors the last one counts, but where there
-/// are IPv4 addresses theirs does: many machines have no IPv6, which is no fault of the service.
+/// Opens one of the addresses, each of which must be allowed. Of several errors the last one is returned, but errors of
+/// IPv4 addresses take precedence: many machines have no IPv6, which is not a fault of the service.
 async fn open(client: &Client, endpoint: &Endpoint, place: &Addresses, left: Duration) -> Result<TcpStream> {
     let Addresses { ips, turn, named, .. } = place;
     for ip in ips.iter() {
@@ -142,7 +143,7 @@ async fn open(client: &Client, endpoint: &Endpoint, place: &Addresses, left: Dur
             Box::pin(opened).await.map_err(|errors| telling(endpoint, errors))?
         }
     };
-    // It costs latency, not correctness, where the system does not have the option.
+    // Without the option the system adds latency, but stays correct.
     drop(tcp.set_nodelay(true));
     Ok(tcp)
 }
@@ -190,7 +191,7 @@ async fn encrypt(_: &Client, endpoint: &Endpoint, _: TcpStream, _: Deadline) -> 
     ))
 }
 
-// No `async fn`, which would keep the step twice: as its argument, and within the time-out.
+// Not an `async fn`, which would store the step twice: as its argument, and within the time-out.
 fn within<T>(
     by: Deadline,
     phase: FailureKind,
@@ -200,7 +201,7 @@ fn within<T>(
     timeout_at(by.at, step).map(move |done| done.unwrap_or_else(|_| Err(overdue(by, phase, endpoint))))
 }
 
-/// A phase that was not over in its time.
+/// A phase that exceeded its time.
 #[cold]
 fn overdue(by: Deadline, phase: FailureKind, endpoint: &Endpoint) -> Error {
     let kind = if by.kind == FailureKind::ConnectTimeout { phase } else { by.kind };
@@ -221,7 +222,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_ipv6_does_not_hide_what_ipv4_says() {
-        // Nothing listens there in either family, and where IPv6 is off its address cannot even be tried.
+        // The port is closed for both families, and where IPv6 is off its address cannot even be tried.
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);

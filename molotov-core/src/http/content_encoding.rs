@@ -8,22 +8,22 @@ use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-/// The codings that are named to a server that may compress.
+/// The codings that a request offers to a server that may compress.
 pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate");
 
-/// The number of codings that one body may have. More than one is rare, more than two are an attack.
+/// The limit of codings of one body. More than one is rare, more than two are an attack.
 const MAX_CODINGS: usize = 4;
 
-/// Decodes a body. Each piece that it returns is of some ten thousand bytes at most, however much its input becomes, so
-/// that the caller can stop in time.
+/// A decoder of a body. Each piece of output has some ten thousand bytes at most, independent of the expansion of its
+/// input, so that the caller can stop in time.
 pub(crate) struct Decoder {
-    /// In the order in which they are undone.
+    /// The codings, in decoding order.
     stages: Vec<Stage>,
-    /// The number of stages that have got all their input.
+    /// The number of stages that have received all their input.
     ended: usize,
 }
 
-/// One coding, and the bytes that were given to it and not decoded yet.
+/// One coding, and its input that is not decoded yet.
 struct Stage {
     inflate: Inflate,
     input: Bytes,
@@ -34,14 +34,14 @@ enum Inflate {
     Gzip(MultiGzDecoder<Vec<u8>>),
     Zlib(ZlibDecoder<Vec<u8>>),
     Raw(DeflateDecoder<Vec<u8>>),
-    /// `deflate` before its first bytes have shown which of its two forms it has: the first byte, where it has come.
+    /// `deflate` before its first bytes have shown which of its two forms it has: the first byte, if it has come.
     Deflate(Option<u8>),
 }
 
 impl Decoder {
-    /// A decoder for the body of this response; none where it is not coded, or in a way that is not known here.
+    /// A decoder for the body of this response; `None` without a coding, or for an unsupported coding.
     pub(crate) fn from_headers(status: StatusCode, headers: &HeaderMap) -> io::Result<Option<Self>> {
-        // A part of a coded body is no coded body.
+        // A part of an encoded body cannot be decoded.
         if status == StatusCode::PARTIAL_CONTENT {
             return Ok(None);
         }
@@ -58,21 +58,21 @@ impl Decoder {
             }
             stages.push(Stage { inflate, input: Bytes::new(), begun: false });
         }
-        // They are listed in the order in which they were applied.
+        // The header lists codings in the order in which they were applied.
         stages.reverse();
         Ok((!stages.is_empty()).then_some(Self { stages, ended: 0 }))
     }
 
-    /// Gives it a piece of the body; the output of the one before must have been taken.
+    /// Adds a piece of the body; the output of the previous piece must have been taken.
     pub(crate) fn give(&mut self, piece: Bytes) {
         if let Some(first) = self.stages.first_mut() {
             first.input = piece;
         }
     }
 
-    /// The next decoded piece; nothing where it needs more. After an error there is nothing more.
+    /// Returns the next decoded piece; `None` if it needs more input. After an error it returns nothing.
     pub(crate) fn next_piece(&mut self) -> io::Result<Option<Bytes>> {
-        // The last stage that has something goes on, so that no more is decoded than fits in one piece each.
+        // The last stage with input goes on, so that no more is decoded than one piece for each stage.
         while let Some(at) = self.stages.iter().rposition(|stage| !stage.input.is_empty()) {
             let output = self.stages[at].step()?;
             if let Some(decoded) = self.pass_on(at, output) {
@@ -82,7 +82,7 @@ impl Decoder {
         Ok(None)
     }
 
-    /// As [`Decoder::next_piece`], after the last piece of the body; an error where the end is missing.
+    /// The same as [`Decoder::next_piece`] after the last piece of the body; an error if the end is missing.
     pub(crate) fn finish(&mut self) -> io::Result<Option<Bytes>> {
         loop {
             if let Some(decoded) = self.next_piece()? {
@@ -98,7 +98,7 @@ impl Decoder {
         }
     }
 
-    /// Passes the output of a stage on to the next one; that of the last one is the result.
+    /// Passes the output of a stage to the next stage; the output of the last stage is the result.
     fn pass_on(&mut self, at: usize, output: Bytes) -> Option<Bytes> {
         match self.stages.get_mut(at + 1) {
             Some(next) => {
@@ -120,7 +120,7 @@ impl Stage {
             };
             self.inflate = deflate(first, self.input[0])?;
         }
-        // A decoder passes on the contents of its own buffer before it goes on, and so writes little at once.
+        // A decoder first passes on the contents of its own buffer, so it writes little at once.
         let taken = self.inflate.writer().write(&self.input)?;
         let output = self.inflate.written();
         if taken == 0 && output.is_empty() {
@@ -131,7 +131,7 @@ impl Stage {
     }
 
     fn finish(&mut self) -> io::Result<Bytes> {
-        // A server may name the coding that it would have used for a body that is empty.
+        // A server may name a coding for an empty body without using it.
         if !self.begun {
             return Ok(Bytes::new());
         }
@@ -155,7 +155,7 @@ impl Inflate {
         }
     }
 
-    /// The bytes that it has decoded since.
+    /// The bytes that were decoded since the last call.
     fn written(&mut self) -> Bytes {
         mem::take(match self {
             Self::Gzip(gzip) => gzip.get_mut(),
@@ -167,7 +167,7 @@ impl Inflate {
     }
 }
 
-/// `deflate` is the format of zlib (RFC 1950), but many servers leave out its head, as clients have long accepted.
+/// `deflate` is the zlib format (RFC 1950), but many servers omit its header, as clients have long accepted.
 fn deflate(first: u8, second: u8) -> io::Result<Inflate> {
     let is_zlib =
         first & 0x0f == 8 && first >> 4 <= 7 && u16::from_be_bytes([first, second]).is_multiple_of(31);
@@ -181,7 +181,7 @@ fn deflate(first: u8, second: u8) -> io::Result<Inflate> {
     Ok(Inflate::Raw(raw))
 }
 
-/// The codings that a response names, in their order.
+/// The codings of a response, in their order.
 pub(crate) fn codings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let values = headers.get_all(CONTENT_ENCODING).into_iter();
     let lists = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
@@ -216,7 +216,7 @@ mod tests {
         Decoder::from_headers(StatusCode::OK, &headers).unwrap().unwrap()
     }
 
-    /// Decodes bytes that come in pieces of this size; also says how long the longest decoded piece was.
+    /// Decodes bytes in pieces of this size; also returns the length of the longest decoded piece.
     fn decode(encoding: &'static str, bytes: &[u8], size: usize) -> io::Result<(Vec<u8>, usize)> {
         let mut decoder = decoder(encoding);
         let (mut all, mut longest) = (Vec::new(), 0);

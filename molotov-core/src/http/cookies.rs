@@ -17,14 +17,15 @@ use super::endpoint::Endpoint;
 use super::path::without_query;
 use super::target::Target;
 
-/// The number of paths that are remembered with their cookies.
+/// The number of paths whose cookies are cached.
 const MAX_KNOWN: usize = 8;
 
 /// The cookies of one session, empty until a response sets one.
 #[derive(Default)]
 pub(crate) struct Jar {
     store: CookieStore,
-    /// The headers that were sent last, as long as no cookie changes: to find one costs as much as half of a request.
+    /// The headers that were sent last, as long as no cookie changes: finding the cookies costs half as much as a
+    /// request.
     known: Vec<KnownHeader>,
 }
 
@@ -58,7 +59,7 @@ impl Jar {
             line.extend_from_slice(pair);
             until = until.into_iter().chain(its_end).min();
         }
-        // Its octets came in headers, so they can be sent in one.
+        // The octets came in headers, so they can be sent in a header.
         let header = if line.is_empty() { None } else { HeaderValue::try_from(line).ok() };
         if self.known.len() >= MAX_KNOWN {
             self.forget(now);
@@ -87,7 +88,7 @@ impl Jar {
         }
     }
 
-    /// The value of a cookie that would be sent to this path; octets that are not UTF-8 are replaced.
+    /// The value of a cookie for a request to this path; octets that are not UTF-8 are replaced.
     pub(crate) fn get(&self, name: &str, target: &Target, path: &str) -> Option<String> {
         let value = self.store.value(name.as_bytes(), target, without_query(path), Instant::now());
         value.map(String::from_utf8_lossy).map(Cow::into_owned)
@@ -97,7 +98,7 @@ impl Jar {
         *self = Self::default();
     }
 
-    /// Forgets the headers that were sent, after marking which cookies were used where there are too many.
+    /// Clears the cached headers, after marking which cookies were used if there are too many.
     fn forget(&mut self, now: Instant) {
         if self.store.is_crowded() {
             for known in &self.known {

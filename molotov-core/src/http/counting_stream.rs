@@ -12,14 +12,14 @@ use tokio::net::TcpStream;
 
 use super::socket::Socket;
 
-/// The bytes of one connection. Only the task that owns the connection writes to it.
+/// The byte counts of one connection. Only the task that owns the connection writes to them.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     read: AtomicU64,
     written: AtomicU64,
-    /// The number of bytes that were written when hyper last had nothing left to write.
+    /// The number of written bytes when hyper last had nothing left to write.
     flushed: AtomicU64,
-    /// A write failed of which a part may have left before.
+    /// True after a failed write of which a part may have left before.
     torn: AtomicBool,
     /// Informational (1xx) responses since the last request.
     pub(crate) informational: AtomicU32,
@@ -39,7 +39,7 @@ impl Traffic {
         self.torn.load(Ordering::Relaxed)
     }
 
-    /// Returns `true` if all that hyper had to write has left.
+    /// Returns `true` if hyper has nothing left to write.
     pub(crate) fn is_flushed(&self) -> bool {
         self.flushed.load(Ordering::Relaxed) == self.written()
     }
@@ -67,8 +67,8 @@ impl WireStream {
     }
 }
 
-/// The socket below the encryption. It counts what is written, because the encryption does not tell how much of it left
-/// before it failed.
+/// The socket below the encryption. It counts written bytes, because the encryption does not report how much of them
+/// left before a failure.
 #[cfg(feature = "tls")]
 #[derive(Debug)]
 pub(crate) struct Raw {
@@ -133,7 +133,7 @@ impl AsyncWrite for Raw {
     }
 }
 
-/// The stream that hyper reads from and writes to.
+/// The stream that hyper reads and writes.
 pub(crate) struct CountingStream {
     stream: WireStream,
     traffic: Arc<Traffic>,
@@ -227,7 +227,7 @@ impl CountingStream {
     fn wrote(&self, polled: &Poll<io::Result<usize>>) {
         match (polled, &self.stream) {
             (Poll::Ready(Ok(n)), _) => add(&self.traffic.written, *n),
-            // The encryption writes in several steps, some of which may have gone well.
+            // The encryption writes in several steps, some of which may have succeeded.
             (Poll::Ready(Err(_)), stream) if stream.raw() != self.raw_flushed => {
                 self.traffic.torn.store(true, Ordering::Relaxed);
             }

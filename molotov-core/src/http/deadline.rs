@@ -1,4 +1,4 @@
-//! The end of the time that a step of a request may take.
+//! The deadline of a step of a request.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,19 +16,19 @@ pub(crate) struct Deadline {
     pub(crate) limit: Duration,
 }
 
-/// The times that a request has until its response begins.
+/// The deadlines of a request until its response starts.
 #[derive(Debug)]
 pub(crate) struct SendTimes {
     /// The start of the sending.
     pub(crate) now: Instant,
     /// The deadline of the head of the response.
     pub(crate) head: Deadline,
-    /// For an upload, the end of the head's time: that begins anew with each piece that the server takes.
+    /// For an upload, the time limit of the head: it starts again with each piece that the server takes.
     pub(crate) upload: Option<Deadline>,
 }
 
 impl Deadline {
-    /// So long after a start. A time that is too long to be reckoned is as good as no end.
+    /// A deadline this long after a start. A time beyond the range of the clock means no deadline.
     pub(crate) fn after(start: Instant, time: Duration, kind: FailureKind) -> Self {
         const NO_END: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
         Self { at: start + time.min(NO_END), kind, limit: time }

@@ -8,22 +8,22 @@ use url::{Host, Url};
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
 
-/// A host and port, with or without TLS: the address that a connection is opened to.
+/// A host and port, with or without TLS: the address of a connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) tls: bool,
     pub(crate) host: Host<String>,
     pub(crate) port: u16,
-    /// Host, and the port where it is not the scheme's own, as a request names its target.
+    /// Host, and port unless it is the default of the scheme, as the target of a request.
     pub(crate) authority: HeaderValue,
-    /// The path of a Unix socket, where it is one. Host and port are `localhost:80` then.
+    /// The path of a Unix socket, for such an endpoint. Host and port are `localhost:80` then.
     pub(crate) socket: Option<SocketPath>,
-    /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:8080`.
+    /// Scheme, host, and port unless it is the default of the scheme: `http://localhost:8080`.
     origin: Box<str>,
 }
 
 impl Endpoint {
-    /// The endpoint that the scheme, host and port of a URL name.
+    /// The endpoint of a URL with this scheme, host and port.
     pub(super) fn from_url(url: &Url) -> Result<Self> {
         let tls = url.scheme() == "https";
         let host = url.host().ok_or_else(|| Error::msg("the URL has no host"))?.to_owned();
@@ -54,7 +54,7 @@ impl Endpoint {
         }
     }
 
-    /// Scheme, host, and the port where it is not the scheme's own; `http://localhost` for a socket.
+    /// Scheme, host, and port unless it is the default of the scheme; `http://localhost` for a socket.
     pub(super) fn origin(&self) -> &str {
         &self.origin
     }

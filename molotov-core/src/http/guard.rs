@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::lock::lock;
 
-/// The hosts that may be loaded: loopback and private addresses always, public and link-local ones when they were
-/// named, and the metadata services of clouds never.
+/// The allowed hosts: loopback and private addresses always, public and link-local ones when the user names them, and
+/// the metadata services of clouds never.
 #[derive(Debug)]
 pub(crate) struct Guard {
     named: Mutex<Vec<String>>,
@@ -47,7 +47,7 @@ impl Guard {
     pub(crate) fn check(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
         self.check_named(host, ip)?;
         if metadata::is_link_local(ip) {
-            // A name that leads there may belong to others, and the service that listens there to a cloud.
+            // A name that leads there may belong to others, and the service on the address to a cloud.
             let address = address(ip);
             if self.is_named(&address) {
                 return Ok(());
@@ -65,7 +65,7 @@ impl Guard {
         Err(blocked(why))
     }
 
-    /// As [`Guard::check`], of an address that the user named for this host.
+    /// The same check as [`Guard::check`], for an address that the user set for this host.
     pub(crate) fn check_named(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
         self.check_host(host)?;
         if !metadata::is_address(ip) {

@@ -10,12 +10,12 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-/// The host of a URL, as the parser of targets has it.
+/// The host of a URL, as the parser of targets returns it.
 fn host(text: &str) -> Host<String> {
     Target::parse(&format!("http://{text}")).unwrap().endpoint.host.clone()
 }
 
-/// The guard of a user that has allowed all that can be allowed: by the name of the host, and the address.
+/// The guard of a user that has allowed everything that can be allowed: by the name of the host, and the address.
 fn most_allowing(host: &Host<String>, ip: IpAddr) -> Guard {
     Guard::new(vec![host.to_string(), address(ip)])
 }
@@ -127,7 +127,7 @@ fn each_spelling_of_a_metadata_address_is_that_address() {
             "{text}"
         );
     }
-    // A zone is no part of a URL (RFC 9844), so what has one is no target.
+    // A zone is not part of a URL (RFC 9844), so a URL with a zone is not a target.
     assert!(Target::parse("http://[fe80::a9fe:a9fe%25eth0]").is_err());
 }
 
@@ -212,7 +212,7 @@ proptest! {
         for v4 in [random, near] {
             let plain = metadata::is_address(IpAddr::V4(v4));
             for form in forms(v4) {
-                // One that reads as several addresses is blocked for each of them.
+                // A host that reads as several addresses is blocked for each of them.
                 prop_assert!(metadata::is_address(form) || !plain, "{form}");
                 prop_assert!(metadata::is_link_local(form) || !metadata::is_link_local(IpAddr::V4(v4)), "{form}");
             }

@@ -8,14 +8,14 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::time::sleep;
 
-/// The time that an attempt has for itself before the next one begins (RFC 8305, section 5).
+/// The time before the next attempt starts beside an attempt (RFC 8305, section 5).
 const DELAY: Duration = Duration::from_millis(250);
 
-/// The number of addresses that are tried for one connection.
+/// The limit of addresses for one connection.
 const MAX_TRIED: usize = 8;
 
-/// The addresses in the order in which they are tried for the connection with this number: families alternate,
-/// beginning with that of the first one, and the addresses of a family take turns to be first.
+/// The addresses in the order of attempts for the connection with this number: families alternate, starting with the
+/// family of the first address, and the addresses of a family take turns to be first.
 pub(crate) fn in_order(ips: &[IpAddr], turn: usize) -> Vec<IpAddr> {
     let Some(first) = ips.first() else { return Vec::new() };
     let (mut preferred, mut others): (Vec<IpAddr>, Vec<IpAddr>) =
@@ -35,9 +35,9 @@ pub(crate) fn in_order(ips: &[IpAddr], turn: usize) -> Vec<IpAddr> {
     order
 }
 
-/// Opens one of the addresses: the next one is tried when those before have failed, or have not answered for a while
-/// (250 ms, and less where the time that is `left` would not do for all). The first to answer wins, and the others are
-/// dropped.
+/// Opens one of the addresses: the next address is tried after the previous attempts have failed, or after 250 ms
+/// without an answer (less if the time that is `left` is too short for all). The first success wins, and the other
+/// attempts are dropped.
 ///
 /// # Errors
 ///
@@ -81,8 +81,8 @@ mod tests {
         texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 
-    /// Opens addresses of which the last number says what they do: 1 answers after 10 ms, 2 refuses after 10 ms,
-    /// 3 is dead. Tells the result, how long it took, and which were tried when.
+    /// Opens addresses whose last number sets their behaviour: 1 answers after 10 ms, 2 refuses after 10 ms, 3 is dead.
+    /// Returns the result, its duration, and the addresses with the times of their attempts.
     async fn opened(ips: &[IpAddr], left: Duration) -> (Result<IpAddr, usize>, u128, Vec<(IpAddr, u128)>) {
         let begin = Instant::now();
         let tried = RefCell::new(Vec::new());
@@ -114,7 +114,7 @@ mod tests {
         let (result, took, tried) = opened(&all, LEFT).await;
         assert_eq!((result, took), (Ok(all[2]), 510));
         assert_eq!(tried, [(all[0], 0), (all[1], 250), (all[2], 500)]);
-        // Where there is less time, each has its share of it.
+        // With less time, each address has its share of it.
         let (result, took, _) = opened(&all, Duration::from_millis(300)).await;
         assert_eq!((result, took), (Ok(all[2]), 210));
     }

@@ -1,5 +1,5 @@
-//! The transport seam: connections on loan to requests, and those of a session that no request uses now. Nothing above it
-//! knows how many requests share a connection, or which version of HTTP its bytes are.
+//! The transport seam: connections on loan to requests, and the idle connections of a session. The layers above do not
+//! depend on the number of requests that share a connection, or on the version of HTTP.
 
 use std::future::Future;
 use std::mem;
@@ -18,18 +18,18 @@ use super::response_head::ResponseHead;
 use crate::error::Result;
 use crate::sample::{IdleFault, SeriesId};
 
-/// The number of idle connections that a session keeps. It opens more than one only when a scenario sends in parallel.
+/// The limit of idle connections of a session. It opens more than one only when a scenario sends in parallel.
 const MAX_IDLE: usize = 8;
 
 /// A connection on loan to one request.
 pub(crate) enum Lease {
-    /// An HTTP/1.1 connection, which no other request uses meanwhile. A stream of a shared HTTP/2 connection will stand
-    /// beside it.
+    /// An HTTP/1.1 connection, which no other request uses meanwhile. A stream of a shared HTTP/2 connection will be
+    /// another variant.
     Exclusive(Box<h1::Connection>),
 }
 
 impl Lease {
-    // The futures are handed on as they are: each layer of `async` would make that of a request longer.
+    // The futures are returned directly: each layer of `async` would enlarge the future of a request.
 
     /// Sends a request of this route and reads the head of its response.
     pub(crate) fn send(
@@ -43,7 +43,7 @@ impl Lease {
         }
     }
 
-    /// The whole body, where it came with the head.
+    /// The whole body, if it came with the head.
     pub(crate) fn complete_body(&mut self) -> Option<Bytes> {
         match self {
             Self::Exclusive(connection) => connection.complete_body(),
@@ -57,7 +57,7 @@ impl Lease {
         }
     }
 
-    /// The trailers of the body that was read to its end, where it had any.
+    /// The trailers of a body that was read to its end, if it had any.
     pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
         match self {
             Self::Exclusive(connection) => connection.take_trailers(),
@@ -78,14 +78,14 @@ impl Lease {
         }
     }
 
-    /// The time at which the request was written, where the system did not take all of it at once.
+    /// The time at which the request was written, if the system did not take all of it at once.
     pub(crate) fn last_write(&self) -> Option<Instant> {
         match self {
             Self::Exclusive(connection) => connection.last_write(),
         }
     }
 
-    /// The time at which bytes last came.
+    /// The time of the last received bytes.
     pub(crate) fn last_read(&self) -> Instant {
         match self {
             Self::Exclusive(connection) => connection.last_read(),
@@ -99,21 +99,21 @@ impl Lease {
         }
     }
 
-    /// Ends the request, whose response was read to its end; returns whether the connection can be kept for others.
+    /// Ends the request after its response was read to the end; returns whether the connection can be kept.
     pub(crate) fn rest(&mut self) -> bool {
         match self {
             Self::Exclusive(connection) => connection.rest(),
         }
     }
 
-    /// Closes a connection that cannot be kept; returns the fault of the server, where it sent more than the response.
+    /// Closes a connection that cannot be kept; returns the fault of the server, if it sent more than the response.
     pub(crate) fn close(self) -> Option<Box<IdleFault>> {
         match self {
             Self::Exclusive(connection) => connection.close(),
         }
     }
 
-    /// Closes a connection that was idle; returns the fault of that time, if there was one.
+    /// Closes an idle connection; returns its fault, if it had one.
     pub(crate) fn close_idle(self) -> Option<Box<IdleFault>> {
         match self {
             Self::Exclusive(mut connection) => connection.poll_fault(),
@@ -138,7 +138,7 @@ impl IdleConnections {
         Some(Lease::Exclusive(self.idle.swap_remove(index)))
     }
 
-    /// Keeps a connection for the next request. Where there are too many, the oldest comes back, to be closed.
+    /// Keeps a connection for the next request. Above the limit, the oldest connection is returned, to be closed.
     pub(crate) fn keep(&mut self, lease: Lease) -> Option<Lease> {
         let Lease::Exclusive(connection) = lease;
         if self.idle.len() < MAX_IDLE {
@@ -148,7 +148,7 @@ impl IdleConnections {
         Some(Lease::Exclusive(mem::replace(&mut self.idle[0], connection)))
     }
 
-    /// Takes all of them out, to be closed.
+    /// Returns all of them, to be closed.
     pub(crate) fn take_all(&mut self) -> impl Iterator<Item = Lease> + use<> {
         mem::take(&mut self.idle).into_iter().map(Lease::Exclusive)
     }

@@ -2,23 +2,23 @@
 
 use std::fmt;
 
-/// The number of header fields that a response may have.
+/// The limit of header fields of a response.
 pub(crate) const MAX_FIELDS: usize = 100;
 
-/// The number of bytes that the head of a response may have.
+/// The limit of bytes of a response head.
 pub(crate) const MAX_HEAD: usize = 400 * 1024;
 
-/// The length that the name of a header field may have. No map of headers takes a longer one.
+/// The limit of the length of a header field's name. A map of headers takes no longer name.
 pub(crate) const MAX_NAME: usize = 65_535;
 
-/// The number of informational responses that are read before the final one.
+/// The limit of informational responses before the final one.
 pub(crate) const MAX_INFORMATIONAL: u32 = 16;
 
-/// The number of bytes of chunk extensions that are passed over in one body, of trailers that are kept, and of bytes
-/// between two chunks before an extension begins.
+/// The limit of bytes of chunk extensions that are skipped in one body, of trailers that are kept, and of bytes between
+/// two chunks before an extension starts.
 pub(crate) const MAX_IGNORED: u32 = 16 * 1024;
 
-/// A limit that a response went beyond.
+/// A limit that a response exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadLimit {
     ResponseHead,
@@ -33,10 +33,11 @@ pub(crate) enum ReadLimit {
 }
 
 impl ReadLimit {
-    /// The limit that hyper met when it read these bytes and found their head too large, which is all that it reports.
+    /// The limit that hyper reached when it read these bytes and reported a head that is too large, without further
+    /// details.
     pub(crate) fn from_head(unread: &[u8]) -> Self {
         let lines = unread.split(|byte| *byte == b'\n').skip(1);
-        // Not those that go on with the line before.
+        // Lines that continue the line before do not count.
         let lines = lines.filter(|line| !line.starts_with(b" ") && !line.starts_with(b"\t"));
         if lines.clone().take_while(|line| !line.trim_ascii().is_empty()).count() > MAX_FIELDS {
             return Self::Fields;
@@ -45,7 +46,7 @@ impl ReadLimit {
         if names.any(|length| length > Some(MAX_NAME)) { Self::FieldName } else { Self::ResponseHead }
     }
 
-    /// The limit that hyper met when a body failed with this text.
+    /// The limit that hyper reached when a body failed with this text.
     pub(crate) fn from_chunks(text: &str) -> Option<Self> {
         match text {
             "invalid chunk size: overflow" => Some(Self::ChunkSize),

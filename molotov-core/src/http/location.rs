@@ -1,4 +1,4 @@
-//! `Location`: where a response leads (RFC 9110, section 10.2.2).
+//! `Location`: the target of a response (RFC 9110, section 10.2.2).
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use url::Url;
 use super::target::Target;
 
 impl Target {
-    /// The target and the path that a `Location` leads to from a request to this path, or why it leads nowhere.
+    /// The target and the path of a `Location` in a response to a request to this path, or the reason why it has none.
     ///
-    /// A header is octets: those that are not ASCII are percent-encoded one by one, as they would be in a URL. A
-    /// reference is resolved as browsers do (the URL standard). A redirect within an origin stays on its socket too.
+    /// A header consists of octets: those that are not ASCII are percent-encoded individually, as in a URL. A reference
+    /// is resolved as browsers do (the URL standard). A redirect within an origin stays on its socket too.
     pub(crate) fn locate(&self, path: &str, location: &HeaderValue) -> Result<(Self, String), String> {
         let location = percent_encode(location.as_bytes(), &AsciiSet::EMPTY).to_string();
-        // A `\` of ours was sent as it is, and so is no slash.
+        // A `\` in our path was sent unchanged, so it is not a slash.
         let here = format!("{}{}", self.endpoint.origin(), path.replace('\\', "%5C"));
         let url = Url::parse(&here).and_then(|here| here.join(&location));
         let url = url.map_err(|why| format!("the Location is not a URL ({why})"))?;
@@ -39,7 +39,7 @@ impl Target {
 mod tests {
     use super::*;
 
-    /// The URL that a response to a request of this one leads to.
+    /// The URL of a redirect in a response to a request to this URL.
     fn led(from: &str, location: &[u8]) -> Result<String, String> {
         let (target, path) = Target::parse_absolute(from).unwrap();
         let (target, path) = target.locate(&path, &HeaderValue::from_bytes(location).unwrap())?;

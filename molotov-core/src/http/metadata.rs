@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::Host;
 
-/// Names that lead to metadata services, also where a resolver gives another address for them.
+/// Names of metadata services, which are blocked even if a resolver returns another address for them.
 const NAMES: &[&str] = &[
     // Google Cloud, "About VM metadata".
     "metadata.google.internal",
@@ -22,7 +22,7 @@ const NAMES: &[&str] = &[
     "metadata.exoscale.com",
 ];
 
-/// Networks of metadata services: address, and how many of its bits count.
+/// Networks of metadata services: address, and number of its significant bits.
 const V4: &[(Ipv4Addr, u32)] = &[
     // AWS, Google, Azure, Oracle, DigitalOcean, Hetzner, IBM, OpenStack, Akamai, Vultr, OVH, Huawei, Yandex and others have
     // theirs at .254 (e.g. AWS, "Access instance metadata for an EC2 instance"; Azure Instance Metadata Service;
@@ -51,7 +51,7 @@ const V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(192, 0, 0, 192), 32),
 ];
 
-/// As [`V4`].
+/// The same for IPv6 as [`V4`].
 const V6: &[(Ipv6Addr, u32)] = &[
     // AWS, "Access instance metadata for an EC2 instance" (::254) and "EKS Pod Identity" (::23); all of it is Amazon's.
     (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32),
@@ -76,7 +76,7 @@ pub(super) fn is_name(host: &Host<String>) -> bool {
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Returns `true` if a metadata service is at this address, in whatever form it is written.
+/// Returns `true` if a metadata service is at this address, in any form of the address.
 pub(super) fn is_address(ip: IpAddr) -> bool {
     forms(ip).into_iter().any(|ip| match ip {
         IpAddr::V4(ip) => {
@@ -88,7 +88,7 @@ pub(super) fn is_address(ip: IpAddr) -> bool {
     })
 }
 
-/// Returns `true` if the address belongs to the link alone (RFC 3927, RFC 4291), in whatever form it is written.
+/// Returns `true` if the address is link-local (RFC 3927, RFC 4291), in any form of the address.
 pub(super) fn is_link_local(ip: IpAddr) -> bool {
     forms(ip).into_iter().any(|ip| match ip {
         IpAddr::V4(ip) => ip.is_link_local(),
@@ -96,7 +96,7 @@ pub(super) fn is_link_local(ip: IpAddr) -> bool {
     })
 }
 
-/// An address and those that it may lead to, because they are written in it.
+/// An address and the IPv4 addresses that are embedded in it.
 fn forms(ip: IpAddr) -> Vec<IpAddr> {
     let mut forms = vec![ip];
     if let IpAddr::V6(ip) = ip {
@@ -114,14 +114,15 @@ fn embedded(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
         [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => vec![last],
         // NAT64 (RFC 6052, section 2.2).
         [0x64, 0xff9b, 0, 0, 0, 0, ..] => vec![last],
-        // NAT64 of a network's own (RFC 8215), with a prefix of 48, 56, 64 or 96 bits; octet 8 is none of the address.
+        // NAT64 of a network's own (RFC 8215), with a prefix of 48, 56, 64 or 96 bits; octet 8 is not part of the
+        // address.
         [0x64, 0xff9b, 1, ..] => {
             let places = [[12, 13, 14, 15], [6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12]];
             places.map(|places| octets_at(ip, places)).to_vec()
         }
         // 6to4 (RFC 3056, section 2).
         [0x2002, ..] => vec![octets_at(ip, [2, 3, 4, 5])],
-        // Teredo (RFC 4380, section 4): its server, and its client, of which each bit is inverted.
+        // Teredo (RFC 4380, section 4): its server, and its client with inverted bits.
         [0x2001, 0, ..] => vec![octets_at(ip, [4, 5, 6, 7]), Ipv4Addr::from(!last.to_bits())],
         // ISATAP (RFC 5214, section 6.1), on any network.
         [_, _, _, _, 0 | 0x100 | 0x200 | 0x300, 0x5efe, ..] => vec![last],

@@ -1,4 +1,4 @@
-//! HTTP from a URL to bytes on a socket and back, every fault with a name.
+//! HTTP from a URL to bytes on a socket and back, with a name for every fault.
 
 mod absolute;
 pub(crate) mod auth;

@@ -1,16 +1,15 @@
-//! The reasons for which a request that was sent has no response.
+//! The reasons why a request that was sent has no response.
 
 use crate::error::Error;
 use crate::failure::FailureKind;
 use crate::sample::IdleFault;
 
-/// The reason for which there is no response.
+/// The reason why there is no response.
 pub(crate) enum NoResponse {
-    /// The idle connection could not take the request, which was not even begun; with the fault, where it was no proper
-    /// end.
+    /// The idle connection could not take the request, which was not even started; with the fault, unless it was an
+    /// orderly close.
     Closed(Option<Box<IdleFault>>),
-    /// The connection broke, and the bytes of the request provably never left; with the fault of the time before, in which
-    /// it was idle.
+    /// The connection broke, and the bytes of the request provably never left; with the fault of the idle time before.
     Unsent(Error, Option<Box<IdleFault>>),
     Failed(Error),
 }

@@ -1,4 +1,4 @@
-//! Addresses of hosts that the user names, instead of the resolver's.
+//! Addresses of hosts from the user, in place of the resolver's.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,13 +10,13 @@ use url::Host;
 use super::endpoint::Endpoint;
 use crate::error::{Error, Result};
 
-/// An address for connections to a host and port, instead of those that its name leads to: `host:port:address`, as
-/// curl's `--resolve` has it.
+/// An address for connections to a host and port, in place of the addresses of its name: `host:port:address`, as in
+/// curl's `--resolve`.
 ///
-/// There may be several addresses, with commas between them; those of IPv6 may stand in brackets. The host `*` stands
-/// for every host on that port, and a host that is named goes before it. Only the address changes: the `Host` header
-/// and the name in the certificate stay the host's. The host may be loaded at these addresses, also where they are
-/// public, and nowhere else because of it; the metadata services of clouds never are.
+/// Several addresses are separated by commas; IPv6 addresses may have brackets. The host `*` stands for every host on
+/// that port, and a named host takes precedence. Only the address changes: the `Host` header and the name in the
+/// certificate are those of the host. The host is allowed at these addresses, even public ones, and nowhere else
+/// because of it; the metadata services of clouds are never allowed.
 ///
 /// ```
 /// use molotov::http::Resolve;
@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolve {
-    /// None for every host.
+    /// The host; `None` for every host.
     host: Option<Host<String>>,
     port: u16,
     ips: Vec<IpAddr>,
@@ -38,7 +38,7 @@ impl Resolve {
     ///
     /// # Errors
     ///
-    /// When it is none, with the reason and the cure.
+    /// When the text is not an override, with the reason and the cure.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         if text.starts_with(['+', '-']) {
@@ -85,11 +85,11 @@ impl Resolve {
         Ok(Self { host, port, ips })
     }
 
-    /// Parses several of them, with commas between; a comma before an address alone belongs to the one before.
+    /// Parses several overrides, separated by commas; an address alone after a comma belongs to the override before.
     ///
     /// # Errors
     ///
-    /// As [`Resolve::parse`].
+    /// The same errors as [`Resolve::parse`].
     pub fn parse_list(text: &str) -> Result<Vec<Self>> {
         let mut entries: Vec<String> = Vec::new();
         for part in text.split(',') {
@@ -104,7 +104,7 @@ impl Resolve {
         entries.iter().map(|entry| Self::parse(entry)).collect()
     }
 
-    /// The quality of the match with an endpoint: 2 by its name, 1 as `*`, 0 for none.
+    /// The quality of the match with an endpoint: 2 by name, 1 by `*`, 0 for no match.
     fn fits(&self, endpoint: &Endpoint) -> u8 {
         match &self.host {
             _ if self.port != endpoint.port => 0,
@@ -115,7 +115,7 @@ impl Resolve {
     }
 }
 
-/// An IP address, with or without brackets around one of IPv6.
+/// An IP address; IPv6 with or without brackets.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
@@ -173,7 +173,7 @@ impl TryFrom<String> for Resolve {
     }
 }
 
-/// Those of a client, and how often each was asked for.
+/// The overrides of a client, and the number of uses of each.
 #[derive(Debug, Default)]
 pub(crate) struct Overrides(Vec<(Resolve, AtomicUsize)>);
 
@@ -182,8 +182,8 @@ impl Overrides {
         Self(entries.into_iter().map(|entry| (entry, AtomicUsize::new(0))).collect())
     }
 
-    /// The addresses that were named for this endpoint, and the number of the next one. Of entries that fit equally
-    /// well the last one wins.
+    /// The overriding addresses of this endpoint, and the number of the next one. Of equally good matches the last one
+    /// wins.
     pub(crate) fn find(&self, endpoint: &Endpoint) -> Option<(&[IpAddr], usize)> {
         let fitting = self.0.iter().filter(|(entry, _)| entry.fits(endpoint) > 0);
         let (entry, asked) = fitting.max_by_key(|(entry, _)| entry.fits(endpoint))?;

@@ -1,4 +1,4 @@
-//! Route templates, the paths that are made of them, and the parts of both that may be shown.
+//! Route templates, the paths made from them, and the displayable parts of both.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::error::{Error, Result};
 
-/// The characters that a path segment may not contain as they are (RFC 3986, section 3.3).
+/// The characters that are percent-encoded in a path segment (RFC 3986, section 3.3).
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -26,18 +26,19 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The characters that a value in a query may not contain as they are, so that it ends no pair and is not read as a
-/// form's space.
+/// The characters that are percent-encoded in a value of a query, so that it ends no pair and is not read as a form's
+/// space.
 const QUERY: &AsciiSet = &SEGMENT.add(b'&').add(b'+').add(b'=').add(b'\'');
 
 /// A route template with its parameters: `/items/{id}`.
 pub(crate) struct Path;
 
 impl Path {
-    /// The template with each `{name}` replaced by its percent-encoded value, and without its fragment, which is never sent.
+    /// The template with each `{name}` replaced by its percent-encoded value, and without its fragment, which is never
+    /// sent.
     ///
-    /// A value that leaves its segment empty, `.` or `..` is refused: no encoding of it reaches every server
-    /// (`%2E%2E` is resolved like `..`), and the request would measure another route, as `DELETE /items/` is not
+    /// A value that leaves its segment empty, `.` or `..` is refused: no encoding of such a value reaches every server
+    /// (`%2E%2E` is resolved like `..`), and the request would measure another route: `DELETE /items/` is not
     /// `DELETE /items/{id}`.
     pub(crate) fn fill<'t>(template: &'t str, params: &[(&str, String)]) -> Result<Cow<'t, str>> {
         let template = without_fragment(template);
@@ -67,12 +68,12 @@ impl Path {
         Ok(Cow::Owned(path))
     }
 
-    /// The path and query of a request as they are sent: below the path of the base URL, the further query behind their
-    /// own, and with what is not ASCII percent-encoded.
+    /// The path and query of a request for sending: below the path of the base URL, with the further query at the end,
+    /// and with percent-encoding of all characters that are not ASCII.
     ///
     /// # Errors
     ///
-    /// Where a character is in them that none may have, such as white space.
+    /// Returns an error for a character that is never valid, such as white space.
     pub(crate) fn complete<'p>(base: &str, path: Cow<'p, str>, query: Option<&str>) -> Result<Cow<'p, str>> {
         let mut path = below(base, path);
         if let Some(query) = query {
@@ -90,7 +91,7 @@ fn below<'p>(base: &str, path: Cow<'p, str>) -> Cow<'p, str> {
     Cow::Owned(format!("{base}{slash}{path}"))
 }
 
-/// Adds a query to a path, which may have one already.
+/// Adds a query to a path, which may already have a query.
 fn append_query(path: &mut String, query: &str) {
     match path.split_once('?') {
         None => path.push('?'),
@@ -114,12 +115,12 @@ fn is_sent_as_it_is(byte: u8) -> bool {
     matches!(byte, b'!' | b'$'..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'z' | b'|' | b'~')
 }
 
-/// The error for a path and query with a character that none may have. The query is not repeated.
+/// The error for a path and query with an invalid character. The query is not repeated.
 fn unsendable(path: &str) -> Error {
     let shown = redacted_route(path);
     let shown = shown.escape_debug();
     let (front, query) = path.split_once('?').unwrap_or((path, ""));
-    // As `http` has it, whose parser refused it.
+    // In the format of `http`, whose parser refused it.
     let in_path = front.bytes().find(|byte| matches!(byte, 0..=b' ' | b'<' | b'>' | b'`'));
     let in_query = query.bytes().find(|byte| matches!(byte, 0..=b' ' | b'<' | b'>' | b'"'));
     match (in_path, in_query) {
@@ -138,7 +139,7 @@ fn unsendable(path: &str) -> Error {
     }
 }
 
-/// A byte as it is named in a message.
+/// The name of a byte in a message.
 fn name_of(byte: u8) -> String {
     match byte {
         b' ' => "a space".into(),
@@ -154,10 +155,10 @@ pub(crate) fn without_fragment(path: &str) -> &str {
     path.bytes().position(|byte| byte == b'#').map_or(path, |at| &path[..at])
 }
 
-/// A route or URL as it may be shown: without its query and its user-info, which may be secret.
+/// A route or URL for display: without its query and its user-info, which may be secret.
 pub(crate) fn redacted_route(text: &str) -> Cow<'_, str> {
     let text = without_query(text);
-    // Most routes are no URLs, and to search for a word costs more than this.
+    // Most routes are not URLs, and a search for a word costs more than this.
     if text.starts_with('/') {
         return Cow::Borrowed(text);
     }
@@ -176,13 +177,13 @@ pub(super) fn without_query(text: &str) -> &str {
 
 struct Filling<'a> {
     template: &'a str,
-    /// The template as messages show it.
+    /// The template in messages.
     shown: &'a str,
     params: &'a [(&'a str, String)],
 }
 
 impl Filling<'_> {
-    /// Appends a part of the template with its parameters replaced, and returns how many there were.
+    /// Appends a part of the template with its parameters replaced, and returns the number of parameters.
     fn replace(&self, part: &str, what: &str, encode: &'static AsciiSet, path: &mut String) -> Result<usize> {
         let mut used = 0;
         let mut rest = part;
@@ -211,7 +212,7 @@ impl Filling<'_> {
         ))
     }
 
-    /// The error for a brace that begins no parameter. The text in it, and a query, are not repeated.
+    /// The error for a brace that starts no parameter. The text in it, and a query, are not repeated.
     fn stray_brace(&self, what: &str) -> Error {
         Error::msg(format!(
             "the {what} of the route `{}` has a `{{` that begins no parameter; write a brace as %7B, or use `.{what}()`",

@@ -1,4 +1,4 @@
-//! The time for which a connection is kept.
+//! The lifetime of a connection.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// The time for which a user keeps its connections.
+/// The lifetime of the connections of a user.
 ///
-/// A connection is never shared by users, whatever the policy.
+/// Users never share a connection, under any policy.
 ///
 /// ```
 /// use molotov::http::ConnectionPolicy;
@@ -21,11 +21,11 @@ use crate::error::{Error, Result};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionPolicy {
-    /// From request to request and from iteration to iteration, as a browser that stays open. The default.
+    /// From request to request and from iteration to iteration, as in a browser that stays open. The default.
     #[default]
     User,
-    /// From request to request. Each iteration begins without a connection, and closes those that it opened when it
-    /// ends; those of the set-up are closed before the first one.
+    /// From request to request. Each iteration starts without a connection, and closes its connections at its end;
+    /// those of the set-up are closed before the first iteration.
     Iteration,
     /// For one request, which announces it (`connection: close`). An iteration then measures connecting too: use it
     /// when your users connect as often.
@@ -33,7 +33,7 @@ pub enum ConnectionPolicy {
 }
 
 impl ConnectionPolicy {
-    /// All of them, from the longest to the shortest.
+    /// All policies, from the longest to the shortest lifetime.
     pub const ALL: &'static [Self] = &[Self::User, Self::Iteration, Self::Request];
 
     /// The name: `user`, `iteration` or `request`.

@@ -1,4 +1,4 @@
-//! The application protocol of a connection, as both sides agreed upon it (ALPN, RFC 7301).
+//! The application protocol of a connection, as negotiated by both sides (ALPN, RFC 7301).
 
 #[cfg(feature = "tls")]
 use super::endpoint::Endpoint;
@@ -7,19 +7,19 @@ use crate::error::{Error, Result};
 #[cfg(feature = "tls")]
 use crate::failure::FailureKind;
 
-/// The application protocol of a connection, by which its codec is chosen.
+/// The application protocol of a connection, which selects its codec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// HTTP/1.1, which is also spoken where nothing was agreed upon.
+    /// HTTP/1.1, also without negotiation.
     Http1,
 }
 
 #[cfg(feature = "tls")]
 impl Protocol {
-    /// The names that are offered to a server, the preferred one first.
+    /// The names that a client offers to a server, the preferred one first.
     pub(crate) const OFFERED: &[&[u8]] = &[b"http/1.1"];
 
-    /// The protocol of the name that a server chose, if it chose any.
+    /// The protocol with the name that a server chose, if it chose any.
     pub(crate) fn from_alpn(name: Option<&[u8]>, endpoint: &Endpoint) -> Result<Self> {
         match name {
             None | Some(b"http/1.1") => Ok(Self::Http1),

@@ -14,7 +14,7 @@ use super::classify::{Broken, local};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
-/// The number of bytes of a file that are read at once. One such piece is read ahead while the one before it is
+/// The number of bytes of a file that are read at once. One such piece is read ahead while the previous piece is
 /// written.
 const PIECE: u64 = 64 * 1024;
 
@@ -32,7 +32,7 @@ impl Default for RequestBody {
 }
 
 impl RequestBody {
-    /// Its length in bytes; that of an upload is known once it was measured.
+    /// Its length in bytes; the length of an upload is known after it was measured.
     pub(crate) fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
@@ -41,7 +41,7 @@ impl RequestBody {
     }
 }
 
-/// A body that consists of files and of bytes between them.
+/// A body of files and of bytes between them.
 #[derive(Debug)]
 pub(crate) struct Upload {
     segments: Vec<Segment>,
@@ -61,13 +61,13 @@ impl Segment {
 }
 
 impl Upload {
-    /// An upload. Where it has files, it has to be measured before it is sent.
+    /// An upload. With files, it must be measured before it is sent.
     pub(crate) fn new(segments: Vec<Segment>) -> Self {
         let length = segments.iter().map(Segment::length).sum();
         Self { segments, length }
     }
 
-    /// Looks at all files: they must be there, can be read, and have a length.
+    /// Checks all files: they must exist, be readable, and have a length.
     pub(crate) async fn measured(self: Arc<Self>) -> Result<Arc<Self>> {
         if self.segments.iter().all(|segment| matches!(segment, Segment::Bytes(_))) {
             return Ok(self);
@@ -99,9 +99,9 @@ impl Segment {
     }
 }
 
-/// The length of a file that can be read.
+/// The length of a readable file.
 fn length(path: &Path) -> io::Result<u64> {
-    // Before it is opened: to open a pipe may wait for ever.
+    // Checked before the file is opened: opening a pipe may wait for ever.
     let metadata = path.metadata()?;
     if metadata.is_dir() {
         return Err(io::Error::other("it is a directory"));
@@ -113,7 +113,7 @@ fn length(path: &Path) -> io::Result<u64> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    // That a file may not be read is a mistake in the scenario, and that none can be opened is not.
+    // A file without permission is a mistake in the scenario; a missing descriptor is not.
     let kind = match local(error) {
         Some(kind @ (FailureKind::LocalFds | FailureKind::LocalMemory)) => kind,
         _ => FailureKind::UserError,
@@ -121,7 +121,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::with_kind(kind, format!("the file `{}` cannot be sent: {error}", path.display()))
 }
 
-/// Reads an upload piece by piece. Files are read on threads that may wait.
+/// A reader of an upload, piece by piece. Files are read on threads that may block.
 #[derive(Debug)]
 pub(crate) struct UploadReader {
     upload: Arc<Upload>,
@@ -130,7 +130,7 @@ pub(crate) struct UploadReader {
     reading: Option<JoinHandle<Result<Portion, Broken>>>,
 }
 
-/// A part of a file, and the file where there is more in it.
+/// A part of a file, and the file if there is more in it.
 #[derive(Debug)]
 struct Portion {
     piece: Bytes,
@@ -138,14 +138,14 @@ struct Portion {
 }
 
 impl UploadReader {
-    /// A reader from the start; it begins to read at once.
+    /// A reader from the start; it starts to read at once.
     pub(crate) fn new(upload: &Arc<Upload>) -> Self {
         let mut reader = Self { upload: Arc::clone(upload), at: 0, reading: None };
         reader.open();
         reader
     }
 
-    /// The next piece; `None` at the end. After an error there is nothing more.
+    /// Returns the next piece; `None` at the end. After an error it returns nothing.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         if let Some(reading) = &mut self.reading {
             let read = ready!(Pin::new(reading).poll(cx));
@@ -161,7 +161,7 @@ impl UploadReader {
         Poll::Ready(Some(Ok(bytes)))
     }
 
-    /// Begins to read the file that is next, if one is.
+    /// Starts to read the next file, if there is one.
     fn open(&mut self) {
         while let Some(Segment::File { path, length }) = self.upload.segments.get(self.at) {
             let (path, length) = (Arc::clone(path), *length);
@@ -177,7 +177,7 @@ impl UploadReader {
         }
     }
 
-    /// Begins to read the piece after this one.
+    /// Starts to read the piece after this one.
     fn go_on(&mut self, read_before: Result<Portion, Broken>) -> Result<Bytes, Broken> {
         let Portion { piece, rest } = read_before?;
         match (rest, self.upload.segments.get(self.at)) {

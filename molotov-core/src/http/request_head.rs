@@ -1,18 +1,18 @@
-//! The head of a request: its parts, in no version of HTTP.
+//! The head of a request: its parts, independent of the version of HTTP.
 
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::request_body::RequestBody;
 
-/// A request as it is to be sent. Nothing is copied for it until it is written.
+/// A request before sending. Nothing is copied for it until it is written.
 pub(crate) struct RequestHead<'a> {
     pub(crate) method: &'a Method,
-    /// Path and query, of characters that may be sent.
+    /// Path and query, of valid characters.
     pub(crate) path: &'a str,
     pub(crate) host: &'a HeaderValue,
     pub(crate) user_agent: &'a HeaderValue,
-    /// True where its connection is for this request alone.
+    /// True if its connection is for this request alone.
     pub(crate) is_alone: bool,
     /// Headers of the session; the request's own replace them.
     pub(crate) defaults: Option<&'a DefaultHeaders>,
@@ -23,7 +23,7 @@ pub(crate) struct RequestHead<'a> {
     pub(crate) body: &'a RequestBody,
 }
 
-/// The headers that every request of a session carries.
+/// The headers of every request of a session.
 #[derive(Debug, Default)]
 pub(crate) struct DefaultHeaders {
     map: HeaderMap,
@@ -43,7 +43,7 @@ impl DefaultHeaders {
         &self.map
     }
 
-    /// The number of changes so far, by which copies of these headers are found to be outdated.
+    /// The number of changes so far, which shows that copies of these headers are outdated.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -55,7 +55,7 @@ impl DefaultHeaders {
 }
 
 impl RequestHead<'_> {
-    /// Each header in turn, but for the length of the body.
+    /// Visits each header in turn, except for the length of the body.
     pub(crate) fn each_header(&self, mut put: impl FnMut(&HeaderName, &HeaderValue)) {
         self.each_common(&mut put);
         if let Some(cookies) = self.unset_cookies() {
@@ -97,8 +97,8 @@ impl RequestHead<'_> {
         self.cookies.filter(|_| !self.sets(&COOKIE))
     }
 
-    /// The length to be sent, where it is not set yet: of each body, and of an empty one with the methods that
-    /// usually have one (RFC 9110, section 8.6).
+    /// The length header, if it is not set yet: for each body, and for an empty body with the methods that usually have
+    /// one (RFC 9110, section 8.6).
     pub(crate) fn length(&self) -> Option<u64> {
         let length = self.body.len();
         let is_sent = length > 0 || matches!(*self.method, Method::POST | Method::PUT | Method::PATCH);

@@ -1,4 +1,4 @@
-//! Names to addresses, remembered for a while.
+//! Names to addresses, with a cache.
 
 use std::collections::HashMap;
 use std::io;
@@ -15,33 +15,33 @@ use crate::failure::FailureKind;
 use crate::future::BoxFuture;
 use crate::lock::lock;
 
-/// The longest time for which a failure is used: enough for all users that begin at once, and no more.
+/// The longest lifetime of a failure: enough for all users that start at once, and no more.
 const FAILED_KEPT: Duration = Duration::from_millis(500);
 
-/// The number of names that are remembered; redirects could lead to ever new ones.
+/// The limit of cached names; redirects could lead to any number of new names.
 const MAX_NAMES: usize = 1_000;
 
 type CachedAnswer = Result<Arc<[IpAddr]>, (FailureKind, String)>;
 
-/// The function that asks for the addresses of a name: the system's resolver, or that of a test.
+/// The function that queries the addresses of a name: the system's resolver, or that of a test.
 pub(crate) type Lookup = Arc<dyn Fn(&str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
-/// A resolver with a memory, so that 10,000 users do not ask it 10,000 times, also where they all begin at once.
+/// A resolver with a cache, so that 10,000 users do not cause 10,000 queries, even if they all start at once.
 pub(crate) struct Resolver {
     lookup: Lookup,
-    /// The time for which an answer is used. The system's resolver does not return the true time to live.
+    /// The lifetime of an answer. The system's resolver does not return the true time to live.
     ttl: Duration,
     names: Mutex<HashMap<String, Arc<CachedName>>>,
 }
 
 #[derive(Default)]
 struct CachedName {
-    /// The last answer, and when it came.
+    /// The last answer, and the time of its arrival.
     known: Mutex<Option<(Instant, CachedAnswer)>>,
-    /// The question that is under way. The holder of the lock waits for its answer; a holder that gives up leaves it to
-    /// the next one, so there is never a second question beside it.
+    /// The query in flight. The holder of the lock waits for its answer; a cancelled holder leaves it to the next one,
+    /// so a second query never runs beside it.
     asking: tokio::sync::Mutex<Option<BoxFuture<'static, CachedAnswer>>>,
-    /// Connections so far; each begins with the next address.
+    /// Connections so far; each starts with the next address.
     turn: AtomicUsize,
 }
 
@@ -50,7 +50,7 @@ impl Resolver {
         Self { lookup: lookup.unwrap_or_else(system_lookup), ttl, names: Mutex::default() }
     }
 
-    /// The addresses of a host, and whose turn it is.
+    /// The addresses of a host, and the number of the first one to try.
     pub(crate) async fn resolve(&self, host: &Host<String>) -> Result<(Arc<[IpAddr]>, usize)> {
         match host {
             Host::Ipv4(ip) => Ok((Arc::new([IpAddr::V4(*ip)]), 0)),
@@ -83,7 +83,7 @@ impl Resolver {
         Ok((answer?, name.turn.fetch_add(1, Ordering::Relaxed)))
     }
 
-    /// The answer that is remembered, where it is still good, or came while one waited who began then.
+    /// The cached answer, if it is still valid, or arrived after `began`, while the caller waited.
     fn known(&self, name: &CachedName, began: Instant) -> Option<CachedAnswer> {
         let known = lock(&name.known);
         let (came, answer) = known.as_ref()?;
@@ -103,7 +103,7 @@ impl Resolver {
     }
 }
 
-/// The resolver of the system, which blocks and so has a thread for the while.
+/// The system's resolver, which blocks and therefore has a thread during the query.
 fn system_lookup() -> Lookup {
     Arc::new(|name| {
         let place = (name.to_owned(), 0);
@@ -128,7 +128,7 @@ fn ask(lookup: &Lookup, name: &str) -> BoxFuture<'static, CachedAnswer> {
 fn failed(name: &str, error: &io::Error) -> (FailureKind, String) {
     let text = error.to_string();
     let local = super::classify::local(error);
-    // getaddrinfo's codes do not survive in io::Error, only their texts do.
+    // io::Error does not keep the codes of getaddrinfo, only their texts.
     let unknown = ["Name or service not known", "not known", "No address associated", "No such host"];
     if local.is_none() && unknown.iter().any(|words| text.contains(words)) {
         return (FailureKind::DnsNotFound, format!("the host {name} does not exist"));
@@ -147,7 +147,7 @@ mod tests {
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
-    /// A resolver whose system takes 10 ms for this answer, and how often it was asked.
+    /// A resolver whose system takes 10 ms for this answer, and the number of queries.
     fn fake(ttl: Duration, answer: fn() -> io::Result<Vec<IpAddr>>) -> (Resolver, Arc<AtomicUsize>) {
         let asked = Arc::<AtomicUsize>::default();
         let count = Arc::clone(&asked);
@@ -169,7 +169,7 @@ mod tests {
         Err(io::Error::other("Name or service not known"))
     }
 
-    /// How often the system is asked when so many ask at once.
+    /// The number of queries to the system when this many callers resolve at once.
     async fn asked((resolver, asked): &(Resolver, Arc<AtomicUsize>), times: usize) -> usize {
         let before = asked.load(Ordering::SeqCst);
         let host = Host::Domain("a.example".to_owned());
@@ -218,7 +218,7 @@ mod tests {
         timeout(MS(6), fake.0.look_up("a.example")).await.unwrap_err();
         let begin = Instant::now();
 
-        // The question is not asked anew, so the answer comes when that to the first one does.
+        // The query is not repeated, so the answer comes with that of the first caller.
         assert_eq!(asked(&fake, 2).await, 0);
 
         assert_eq!(begin.elapsed(), MS(4));

@@ -14,20 +14,20 @@ pub(crate) struct ResponseHead {
     pub(crate) headers: Headers,
 }
 
-/// The headers of a response, put into a map when they are first asked for: most scenarios never do.
+/// The headers of a response, put into a map at the first use: most scenarios never use them.
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
     lines: Bytes,
-    // Boxed, because responses are moved about and most have none.
+    // Boxed, because responses are moved and most have none.
     map: OnceLock<Box<HeaderMap>>,
-    /// True where a cookie is set.
+    /// True if a cookie is set.
     pub(crate) sets_cookies: bool,
-    /// True where there is a `Content-Encoding`.
+    /// True if there is a `Content-Encoding`.
     pub(crate) is_coded: bool,
 }
 
 impl Headers {
-    /// From the lines of a head, which were checked already.
+    /// Headers from the lines of a head, which were checked already.
     pub(crate) fn new(lines: Bytes) -> Self {
         Self { lines, map: OnceLock::new(), sets_cookies: false, is_coded: false }
     }
@@ -48,7 +48,7 @@ impl From<HeaderMap> for Headers {
 fn parse(lines: &Bytes) -> HeaderMap {
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let Ok(httparse::Status::Complete((_, fields))) = httparse::parse_headers(lines, &mut fields) else {
-        // They were read with the same limits when the head came.
+        // The same limits were applied when the head came.
         return HeaderMap::new();
     };
     let mut map = HeaderMap::with_capacity(fields.len());

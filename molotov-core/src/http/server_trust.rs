@@ -1,9 +1,9 @@
-//! The servers that a client with TLS believes.
+//! The servers that a TLS client trusts.
 
-/// The servers that a client with TLS believes.
+/// The servers that a TLS client trusts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ServerTrust {
-    /// Those whose certificates lead to a root.
+    /// Servers whose certificates lead to a root.
     Roots,
     /// Any server.
     Anyone,

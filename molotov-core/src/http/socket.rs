@@ -9,14 +9,14 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
-/// A stream of the system's. Which one it is costs a branch that is always the same for a connection.
+/// A stream of the system. The choice costs a branch that is always the same for a connection.
 pub(crate) enum Socket {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(UnixStream),
 }
 
-/// Calls the same method of either.
+/// Calls the same method of either stream.
 macro_rules! on {
     ($socket:expr, $stream:ident => $call:expr) => {
         match $socket {
@@ -28,19 +28,19 @@ macro_rules! on {
 }
 
 impl Socket {
-    /// Reads the bytes that are there, without waiting.
+    /// Reads the bytes that have arrived, without waiting.
     #[inline]
     pub(crate) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         on!(self, stream => stream.try_read(buffer))
     }
 
-    /// Writes as much as is taken, without waiting.
+    /// Writes as much as the system takes, without waiting.
     #[inline]
     pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         on!(self, stream => stream.try_write(bytes))
     }
 
-    /// As [`Socket::try_write`], of several pieces.
+    /// The same as [`Socket::try_write`], for several pieces.
     #[inline]
     pub(crate) fn try_write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         on!(self, stream => stream.try_write_vectored(pieces))

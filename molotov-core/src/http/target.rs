@@ -1,4 +1,4 @@
-//! URLs that requests are sent to.
+//! URLs of requests.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -18,12 +18,12 @@ use super::path::without_query;
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
 
-/// The characters of a base path that cannot be sent, and are percent-encoded.
+/// The characters of a base path that are percent-encoded.
 const BASE: &AsciiSet = &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'`');
 
-/// A base URL that requests are relative to.
+/// A base URL, to which routes are relative.
 ///
-/// `unix:///run/app.sock` is the service that listens on this Unix socket; a base path follows a colon, as in
+/// `unix:///run/app.sock` is the service on this Unix socket; a base path follows a colon, as in
 /// `unix:///run/docker.sock:/v1.41`. Its requests carry `host: localhost`, and are plain HTTP.
 ///
 /// ```
@@ -36,24 +36,25 @@ const BASE: &AsciiSet = &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'`');
 #[derive(Clone, Debug)]
 pub struct Target {
     pub(crate) endpoint: Arc<Endpoint>,
-    /// The value of the user-info: it is sent to this origin, and printed nowhere.
-    // Boxed, because it is rare and targets are moved about.
+    /// The value of the user-info: it is sent to this origin, and never printed.
+    // Boxed, because it is rare and targets are moved.
     pub(crate) authorization: Option<Box<HeaderValue>>,
-    /// The path without its last slash, to be put before the path of each request.
+    /// The path without its last slash, as a prefix of the path of each request.
     pub(crate) prefix: Arc<str>,
 }
 
 impl Target {
     /// Parses a base URL: `http://` or `https://`, a host, and optionally a port and a path; or `unix://` and the
     /// absolute path of a socket, with `%25` for a percent sign, optionally with a base path behind a colon. A user and
-    /// a password before the host (`http://user:password@host`) are sent to it as basic auth, and printed nowhere.
+    /// a password before the host (`http://user:password@host`) are sent as basic auth to that host only, and never
+    /// printed.
     ///
-    /// The base path is sent as it is written; characters that cannot be sent are percent-encoded.
+    /// The base path is sent as written; invalid characters are percent-encoded.
     ///
     /// # Errors
     ///
-    /// When it is none, with the reason and the cure; also when the path is too long for a socket, or this system has
-    /// no Unix sockets.
+    /// When the text is not a base URL, with the reason and the cure; also when the path is too long for a socket, or
+    /// this system has no Unix sockets.
     pub fn parse(text: &str) -> Result<Self> {
         let trimmed = text.trim();
         if let Some((scheme, rest)) = trimmed.split_once(':')
@@ -65,7 +66,7 @@ impl Target {
         let Some(scheme) = absolute::http_scheme(trimmed) else { return Err(no_base(trimmed)) };
         let Absolute { origin, rest } = Absolute::parse(scheme, trimmed)?;
         if rest.contains(['?', '#']) {
-            // Neither is repeated: queries are often secret. A `#` may also be one in a password.
+            // Neither is repeated: queries are often secret. A `#` may also be part of a password.
             let base = without_query(trimmed);
             let base = if trimmed.contains('@') { String::new() } else { format!(" `{base}`") };
             return Err(Error::msg(format!("the base URL{base} has a query or fragment; leave it out")));
@@ -73,7 +74,7 @@ impl Target {
         Ok(Self { prefix: prefix(rest), ..Self::authorized(&origin)? })
     }
 
-    /// The service that listens on the Unix socket at this path.
+    /// The service on the Unix socket at this path.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -96,12 +97,12 @@ impl Target {
         Self { endpoint, authorization: None, prefix: prefix(base) }
     }
 
-    /// The target and the path that a route means whose parameters are filled in; `None` where it is the path of a
-    /// request below the base URL.
+    /// The target and the path of a route whose parameters are filled in; `None` if the route is a path below the base
+    /// URL.
     ///
     /// # Errors
     ///
-    /// When it begins with a scheme, and is no URL that a request can be sent to.
+    /// When it starts with a scheme, and is not a URL of a request.
     pub(crate) fn parse_route(route: &str, filled: &str) -> Result<Option<(Self, String)>> {
         if !absolute::has_scheme(route) {
             return Ok(None);
@@ -112,7 +113,7 @@ impl Target {
         }
     }
 
-    /// The target of a whole URL, and the path and query on it, as they are written.
+    /// The target of a whole URL, and its path and query as written.
     pub(crate) fn parse_absolute(text: &str) -> Result<(Self, String)> {
         let scheme = absolute::http_scheme(text).ok_or_else(|| absolute::wrong_scheme(text))?;
         let Absolute { origin, rest } = Absolute::parse(scheme, text)?;
@@ -121,19 +122,19 @@ impl Target {
         Ok((Self::authorized(&origin)?, format!("{slash}{rest}")))
     }
 
-    /// The target of an origin that the user wrote, with the user-info in it.
+    /// The target of an origin from the user, with its user-info.
     fn authorized(origin: &Url) -> Result<Self> {
         let authorization = user_info(origin)?.map(Box::new);
         Ok(Self { authorization, ..Self::from_origin(origin)? })
     }
 
-    /// The target of the origin of a URL, without regard to anything else in it.
+    /// The target of the origin of a URL, without its other parts.
     pub(super) fn from_origin(url: &Url) -> Result<Self> {
         let endpoint = Arc::new(Endpoint::from_url(url)?);
         Ok(Self { endpoint, authorization: None, prefix: "".into() })
     }
 
-    /// The URL of a path as it is sent, to be shown: nothing in it is made another.
+    /// The URL of a path for display, unchanged.
     pub(crate) fn shown(&self, path: &str) -> String {
         match &self.endpoint.socket {
             None => format!("{}{path}", self.endpoint.origin()),
@@ -151,7 +152,7 @@ impl Target {
         self.endpoint.host.to_string()
     }
 
-    /// True where the target is this machine itself.
+    /// True if the target is this machine itself.
     pub fn is_loopback(&self) -> bool {
         match &self.endpoint.host {
             Host::Ipv4(ip) => ip.is_loopback(),
@@ -196,7 +197,7 @@ impl TryFrom<String> for Target {
     }
 }
 
-/// The server that listens there, without TLS.
+/// The server on this address, without TLS.
 impl From<SocketAddr> for Target {
     fn from(address: SocketAddr) -> Self {
         // A listener on all addresses (0.0.0.0) is reached on this machine's own.
@@ -223,7 +224,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// The header that the user and password of a URL are sent as.
+/// The header with the user and password of a URL.
 fn user_info(url: &Url) -> Result<Option<HeaderValue>> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(None);
@@ -236,9 +237,9 @@ fn user_info(url: &Url) -> Result<Option<HeaderValue>> {
     auth::basic(&user?, &password?.into_owned().into()).map(Some)
 }
 
-/// The error for a text that is no base URL.
+/// The error for a text that is not a base URL.
 fn no_base(text: &str) -> Error {
-    // Whatever else is wrong with it, it may have a password in it, which is not to be repeated.
+    // Besides its other mistakes, it may contain a password, so the message must not repeat it.
     if text.contains('@') {
         return absolute::unreadable();
     }
@@ -258,7 +259,7 @@ fn no_base(text: &str) -> Error {
     }
 }
 
-/// A base path as it is put before paths.
+/// A base path as a prefix of paths.
 fn prefix(base: &str) -> Arc<str> {
     utf8_percent_encode(base.trim_end_matches('/'), BASE).to_string().into()
 }

@@ -24,8 +24,8 @@ use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
-/// The roots that are trusted. The system's roots are read when the first connection needs them: a run over plain HTTP
-/// never does.
+/// The trusted roots. The system's roots are read when the first connection needs them: a run over plain HTTP never
+/// does.
 pub(crate) struct Tls {
     trust: ServerTrust,
     extra: Vec<CertificateDer<'static>>,
@@ -38,7 +38,7 @@ impl Tls {
         for file in authorities {
             let before = extra.len();
             let bytes = fs::read(file).map_err(|why| unreadable(file, why))?;
-            // Behind a byte order mark the first certificate would be passed over.
+            // Behind a byte order mark the first certificate would be skipped.
             let pem = without_mark(&bytes)
                 .map_err(|encoding| unreadable(file, format_args!("it is {encoding}; save it as UTF-8")))?;
             for certificate in CertificateDer::pem_slice_iter(pem) {
@@ -79,13 +79,13 @@ impl Tls {
             builder.dangerous().with_custom_certificate_verifier(anyone).with_no_client_auth()
         } else {
             let mut roots = RootCertStore::empty();
-            // A root that cannot be read is as if it was not installed: the connection says which issuer is unknown.
+            // A root that cannot be read counts as not installed: the error of the connection names the unknown issuer.
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             roots.add_parsable_certificates(self.extra.iter().cloned());
             builder.with_root_certificates(roots).with_no_client_auth()
         };
         config.alpn_protocols = Protocol::OFFERED.iter().map(|name| name.to_vec()).collect();
-        // The users share this, and each is a visitor of its own: none resumes another's session.
+        // All users share this configuration, and each is a visitor of its own: none resumes another's session.
         config.resumption = Resumption::disabled();
         Arc::new(config)
     }
@@ -99,7 +99,7 @@ fn failed(endpoint: &Endpoint, error: io::Error) -> Error {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let (kind, cure) = cause.map_or((FailureKind::TlsOther, ""), judge);
     let text = match cause {
-        // rustls prints this one as its internals.
+        // rustls prints its internals for this error.
         Some(cause) if is_authority(cause) => "the certificate says that it is an authority (CA:TRUE)".into(),
         Some(cause) => cause.to_string(),
         None => error.to_string(),
@@ -146,14 +146,14 @@ fn judge_certificate(error: &CertificateError) -> (FailureKind, &'static str) {
     }
 }
 
-/// Returns `true` if webpki has rejected a server's certificate because it is an authority's own, as `openssl req
-/// -x509` makes them. It stays so when the certificate is trusted.
+/// Returns `true` if webpki has rejected a server's certificate because it is a CA certificate itself, as made by
+/// `openssl req -x509`. Trusting the certificate does not help.
 fn is_authority(error: &rustls::Error) -> bool {
     matches!(error, rustls::Error::InvalidCertificate(CertificateError::Other(other))
         if other.to_string().contains("CaUsedAsEndEntity"))
 }
 
-/// `--insecure`: every certificate will do; signatures are checked all the same.
+/// `--insecure`: every certificate is accepted; signatures are still checked.
 #[derive(Debug)]
 struct Anyone(Arc<CryptoProvider>);
 

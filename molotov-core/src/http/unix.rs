@@ -1,4 +1,4 @@
-//! Unix domain sockets: their place in a `unix:` URL, and how they are connected to.
+//! Unix domain sockets: their place in a `unix:` URL, and connecting to them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::socket::Socket;
 use crate::error::{Error, Result};
 
 /// The characters in the path of a socket that are encoded in texts, so that a text can be read back. A colon is only
-/// special before a slash, where the base path begins.
+/// special before a slash, where the base path starts.
 const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
 
 /// The path of a Unix socket, which this system can connect to.
@@ -22,13 +22,13 @@ impl SocketPath {
     ///
     /// # Errors
     ///
-    /// When no socket can be there, or this system has none.
+    /// When the path is not valid for a socket, or this system has none.
     pub(crate) fn new(path: &Path) -> Result<Self> {
         check(path)?;
         Ok(Self(path.into()))
     }
 
-    /// Takes the part behind `unix:` in a URL apart into the socket and the base path.
+    /// Splits the part behind `unix:` in a URL into the socket and the base path.
     pub(crate) fn parse(rest: &str) -> Result<(Self, &str)> {
         available()?;
         let path = match rest.strip_prefix("//") {
@@ -67,7 +67,7 @@ impl SocketPath {
 }
 
 impl fmt::Display for SocketPath {
-    /// As a URL has it.
+    /// Prints the form of a URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let encoded = percent_encode(self.0.as_os_str().as_encoded_bytes(), PATH).to_string();
         write!(f, "unix://{}", encoded.replace(":/", "%3A/"))
@@ -141,11 +141,11 @@ mod opening {
     use crate::failure::FailureKind;
     use crate::http::classify;
 
-    /// The longest pause before the listener is asked again whether its queue has room.
+    /// The longest pause before the next check for room in the listener's queue.
     const LONGEST: Duration = Duration::from_millis(50);
 
     impl SocketPath {
-        /// Connects. While the listener's queue is full, it waits for room, as connecting by TCP does by itself.
+        /// Connects. While the listener's queue is full, it waits for room, as a TCP connect does by itself.
         pub(crate) async fn open(&self) -> Result<Socket> {
             let mut pause = Duration::from_millis(1);
             loop {

@@ -1,4 +1,4 @@
-//! The settings of a scenario, one after the other.
+//! The settings of a scenario.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::origin::Origin;
 use crate::rate::Rate;
 use crate::think::ThinkTime;
 
-/// A scenario in the making, from [`Scenario::builder`].
+/// A scenario under construction, from [`Scenario::builder`].
 ///
-/// [`Suite::scenario`](crate::Suite::scenario) takes it as it is; [`build`](Self::build) makes the scenario elsewhere.
+/// [`Suite::scenario`](crate::Suite::scenario) takes it directly; elsewhere [`build`](Self::build) makes the scenario.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,42 +42,44 @@ impl ScenarioBuilder {
         })
     }
 
-    /// Sets its share of the iterations, relative to the others. Default 1; with 0 it runs only when asked for by name.
+    /// Sets its share of the iterations, relative to the others. Default 1; with 0 it runs only when it is selected by
+    /// name.
     pub fn weight(mut self, weight: u32) -> Self {
         self.0.weight = weight;
         self
     }
 
-    /// Sets the time that the user waits after each iteration of it, in addition to the run's own delay. Default zero.
+    /// Sets the delay of the user after each iteration of it, in addition to the delay of the run. Default zero.
     ///
-    /// A range of times is another time after each iteration, as a visitor thinks. It depends on the seed of the run, the
-    /// user and the iteration, and on nothing else. An empty range is its start.
+    /// A range gives another delay after each iteration, like a visitor's think time. It depends on the seed of the
+    /// run, the user and the iteration only. An empty range gives its start.
     pub fn delay(mut self, delay: impl Into<ThinkTime>) -> Self {
         self.0.delay = delay.into();
         self
     }
 
-    /// Limits the time of one iteration; a longer one is cut and fails as `user.timeout`. Default: no limit.
+    /// Limits the time of one iteration; a longer iteration is cut and fails as `user.timeout`. Default: no limit.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout = Some(timeout);
         self
     }
 
-    /// Sets its own rate of iterations, whatever time they take and whatever the others do. Default: as its weight says.
+    /// Sets its own rate of iterations, independent of their duration and of the other scenarios. Default: a share by
+    /// its weight.
     pub fn rate(mut self, rate: Rate) -> Self {
         self.0.rate = Some(rate);
         self
     }
 
-    /// Adds a word by which it can be selected.
+    /// Adds a tag, by which it can be selected.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.0.tags.push(tag.into());
         self
     }
 
-    /// Adds a bound that its iterations must keep, or else the run has failed, for instance `p99 < 200ms` or
-    /// `errors < 1%`: text, or a `molotov::plan::Threshold`. The runner reads text before anything is run, as it reads that
-    /// of an attribute, and a mistake in it is an error that names the scenario; it does not panic here.
+    /// Adds a threshold on its iterations that fails the run when it is broken, for instance `p99 < 200ms` or
+    /// `errors < 1%`: text, or a `molotov::plan::Threshold`. The runner parses text before the run, as it does for
+    /// attributes; a mistake is an error that names the scenario, and does not panic here.
     pub fn threshold(mut self, threshold: impl Into<String>) -> Self {
         self.0.thresholds.push(threshold.into());
         self
@@ -89,7 +91,7 @@ impl ScenarioBuilder {
         self
     }
 
-    /// The same for generated code, which has found out the argument by a probe.
+    /// The same for generated code, which has found the argument by a probe.
     #[doc(hidden)]
     pub fn needs_probed(mut self, need: Option<Dependency>) -> Self {
         self.0.needs.extend(need);

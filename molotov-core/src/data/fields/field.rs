@@ -27,7 +27,7 @@ impl Field<'_> {
         self.text.parse().map_err(|why: N::Err| self.wrong(why.to_string()))
     }
 
-    /// A number of floating point; one that none can be is no infinity.
+    /// A floating point number; a text beyond the range does not become infinity.
     fn float(&self) -> Result<f64, Unfit> {
         let number: f64 = self.number()?;
         match number.is_infinite() && self.text.contains(|c: char| c.is_ascii_digit()) {
@@ -38,7 +38,7 @@ impl Field<'_> {
 }
 
 impl<'r> Field<'r> {
-    /// Visits the exact value, so that nothing of it is lost.
+    /// Visits the exact value, without loss.
     fn exact<V: Visitor<'r>>(&self, visitor: V) -> Result<V::Value, Unfit> {
         let text = self.text;
         if let Ok(value) = text.parse::<bool>() {
@@ -70,7 +70,7 @@ macro_rules! whole {
     )*};
 }
 
-/// Types of several values, of which a field has none.
+/// Types of several values, which a field does not have.
 macro_rules! several {
     ($($method:ident($($argument:ty),*))*) => {$(
         fn $method<V: Visitor<'r>>(self, $(_: $argument,)* _visitor: V) -> Result<V::Value, Unfit> {
