@@ -1,4 +1,4 @@
-//! The average number of users, iterations and requests at the same time.
+//! The average number of concurrent users, iterations and requests.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,11 +7,11 @@ use super::listener::Listener;
 use crate::event::Event;
 use crate::lock::lock;
 
-/// Finds out how many iterations and requests were going on at the same time, on average.
+/// Computes the average number of concurrent iterations and requests.
 ///
-/// That is the time that all of them took together, divided by the time of the run (Little's law). The number of users
-/// is the plan; this is the result: pauses, the ramp-up and users that wait for each other make it less. Iterations and
-/// requests that were cut count for as long as they went on; those of global set-ups and tear-downs are left out.
+/// That is the sum of their durations, divided by the time of the run (Little's law). The number of users is the plan;
+/// this is the result: pauses, the ramp-up and users that wait for each other reduce it. Iterations and requests that
+/// were cut count with their time until the cut; those of global set-ups and tear-downs are left out.
 ///
 /// ```
 /// use molotov::listeners::Concurrency;
@@ -23,9 +23,9 @@ pub struct Concurrency(Arc<Mutex<Times>>);
 
 #[derive(Debug, Default)]
 struct Times {
-    /// The time at which the first user was about to start; before it nothing is counted.
+    /// The time at which the first user was about to start; nothing before it is counted.
     began: Option<Duration>,
-    /// The time at which the last iteration or request ended.
+    /// The time of the last end of an iteration or request.
     ended: Duration,
     iterations: Duration,
     requests: Duration,
@@ -37,19 +37,19 @@ impl Concurrency {
         Self::default()
     }
 
-    /// Iterations that were going on at the same time, on average; 0 before the first one has ended.
+    /// The average number of concurrent iterations; 0 before the first one has ended.
     pub fn iterations(&self) -> f64 {
         let times = lock(&self.0);
         times.average(times.iterations)
     }
 
-    /// Requests that were on their way at the same time, on average; 0 before the first one has ended.
+    /// The average number of concurrent requests; 0 before the first one has ended.
     pub fn requests(&self) -> f64 {
         let times = lock(&self.0);
         times.average(times.requests)
     }
 
-    /// Takes an event, for a listener of your own that passes them on.
+    /// Records an event, for a listener of your own that passes events on.
     pub fn on_event(&self, event: &Event) {
         let mut times = lock(&self.0);
         match event {
@@ -76,7 +76,7 @@ impl Concurrency {
 }
 
 impl Times {
-    /// The counted part of something that ended at this time and took so long.
+    /// The counted part of something with this end and this duration.
     fn counted(&mut self, at: Duration, elapsed: Duration) -> Duration {
         if self.began.is_none_or(|began| at < began) {
             return Duration::ZERO;

@@ -19,7 +19,7 @@ impl Listener {
         Self { name: name.into(), call: Arc::new(call), summary: None }
     }
 
-    /// Adds a summary: some lines for the report. It is asked for once, after the last event, on the thread of the
+    /// Adds a summary: some lines for the report. It is requested once, after the last event, on the thread of the
     /// listeners.
     ///
     /// ```
@@ -51,7 +51,7 @@ impl Listener {
         (self.call)(event);
     }
 
-    /// The summary as it is now, where there is one.
+    /// The current summary, if there is one.
     #[doc(hidden)]
     pub fn summary(&self) -> Option<String> {
         self.summary.as_ref().map(|summary| summary())

@@ -16,15 +16,15 @@ use crate::lock::lock;
 use crate::run::{Iteration, UserId};
 use crate::trace::Logged;
 
-/// The version of the schema: it goes up when a field goes away or changes its meaning.
+/// The version of the schema: it increases when a field is removed or changes its meaning.
 const SCHEMA: u32 = 1;
 
-/// After so much time of the run the log is flushed, so that a reader that follows the file sees it.
+/// The log is flushed after this much time of the run, so that a reader that follows the file sees its lines.
 const FLUSHED_EACH: Duration = Duration::from_secs(1);
 
 /// Writes every event as a line of JSON, as `--events-out FILE` does.
 ///
-/// The first line is about the log itself. Nothing is remembered, and after an error nothing more is written.
+/// The first line describes the log itself. Nothing is kept in memory, and after an error nothing more is written.
 ///
 /// ```
 /// use molotov::listeners::EventLog;
@@ -46,7 +46,7 @@ struct LogState {
 }
 
 impl EventLog {
-    /// A log that is written to this stream. Each line is one call of `write`, so it should be buffered.
+    /// A log to this stream. Each line is one call of `write`, so the stream should be buffered.
     pub fn new(out: impl Write + Send + 'static) -> Self {
         Self(Arc::new(Mutex::new(LogState {
             out: Box::new(out),
@@ -59,7 +59,7 @@ impl EventLog {
         })))
     }
 
-    /// A log in this file; one that is there already is replaced.
+    /// A log to this file; an existing file is replaced.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl EventLog {
         File::create(path).map(|file| Self::new(BufWriter::new(file)))
     }
 
-    /// Takes an event, for a listener of your own that passes them on.
+    /// Writes an event, for a listener of your own that passes events on.
     pub fn on_event(&self, event: &Event) {
         lock(&self.0).on_event(event);
     }
@@ -83,13 +83,13 @@ impl EventLog {
         lock(&self.0).error.as_ref().map(io::Error::to_string)
     }
 
-    /// The result of the log: an error where not everything up to the end of the run was written.
+    /// The result of the log: an error unless everything up to the end of the run was written.
     ///
     /// # Errors
     ///
-    /// In words: a line that could not be written, or that the end of the run did not come.
+    /// When a line could not be written, or the end of the run did not come; with the message.
     pub fn outcome(&self) -> Result<(), String> {
-        // A writer that is still at it holds the lock, for instance to a pipe without a reader.
+        // A blocked writer holds the lock, for instance on a pipe without a reader.
         let Ok(state) = self.0.try_lock() else { return Err("it is still being written".into()) };
         match &state.error {
             Some(error) => Err(error.to_string()),
@@ -150,7 +150,7 @@ struct Head {
     ts: f64,
 }
 
-/// An event as serde sees it. The names of the fields are the schema.
+/// An event for serde. The names of the fields are the schema.
 #[derive(Serialize, Default)]
 struct LogLine<'e> {
     ts: f64,

@@ -10,12 +10,12 @@ use crate::failure::FailureKind;
 use crate::lock::lock;
 use crate::run::UserId;
 
-/// Requests that are remembered at most, whatever was asked for.
+/// The limit of remembered requests, for any requested number.
 const MOST: usize = 10_000;
 
-/// Remembers the slowest requests of a run, answered or failed.
+/// Keeps the slowest requests of a run, answered or failed.
 ///
-/// A percentile shows how slow they were; this shows their routes, users and times.
+/// A percentile shows their duration; this shows their routes, users and times.
 ///
 /// ```
 /// use molotov::listeners::Slowest;
@@ -25,28 +25,28 @@ const MOST: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct Slowest {
     most: usize,
-    /// The slowest first.
+    /// The requests, the slowest first.
     requests: Arc<Mutex<Vec<SlowRequest>>>,
 }
 
-/// A request that was slow.
+/// A slow request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SlowRequest {
-    /// The time that it took.
+    /// Its duration.
     pub elapsed: Duration,
-    /// The time at which it ended, since the start of the run.
+    /// The time of its end, since the start of the run.
     pub at: Duration,
     /// The user that sent it.
     pub user: UserId,
     /// Its method and route.
     pub route: String,
-    /// The status of its response, or why there was none.
+    /// The status of its response, or the reason why there was none.
     pub answer: Result<u16, FailureKind>,
 }
 
 impl Slowest {
-    /// Remembers this many; at most 10,000.
+    /// Keeps this many requests; at most 10,000.
     pub fn new(most: usize) -> Self {
         Self { most: most.min(MOST), requests: Arc::default() }
     }
@@ -56,7 +56,7 @@ impl Slowest {
         lock(&self.requests).clone()
     }
 
-    /// Takes an event, for a listener of your own that passes them on.
+    /// Records an event, for a listener of your own that passes events on.
     pub fn on_event(&self, event: &Event) {
         let (at, user, route, answer, elapsed) = match event {
             Event::ResponseReceived { at, user, route, status, elapsed } => {
@@ -66,7 +66,7 @@ impl Slowest {
             _ => return,
         };
         let mut slowest = lock(&self.requests);
-        // Of two that took equally long the first one is kept.
+        // Of two equally slow requests the first one is kept.
         let place = slowest.partition_point(|request| request.elapsed >= *elapsed);
         if place < self.most {
             slowest.truncate(self.most - 1);

@@ -1,25 +1,25 @@
-//! Bodies that are nothing but a value, such as `"hunter2"`: only the name of the route shows that it is a secret.
+//! Bodies that consist of a single value, such as `"hunter2"`: only the name of the route shows that it is a secret.
 
 use std::borrow::Cow;
 
 use super::MASK;
 use super::name::{NamePlace, is_secret};
 
-/// Words of routes that hand out or take secrets, besides the names of secrets themselves.
+/// Words of routes that return or accept secrets, besides the names of secrets themselves.
 const HINTS: &[&str] =
     &["login", "signin", "logon", "sso", "reset", "invite", "activate", "verify", "unlock", "2fa", "mfa"];
 
-/// The route and the place of a body.
+/// The route and the kind of a body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whence<'a> {
     /// The name of the route, with its method.
     pub(crate) route: &'a str,
-    /// False for a response with the words of a failure, and mostly not more.
+    /// False for a response that usually has only the words of a failure.
     pub(crate) is_wanted: bool,
 }
 
 impl Whence<'_> {
-    /// The text in place of this body, where it is nothing but a value and may be a secret.
+    /// The replacement of this body, if it is a single value and may be a secret.
     pub(super) fn mask(self, text: &str) -> Option<Cow<'static, str>> {
         let text = text.trim();
         let first = text.chars().next()?;
@@ -47,8 +47,7 @@ impl Whence<'_> {
         })
     }
 
-    /// Returns `true` if this value is more than a word about what went wrong, such as `Unauthorized` or `token
-    /// expired`.
+    /// Returns `true` if this value is more than a word about a failure, such as `Unauthorized` or `token expired`.
     fn hides(self, value: &str) -> bool {
         let is_plain = matches!(value, "" | "null" | "true" | "false");
         !is_plain && (self.is_wanted || !value.chars().all(is_of_words))
@@ -67,12 +66,12 @@ mod tests {
         super::super::body_of(whence, "application/json", text)
     }
 
-    /// The body of a response of a good status.
+    /// The body of a successful response.
     fn wanted(route: &str) -> Whence<'_> {
         Whence { route, is_wanted: true }
     }
 
-    /// That of one of another status.
+    /// The body of a response with another status.
     fn unwanted(route: &str) -> Whence<'_> {
         Whence { route, is_wanted: false }
     }

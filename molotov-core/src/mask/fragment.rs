@@ -1,4 +1,4 @@
-//! The beginning of a text of an unknown kind.
+//! The start of a text of unknown kind.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{body, header};
 
-/// Masks the beginning of a head, of JSON, of a form or of whatever else it may be, cut anywhere.
+/// Masks the start of a head, of JSON, of a form or of any other text, cut anywhere.
 pub(crate) fn fragment(text: &str) -> String {
     let lines: String = text.split_inclusive('\n').map(line).collect();
     body("", &lines)

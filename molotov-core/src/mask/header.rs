@@ -9,7 +9,7 @@ use super::name::{NamePlace, is_secret};
 use super::signs::is_scheme;
 use super::{MASK, urls};
 
-/// Attributes of a cookie that have nothing of its value (RFC 6265, section 4.1.1, and its successors).
+/// Attributes of a cookie that contain nothing of its value (RFC 6265, section 4.1.1, and its successors).
 const ATTRIBUTES: &[&str] = &[
     "path",
     "domain",
@@ -23,7 +23,7 @@ const ATTRIBUTES: &[&str] = &[
     "version",
 ];
 
-/// Parameters of a challenge that are no secrets (RFC 6750, section 3; RFC 7616, section 3.3).
+/// Parameters of a challenge that are not secrets (RFC 6750, section 3; RFC 7616, section 3.3).
 const CHALLENGE: &[&str] = &[
     "realm",
     "charset",
@@ -64,7 +64,7 @@ pub(crate) fn header(name: &HeaderName, value: &HeaderValue) -> String {
     }
 }
 
-/// Octets as text: one that is not UTF-8 is written as `\xfc`.
+/// Octets as text: an octet that is not UTF-8 is written as `\xfc`.
 pub(crate) fn octets(octets: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(octets) {
         return Cow::Borrowed(text);
@@ -77,12 +77,12 @@ pub(crate) fn octets(octets: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Headers whose names have a secret's in them, but whose values are names.
+/// Headers whose names contain the name of a secret, but whose values are names.
 fn is_about_secrets(name: &str) -> bool {
     matches!(name, "access-control-allow-credentials")
 }
 
-/// The name of a cookie is no secret, and shows which one was sent.
+/// The name of a cookie is not a secret, and shows which cookie was sent.
 fn cookie(pair: &str) -> String {
     match pair.trim().split_once('=') {
         Some((name, _)) if !name.is_empty() && !name.contains(['"', ' ']) => format!("{name}={MASK}"),

@@ -1,4 +1,4 @@
-//! Tags of HTML and XML, also such as are cut or escaped.
+//! Tags of HTML and XML, also cut or escaped ones.
 
 use super::name::{NamePlace, is_secret};
 use super::signs::{NAMING, name_run, skip_space};
@@ -8,20 +8,20 @@ use super::value::MaskValue;
 /// Elements without content.
 const VOID: &[&str] = &["input", "meta", "link", "img", "br", "hr", "param", "source", "embed"];
 
-/// Elements whose text is the name of the next element's content.
+/// Elements whose text is the name of the content of the next element.
 const LABELS: &[&str] = &["key", "name", "field", "th", "td", "dt"];
 
-/// A tag: from its `<` to its `>`, or to where it is cut.
+/// A tag: from its `<` to its `>`, or to the cut.
 pub(super) struct Tag {
     pub(super) len: usize,
-    /// True where an attribute says that others are of a secret: `<input name="token" value="…">`. One that is cut may
-    /// say so in what is missing.
+    /// True if an attribute makes others secret: `<input name="token" value="…">`. In a cut tag the missing part may do
+    /// so.
     pub(super) has_secret_name: bool,
-    /// The range of its content, or that of the element behind it, where that is a secret.
+    /// The range of its content, or of the content of the next element, if that is a secret.
     pub(super) content: Option<(usize, usize)>,
 }
 
-/// Reads the tag that the text begins with.
+/// Reads the tag at the start of the text.
 pub(super) fn tag(text: &str) -> Option<Tag> {
     let open = unit(text).filter(|unit| unit.char == '<')?;
     let (name, start) = name_run(text, open.len).filter(|(name, _)| name.starts_with(char::is_alphabetic))?;
@@ -45,13 +45,13 @@ pub(super) fn tag(text: &str) -> Option<Tag> {
 
 struct Attributes {
     end: usize,
-    /// True where the `>` is there.
+    /// True if the tag has its `>`.
     is_whole: bool,
-    /// True where it is `/>`.
+    /// True for a tag with `/>`.
     is_closed: bool,
-    /// True where an attribute that names something names a secret; nothing where no attribute names anything.
+    /// True if a naming attribute names a secret; `None` without a naming attribute.
     names_values: Option<bool>,
-    /// True where the name is that of the content of the element.
+    /// True if the name belongs to the content of the element.
     names_content: bool,
 }
 
@@ -82,7 +82,7 @@ impl Attributes {
         read
     }
 
-    /// Looks at an attribute whose name ends here, and returns where it ends.
+    /// Reads the attribute whose name ends here, and returns its end.
     fn attribute(&mut self, text: &str, name: &str, end: usize) -> usize {
         let after = skip_space(text, end);
         let Some(sign) = unit(&text[after..]).filter(|sign| sign.char == '=') else { return end };
@@ -100,7 +100,7 @@ impl Attributes {
     }
 }
 
-/// The end of the content that begins here, before the tag that closes the element.
+/// The end of the content that starts here, before the closing tag of the element.
 fn end_of_element(text: &str, start: usize, name: &str) -> usize {
     let (mut at, mut depth) = (start, 1usize);
     while let Some(MaskUnit { char, len, .. }) = unit(&text[at..]) {
@@ -126,7 +126,7 @@ fn end_of_element(text: &str, start: usize, name: &str) -> usize {
     text.len()
 }
 
-/// The range of the content of the next element, when the text that begins here is the name of a secret.
+/// The range of the content of the next element, if the text at this place is the name of a secret.
 fn labelled(text: &str, start: usize) -> Option<(usize, usize)> {
     let label = MaskValue::until(&text[start..], |unit| unit.char == '<').len;
     let is_name = label < 64 && is_secret(&text[start..start + label], NamePlace::Member);

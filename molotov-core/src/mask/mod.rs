@@ -1,7 +1,7 @@
-//! Takes secrets out of text that is shown to a person: headers, URLs, and bodies of any type that may be cut anywhere.
+//! Removes secrets from text for display: headers, URLs, and bodies of any type, cut anywhere.
 //!
-//! A secret is found by its name, in whatever structure it stands; see [`name`] for the names and [`scan`] for the
-//! structures. One without a name is found by its form ([`token`]), and where it is all of a body by the name of its route
+//! A secret is found by its name, in any structure; see [`name`] for the names and [`scan`] for the structures. A
+//! secret without a name is found by its form ([`token`]), and if it is the whole body by the name of its route
 //! ([`bare`]). In doubt too much is masked. A password that is sent as `x=…` is shown.
 
 mod bare;
@@ -31,7 +31,7 @@ pub(crate) use fragment::fragment;
 pub(crate) use header::{header, octets};
 use scan::{Scanner, TextPlace};
 
-/// The text in place of a secret.
+/// The replacement of a secret.
 const MASK: &str = "***";
 
 /// Masks a URL, or a header's value with URLs in it.
@@ -43,12 +43,12 @@ pub fn urls(text: &str) -> Cow<'_, str> {
     Cow::Owned(Scanner::new(text, TextPlace::Url).mask())
 }
 
-/// Masks the text of a body as [`body`] does, and one that is nothing but a value by the name of its route.
+/// Masks the text of a body like [`body`], and a single value by the name of its route.
 pub(crate) fn body_of(whence: Whence<'_>, content_type: &str, text: &str) -> String {
     whence.mask(text).map_or_else(|| body(content_type, text), Cow::into_owned)
 }
 
-/// Masks the text of a body of this type (its lower-case `Content-Type`, or nothing), which may be cut anywhere.
+/// Masks the text of a body of this type (its lower-case `Content-Type`, or an empty text); it may be cut anywhere.
 pub(crate) fn body(content_type: &str, text: &str) -> String {
     if content_type.starts_with("application/x-www-form-urlencoded") {
         return Scanner::new(text, TextPlace::Form).mask();
@@ -62,8 +62,8 @@ pub(crate) fn body(content_type: &str, text: &str) -> String {
     Scanner::new(text, TextPlace::Body).mask()
 }
 
-/// The length of the string in quotation marks that the text begins with, with them; also where they are escaped or it
-/// is cut.
+/// The length of the quoted string at the start of the text, including its quotation marks; also if they are escaped or
+/// it is cut.
 pub(crate) fn string_length(text: &str) -> usize {
     unit::quote(text).map_or(0, |opening| value::MaskValue::quoted(text, opening).len)
 }

@@ -1,6 +1,6 @@
 //! Names of secrets: of headers, parameters, fields, columns, elements.
 
-/// A name with one of these in it, without regard to case, `-`, `_` and `.`, is that of a secret.
+/// Words that make a name the name of a secret, regardless of case, `-`, `_` and `.`.
 const PARTS: &[&str] = &[
     "token",
     "secret",
@@ -58,10 +58,10 @@ const PARTS: &[&str] = &[
     "connectionstring",
 ];
 
-/// A name that has one of these as a whole word (`user_pin`, `loginOtp`, `connect.sid`) is that of a secret.
+/// Whole words that make a name the name of a secret (`user_pin`, `loginOtp`, `connect.sid`).
 const WORDS: &[&str] = &["auth", "pin", "pass", "otp", "totp", "sid", "sig", "cvv", "cvc", "session"];
 
-/// A name that is one of these is that of a secret in a URL or a form. In JSON, codes and keys are mostly something else.
+/// Names of secrets in a URL or a form. In JSON, codes and keys are mostly something else.
 const IN_PAIRS: &[&str] = &["code", "key"];
 
 /// The place of a name.
@@ -73,7 +73,7 @@ pub(super) enum NamePlace {
     Member,
 }
 
-/// Returns `true` if this is the name of a secret.
+/// Returns `true` for the name of a secret.
 pub(super) fn is_secret(name: &str, named: NamePlace) -> bool {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     PARTS.iter().any(|part| plain.contains(part))
@@ -81,7 +81,7 @@ pub(super) fn is_secret(name: &str, named: NamePlace) -> bool {
         || has_word(name)
 }
 
-/// Splits `user_pin`, `user-pin`, `userPin` and `userPIN`, and looks at each word without the digits at its end.
+/// Splits `user_pin`, `user-pin`, `userPin` and `userPIN`, and checks each word without its trailing digits.
 fn has_word(name: &str) -> bool {
     let chars: Vec<char> = name.chars().collect();
     let mut word = String::new();

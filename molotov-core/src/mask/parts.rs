@@ -1,22 +1,22 @@
-//! Bodies whose names stand apart from their values: parts of a form, columns of a table.
+//! Bodies with names apart from their values: parts of a form, columns of a table.
 
 use super::MASK;
 use super::name::{NamePlace, is_secret};
 use super::scan::{Scanner, TextPlace};
 
-/// Returns `true` if the body is a multipart one; some are sent without their type.
+/// Returns `true` for a multipart body; some are sent without their type.
 pub(super) fn is_multipart(content_type: &str, text: &str) -> bool {
     content_type.starts_with("multipart/") || boundary(text).is_some()
 }
 
-/// Masks the parts whose names are those of secrets. A name that is cut may be one.
+/// Masks the parts with the names of secrets. A cut name may be one.
 pub(super) fn multipart(text: &str) -> String {
     let Some(boundary) = boundary(text) else { return Scanner::new(text, TextPlace::Body).mask() };
     let parts: Vec<_> = text.split(boundary).map(part).collect();
     parts.join(boundary)
 }
 
-/// The line before the first part that has a name.
+/// The line before the first part with a name.
 fn boundary(text: &str) -> Option<&str> {
     let named = text.to_ascii_lowercase().find("content-disposition:")?;
     text[..named].lines().map(str::trim_end).rfind(|line| line.starts_with("--"))
@@ -39,7 +39,7 @@ fn part(text: &str) -> String {
     format!("{head}{MASK}{}", &content[content.len() - line..])
 }
 
-/// Masks all rows of a table that has a column of secrets.
+/// Masks all rows of a table with a column of secrets.
 pub(super) fn table(text: &str) -> String {
     let (columns, rows) = text.split_at(text.find('\n').map_or(text.len(), |end| end + 1));
     let names = columns.split([',', ';', '\t', '|']).map(|name| name.trim().trim_matches('"'));

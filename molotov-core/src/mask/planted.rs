@@ -1,4 +1,4 @@
-//! Secrets that are planted in bodies and headers of many kinds, which are cut at each byte: none comes out.
+//! Secrets planted in bodies and headers of many kinds, which are cut at each byte: none may be visible.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,13 +6,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The planted secret. No other text of these tests has four characters in a row of it.
+/// The planted secret. No other text of these tests contains four characters in a row of it.
 const SECRET: &str = "Zq7XvK9wTb";
 
 /// A route without a hint at secrets.
 const ANYWHERE: Whence<'_> = Whence { route: "GET /", is_wanted: false };
 
-/// Bodies, with `@` where the secret is.
+/// Bodies, with `@` in place of the secret.
 const BODIES: &[(&str, &str)] = &[
     // JSON: each type of value, nested, in lists, with spaces, with other quotation marks.
     ("application/json", r#"{"user":"me","password":"@","next":1}"#),
@@ -97,7 +97,7 @@ const BODIES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Headers, in which nothing is cut.
+/// Headers, which are never cut.
 const HEADERS: &[(&str, &str)] = &[
     ("authorization", "Bearer @"),
     ("authorization", "@"),
@@ -137,7 +137,7 @@ fn leaks(shown: &str) -> bool {
     SECRET.as_bytes().windows(4).any(|piece| shown.contains(std::str::from_utf8(piece).unwrap_or("?")))
 }
 
-/// The places of `@` that stand for the secret: in user-info, the second is one.
+/// The places of `@` that stand for the secret: in user-info, the second `@` is an ordinary one.
 fn planted(text: &str) -> String {
     text.replace("@@", "\u{1}").replace('@', SECRET).replace('\u{1}', &format!("{SECRET}@"))
 }
@@ -212,9 +212,9 @@ proptest! {
         cut in 0usize..2_000,
         typed in any::<bool>(),
     ) {
-        // A table is known by its first line, and a form by its type.
+        // A table is recognized by its first line, and a form by its type.
         let stands_alone = ["text/csv", "application/x-www-form-urlencoded"].contains(&BODIES[second].0);
-        // The first is whole, of whatever type: text before a secret must not hide it.
+        // The first body is whole, of any type: text before a secret must not hide it.
         let lead = BODIES[first].1.replace('@', "x");
         let lead = if stands_alone { String::new() } else { format!("{lead}{glue}\n") };
         let body = format!("{lead}{}", planted(BODIES[second].1));

@@ -1,10 +1,10 @@
-//! Finds secrets in a text by their names, whatever the text is: JSON, a form, headers, HTML, a log; whole or cut.
+//! Finds secrets in a text by their names, in any kind of text: JSON, a form, headers, HTML, a log; whole or cut.
 //!
-//! Each place of the text is looked at for itself, so one that is broken or of another kind hides nothing behind it. The
-//! forms of a secret:
+//! Each position of the text is examined independently, so a broken part hides nothing behind it. The forms of a
+//! secret:
 //!
-//! - a pair: `name=value`, `"name": value`, `name: value`, also escaped or percent-encoded, as in a URL in a URL or JSON
-//!   in JSON. The value is a string, an object, an array, a number, or the rest of a line;
+//! - a pair: `name=value`, `"name": value`, `name: value`, also escaped or percent-encoded, as in a URL in a URL or
+//!   JSON in JSON. The value is a string, an object, an array, a number, or the rest of a line;
 //! - a name beside its value: `{"name": "token", "value": …}`, `["token", …]`, `<input name="token" value="…">`;
 //! - an element: `<token>…</token>`;
 //! - user-info: `//user:password@host`;
@@ -24,7 +24,7 @@ use super::value::MaskValue;
 /// The kind of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TextPlace {
-    /// A URL or the value of a header, which is whole.
+    /// A whole URL or value of a header.
     Url,
     /// A body of the type `application/x-www-form-urlencoded`.
     Form,
@@ -37,13 +37,13 @@ pub(super) struct Scanner<'t> {
     text: &'t str,
     place: TextPlace,
     masked: String,
-    /// Ends of the objects and tags around this place, and whether they hold the name of a secret.
+    /// The ends of the enclosing objects and tags, and whether they contain the name of a secret.
     frames: Vec<(usize, bool)>,
-    /// Contents of elements that are secrets: where they begin and end.
+    /// The ranges of element contents that are secrets.
     contents: Vec<(usize, usize)>,
 }
 
-/// A name and where it ends.
+/// A name and its end.
 struct MaskName {
     text: String,
     end: usize,
@@ -75,7 +75,7 @@ impl<'t> Scanner<'t> {
         self.masked
     }
 
-    /// The secret whose name, or which itself, begins here, and where it does.
+    /// The secret, or the name of a secret, that starts here, and the range of the secret.
     fn find(&mut self, at: usize) -> Option<(usize, MaskValue<'t>)> {
         if let Some(index) = self.contents.iter().position(|(start, end)| *start == at && *end > at) {
             let (start, end) = self.contents.swap_remove(index);
@@ -109,14 +109,14 @@ impl<'t> Scanner<'t> {
         self.contents.extend(content.map(|(start, end)| (at + start, at + end)));
     }
 
-    /// Returns `true` if a name may begin here.
+    /// Returns `true` if a name may start here.
     fn begins_word(&self, at: usize) -> bool {
         let before = &self.text[..at];
         !before.chars().next_back().is_some_and(is_of_name)
             || [2, 3, 4, 6].into_iter().any(|len| ends_coded(before, len))
     }
 
-    /// The name that begins here, and quotation marks behind it.
+    /// The name that starts here, and the quotation marks behind it.
     fn name(&self, at: usize) -> Option<MaskName> {
         let (text, mut end) = name_run(self.text, at)?;
         let mut closing = None;
@@ -179,7 +179,7 @@ impl<'t> Scanner<'t> {
     fn assigned(&self, at: usize, start: usize, sign: MaskUnit, name: &MaskName) -> MaskValue<'t> {
         let value = &self.text[start..];
         if sign.form == Form::Percent {
-            // A URL in a URL: text that is encoded more often belongs to the value.
+            // A URL in a URL: text with more levels of encoding belongs to the value.
             return MaskValue::until(value, |unit| {
                 is_end(unit) || (unit.char == '&' && unit.form == Form::Percent && unit.len <= sign.len)
             });
@@ -207,7 +207,7 @@ impl<'t> Scanner<'t> {
         })
     }
 
-    /// The value behind `"name":`. `null` means that there is none.
+    /// The value behind `"name":`. `null` is not a value.
     fn member(&self, start: usize) -> Option<MaskValue<'t>> {
         let value = &self.text[start..];
         let behind_null = value.strip_prefix("null").and_then(|rest| rest.chars().next());
@@ -217,7 +217,7 @@ impl<'t> Scanner<'t> {
         Some(MaskValue::any(value, |unit| is_end(unit) || ",]}".contains(unit.char)))
     }
 
-    /// The value behind `name:`, which is the rest of the line where the name begins it, and otherwise a word.
+    /// The value behind `name:`: the rest of the line if the name starts it, otherwise a word.
     fn line(&self, at: usize, start: usize, name: &MaskName) -> Option<MaskValue<'t>> {
         let value = &self.text[start..];
         let plain = name.text.to_ascii_lowercase();
@@ -238,7 +238,7 @@ impl<'t> Scanner<'t> {
         (found.len > 0).then_some(found)
     }
 
-    /// The word that the text begins with; two, where the first is only the scheme of the second.
+    /// The word at the start of the text; two words, if the first is only the scheme of the second.
     fn word(&self, text: &'t str) -> MaskValue<'t> {
         let word = MaskValue::any(text, is_end);
         if word.before.is_empty() && is_scheme(&text[..word.len]) {
@@ -263,7 +263,7 @@ impl<'t> Scanner<'t> {
             .then(|| (start, MaskValue::any(value, |unit| is_end(unit) || ",]}".contains(unit.char))))
     }
 
-    /// The value that is a secret by itself.
+    /// A value that is a secret by itself.
     fn telling(&self, at: usize, name: &MaskName) -> Option<(usize, MaskValue<'t>)> {
         let here = &self.text[at..];
         if here.starts_with("eyJ") {
@@ -286,8 +286,8 @@ impl<'t> Scanner<'t> {
         (!text.is_empty() && (is_bearer || looks_encoded(text))).then_some((start, value))
     }
 
-    /// The length of the token that begins here and is recognized by its form. In headers and URLs much is as long and
-    /// no secret.
+    /// The length of a token that starts here and is recognized by its form. Headers and URLs contain many long values
+    /// that are not secrets.
     fn token(&self, at: usize) -> Option<usize> {
         let here = &self.text[at..];
         let issued = token::by_issuer(here);
@@ -300,7 +300,7 @@ impl<'t> Scanner<'t> {
         token::by_form(here, name.map_or("", last_word))
     }
 
-    /// The user-info of a URL that goes on with `//` here. In a body that is cut, a host at its end may be a user.
+    /// The user-info of a URL that continues with `//` here. In a cut body, a host at its end may be a user.
     fn user_info(&self, at: usize) -> Option<(usize, MaskValue<'t>)> {
         let here = &self.text[at..];
         let first = unit(here)?;
@@ -341,7 +341,7 @@ impl<'t> Scanner<'t> {
         coded.or(before.chars().next_back()).is_some_and(|before| signs.contains(before))
     }
 
-    /// The start that is here, where a line or a string begins here.
+    /// The kind of start at this place, if a line or a string starts here.
     fn begins_line(&self, at: usize) -> Option<Start> {
         let before = self.text[..at].trim_end_matches([' ', '\t']);
         let before = before.trim_end_matches(['>', '<', '*', '-', '|', '#']).trim_end_matches([' ', '\t']);
@@ -357,7 +357,7 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// Returns `true` if a text ends with a character that is encoded in so many bytes.
+/// Returns `true` if a text ends with a character that is encoded in this many bytes.
 fn ends_coded(text: &str, len: usize) -> bool {
     let start = text.len().checked_sub(len).and_then(|start| text.get(start..));
     start.and_then(unit).is_some_and(|unit| unit.form != Form::Raw && unit.len == len)
@@ -367,8 +367,7 @@ fn ends_line(unit: MaskUnit) -> bool {
     matches!(unit.char, '\n' | '\r')
 }
 
-/// The start of a text that begins with a name: a line with so many blanks before it, the text of an element, or a
-/// string.
+/// The start of a text with a name: a line with this many blanks before it, the text of an element, or a string.
 enum Start {
     Line(usize),
     Element,

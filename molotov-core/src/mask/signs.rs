@@ -1,4 +1,4 @@
-//! Small things that [`super::scan`] looks for: ends of words, names, lines.
+//! The small parts that [`super::scan`] searches for: ends of words, names, lines.
 
 use super::name::{NamePlace, is_secret};
 use super::unit::{Form, MaskUnit, quote, unit};
@@ -7,7 +7,7 @@ use super::value::{MaskValue, NestedString, NestedStrings};
 /// The longest name, in bytes.
 pub(super) const MAX_NAME: usize = 256;
 
-/// Members and attributes that hold the name of their neighbours, and those neighbours.
+/// Members and attributes that contain the name of their neighbours, and those neighbours.
 pub(super) const NAMING: &[&str] = &["name", "key", "field", "header", "id", "param", "property", "k"];
 const NAMED: &[&str] = &["value", "values", "val", "v", "default", "defaultvalue", "content", "datavalue"];
 
@@ -44,13 +44,13 @@ pub(super) fn is_of_name(char: char) -> bool {
     char.is_alphanumeric() || matches!(char, '-' | '_' | '.' | '[' | ']')
 }
 
-/// Returns `true` if this ends a word wherever it stands.
+/// Returns `true` if this character ends a word in every context.
 pub(super) fn is_end(unit: MaskUnit) -> bool {
     unit.form != Form::Percent
         && (unit.char.is_whitespace() || matches!(unit.char, '"' | '\'' | '<' | '>' | '`'))
 }
 
-/// The name that begins at this place, decoded, and where it ends.
+/// The name at this position, decoded, and its end.
 pub(super) fn name_run(text: &str, at: usize) -> Option<(String, usize)> {
     let (mut name, mut end) = (String::new(), at);
     while let Some(MaskUnit { char, len, .. }) = unit(&text[end..]).filter(|unit| is_of_name(unit.char)) {
@@ -63,12 +63,12 @@ pub(super) fn name_run(text: &str, at: usize) -> Option<(String, usize)> {
     (!name.is_empty()).then_some((name, end))
 }
 
-/// The place behind blanks.
+/// The position behind blanks.
 pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
     skip(text, at, &[' ', '\t'])
 }
 
-/// The place behind blanks and ends of lines.
+/// The position behind blanks and line ends.
 pub(super) fn skip_space(text: &str, at: usize) -> usize {
     skip(text, at, &[' ', '\t', '\n', '\r'])
 }
@@ -80,13 +80,13 @@ fn skip(text: &str, mut at: usize, these: &[char]) -> usize {
     at
 }
 
-/// The word that the text ends with.
+/// The last word of the text.
 pub(super) fn last_word(text: &str) -> &str {
     let start = text.char_indices().rev().take_while(|(_, c)| is_of_name(*c)).last();
     start.map_or("", |(start, _)| &text[start..])
 }
 
-/// The place of the last `@`, in whatever way it is written.
+/// The position of the last `@`, in any encoding.
 pub(super) fn last_at(text: &str) -> Option<usize> {
     let (mut at, mut last) = (0, None);
     while let Some(MaskUnit { char, len, .. }) = unit(&text[at..]) {
@@ -106,7 +106,7 @@ pub(super) fn looks_encoded(word: &str) -> bool {
     is_base64 && !is_prose
 }
 
-/// The length of the lines at the beginning of the text that are indented by more than this: the value of a YAML key.
+/// The length of the lines at the start of the text with a deeper indentation than this: the value of a YAML key.
 pub(super) fn indented(text: &str, indent: usize) -> usize {
     let mut len = 0;
     for line in text.split_inclusive('\n') {
@@ -118,11 +118,11 @@ pub(super) fn indented(text: &str, indent: usize) -> usize {
         }
         len += line.len();
     }
-    // Ends of lines before the next text are kept.
+    // Line ends before the next text are kept.
     text[..len].trim_end().len()
 }
 
-/// A private key as PEM has it: the beginning of its secret part, and that part.
+/// A private key in PEM: the start of its secret part, and that part.
 pub(super) fn private_key(text: &str) -> Option<(usize, MaskValue<'_>)> {
     let start = "-----BEGIN".len();
     let header = text[start..].split("-----").next()?;
@@ -130,8 +130,8 @@ pub(super) fn private_key(text: &str) -> Option<(usize, MaskValue<'_>)> {
     header.contains("PRIVATE").then_some((start, MaskValue { before: " ", after: "", len }))
 }
 
-/// The length of the JSON object that the text begins with, and whether one of its members says that the others are of
-/// a secret: `{"name": "token", "value": …}`. One that is cut may say so in what is missing.
+/// The length of the JSON object at the start of the text, and whether one of its members makes the others secret:
+/// `{"name": "token", "value": …}`. In a cut object the missing part may do so.
 pub(super) fn named_object(text: &str) -> (usize, bool) {
     let mut strings = NestedStrings::new(text);
     let mut has_name = None;
@@ -150,7 +150,7 @@ pub(super) fn named_object(text: &str) -> (usize, bool) {
     }
 }
 
-/// The string that is the value of the member whose name ends here; nothing where it is cut.
+/// The string value of the member whose name ends here; `None` if it is cut.
 fn string_after_colon(text: &str, at: usize) -> Option<&str> {
     let colon = skip_space(text, at);
     let rest = text[colon..].strip_prefix(':')?;
@@ -160,7 +160,7 @@ fn string_after_colon(text: &str, at: usize) -> Option<&str> {
     (start + len < text.len()).then(|| &value[..len])
 }
 
-/// Returns `true` if another member or attribute holds the name of this one's value.
+/// Returns `true` if another member or attribute contains the name of this one's value.
 pub(super) fn is_named(name: &str) -> bool {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     NAMED.contains(&&*plain)

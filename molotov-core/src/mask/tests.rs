@@ -1,4 +1,4 @@
-//! Names and structures, one by one.
+//! Names and structures, individually.
 
 use proptest::prelude::*;
 
@@ -84,7 +84,7 @@ fn secrets_in_json_are_masked_also_where_it_is_cut() {
     assert_eq!(json("no json"), "no json");
 }
 
-/// What means something to the scanner, and characters of several bytes.
+/// Texts with a meaning for the scanner, and characters of several bytes.
 fn strange() -> impl Strategy<Value = String> {
     const PIECES: &[&str] = &[
         "token",
@@ -141,7 +141,7 @@ proptest! {
     fn no_text_makes_the_scanner_panic(text in strange()) {
         for content_type in ["", "application/x-www-form-urlencoded", "text/csv", "multipart/form-data"] {
             let masked = body(content_type, &text);
-            // It is the text, but for what is masked.
+            // The result is the text, except for the masked parts.
             prop_assert!(masked.contains(MASK) || masked == text, "{text} {masked}");
         }
         let masked = urls(&text);
@@ -150,7 +150,7 @@ proptest! {
 
     #[test]
     fn no_text_is_too_strange(text in "[a-z?&#=:/@\"\\\\{}ü ;,]{0,40}") {
-        // Nothing but what is masked is changed.
+        // Only the masked parts are changed.
         let kept = |masked: &str| masked.split(MASK).all(|piece| text.contains(piece.trim_matches('"')));
         prop_assert!(kept(&urls(&text)) && kept(&form(&text)) && kept(&json(&text)));
     }

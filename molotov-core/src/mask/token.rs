@@ -1,6 +1,6 @@
-//! Secrets that have no name and are known by their form: tokens of known issuers, long hexadecimal numbers, base64.
+//! Secrets without a name, recognized by their form: tokens of known issuers, long hexadecimal numbers, base64.
 
-/// The beginnings of the tokens of issuers.
+/// The prefixes of issuers' tokens.
 const PREFIXES: &[&str] = &[
     "ghp_",
     "gho_",
@@ -46,22 +46,22 @@ const PREFIXES: &[&str] = &[
     "sntrys_",
 ];
 
-/// Characters behind such a beginning, at least: `npm_config` is none.
+/// The minimum of characters behind such a prefix: `npm_config` is not a token.
 const BEHIND: usize = 12;
 
-/// Digits of a hexadecimal number, at least: 128 bits.
+/// The minimum of digits of a hexadecimal number: 128 bits.
 const HEX: usize = 32;
 
-/// Characters of base64, at least: 144 bits.
+/// The minimum of characters of base64: 144 bits.
 const BASE64: usize = 24;
 
-/// The number of bytes of a word that are looked at; all of it is masked.
+/// The number of bytes of a word that are examined; all of it is masked.
 const LOOKED_AT: usize = 512;
 
-/// More lower-case letters in a row are a word of some language.
+/// More lower-case letters in a row form a word of some language.
 const WORD: usize = 7;
 
-/// Names of numbers that are as long as a secret and are none, because they are public.
+/// Names of numbers that are as long as a secret, but public.
 const PUBLIC: &[&str] = &[
     "trace",
     "span",
@@ -81,17 +81,17 @@ const PUBLIC: &[&str] = &[
     "guid",
 ];
 
-/// The length of the token that the text begins with, where its beginning is that of an issuer's tokens.
+/// The length of the token at the start of the text, if it has an issuer's prefix.
 pub(super) fn by_issuer(text: &str) -> Option<usize> {
     let prefix = PREFIXES.iter().find(|prefix| text.starts_with(**prefix))?;
     let len = word(text, is_of_token);
-    // Many are words that begin like one of these: sk-learn-contrib, SG.Component.
+    // Many words start with such a prefix: sk-learn-contrib, SG.Component.
     let behind = &text[prefix.len()..len];
     let is_whole = behind.len() >= BEHIND && (behind.bytes().any(|b| b.is_ascii_digit()) || is_mixed(behind));
     is_whole.then_some(len)
 }
 
-/// The length of the hexadecimal number or the base64 that the text begins with, where it looks random and long enough
+/// The length of the hexadecimal number or the base64 at the start of the text, if it looks random and is long enough
 /// for a secret. `name` is the name before it, or empty.
 pub(super) fn by_form(text: &str, name: &str) -> Option<usize> {
     let len = word(text, |byte| is_of_token(byte) || matches!(byte, b'+' | b'/'));
@@ -125,8 +125,7 @@ fn is_hex(word: &str) -> bool {
     word.len() >= HEX && is_hex && is_in_one_case && digits > 0 && digits < word.len()
 }
 
-/// Returns `true` if the word is as mixed as random characters are: all three kinds, no words, and few stretches of one
-/// kind.
+/// Returns `true` if the word is as mixed as random characters: all three kinds, no words, and few runs of one kind.
 fn is_base64(word: &str) -> bool {
     let has_signs = word.contains(['/', '+', '.']);
     // A path and a chain of names have signs too, and more of them.
@@ -134,7 +133,7 @@ fn is_base64(word: &str) -> bool {
     word.len() >= least && is_mixed(word)
 }
 
-/// Capitals and digits without anything else, as secrets of one-time passwords are.
+/// Capitals and digits only, as in secrets of one-time passwords.
 fn is_base32(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let is_alone = word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
@@ -171,7 +170,7 @@ mod tests {
 
     use crate::mask::body;
 
-    /// Tokens as issuers make them; none of them is one.
+    /// Tokens in the format of issuers; none of them is a real token.
     const TOKENS: &[&str] = &[
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1r_wW1gFWFOEjXk",
         "ghp_16C7e42F292c6912E7710c838347Ae178B4a",

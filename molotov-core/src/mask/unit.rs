@@ -1,6 +1,6 @@
-//! Characters as they are written in a URL, in JSON and in HTML: `=`, `%3D`, `%253D`, `\u003d`, `&#61;`.
+//! Encoded characters of a URL, of JSON and of HTML: `=`, `%3D`, `%253D`, `\u003d`, `&#61;`.
 
-/// The way in which a character is written.
+/// The encoding of a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Raw,
@@ -12,7 +12,7 @@ pub(super) enum Form {
     Escape,
 }
 
-/// A character and how many bytes it takes.
+/// A character and its length in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MaskUnit {
     pub(super) char: char,
@@ -20,7 +20,7 @@ pub(super) struct MaskUnit {
     pub(super) form: Form,
 }
 
-/// Returns the character that the text begins with.
+/// Returns the character at the start of the text.
 pub(super) fn unit(text: &str) -> Option<MaskUnit> {
     let first = text.chars().next()?;
     let coded = match first {
@@ -92,7 +92,7 @@ pub(super) struct Quote {
     pub(super) len: usize,
 }
 
-/// Returns the quotation mark that the text begins with.
+/// Returns the quotation mark at the start of the text.
 pub(super) fn quote(text: &str) -> Option<Quote> {
     let all = text.bytes().take_while(|byte| *byte == b'\\').count();
     // The last backslash of `\\\u0022` belongs to the character behind it.
@@ -106,8 +106,8 @@ pub(super) fn quote(text: &str) -> Option<Quote> {
 }
 
 impl Quote {
-    /// Returns `true` if this one ends what the other one began: it is written in the same way, or it belongs to the
-    /// string around both.
+    /// Returns `true` if this mark closes the other one: it has the same encoding, or it belongs to the enclosing
+    /// string.
     pub(super) fn ends(&self, opening: &Self) -> bool {
         if self.form == Form::Raw && opening.form != Form::Raw {
             return self.backslashes.is_multiple_of(2);

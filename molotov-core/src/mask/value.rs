@@ -2,7 +2,7 @@
 
 use super::unit::{Form, MaskUnit, Quote, quote, unit};
 
-/// A value that is to be masked: its end, and the parts that are kept around the mask.
+/// A value to mask: its end, and the parts around the mask that are kept.
 pub(super) struct MaskValue<'t> {
     pub(super) before: &'t str,
     pub(super) after: &'t str,
@@ -14,19 +14,19 @@ impl<'t> MaskValue<'t> {
         Self { before: "", after: "", len }
     }
 
-    /// The value in quotation marks that the text begins with. One that is cut is ended.
+    /// The quoted value at the start of the text. A cut value ends at the cut.
     pub(super) fn quoted(text: &'t str, opening: Quote) -> Self {
         let mark = &text[..opening.len];
         Self { before: mark, after: mark, len: end_of_string(text, opening.len, opening) }
     }
 
-    /// The rest of a string that began with this quotation mark before the text.
+    /// The rest of a string that started with this quotation mark before the text.
     pub(super) fn rest_of_string(text: &str, opening: Quote) -> Self {
         let end = end_of_string(text, 0, opening);
         Self::bare(if end == text.len() { end } else { end - opening.len.min(end) })
     }
 
-    /// The value between doubled quotation marks, as JSON in CSV has it: `""token"":""x""`.
+    /// The value between doubled quotation marks, as in JSON in CSV: `""token"":""x""`.
     fn doubled(text: &'t str) -> Option<Self> {
         let mark = text.get(..2).filter(|mark| matches!(*mark, "\"\"" | "''"))?;
         let first = text[2..].chars().next()?;
@@ -37,7 +37,7 @@ impl<'t> MaskValue<'t> {
         Some(Self { before: mark, after: mark, len })
     }
 
-    /// The object or array that the text begins with, in whatever way its brackets are written.
+    /// The object or array at the start of the text, with any encoding of its brackets.
     fn nested(text: &str) -> Self {
         let mut strings = NestedStrings::new(text);
         while strings.next().is_some() {}
@@ -56,7 +56,7 @@ impl<'t> MaskValue<'t> {
         Self::bare(at)
     }
 
-    /// A string, an object, an array; or whatever there is up to the first character that ends it.
+    /// A string, an object, an array; or the text up to the first character that ends it.
     pub(super) fn any(text: &'t str, ends: impl Fn(MaskUnit) -> bool) -> Self {
         if let Some(doubled) = Self::doubled(text) {
             return doubled;
@@ -71,10 +71,10 @@ impl<'t> MaskValue<'t> {
     }
 }
 
-/// The strings of the object or array that a text begins with, in whatever way its brackets are written.
+/// The strings of the object or array at the start of a text, with any encoding of its brackets.
 pub(super) struct NestedStrings<'t> {
     text: &'t str,
-    /// The end of the text that was read: behind the last string, and in the end behind the last bracket.
+    /// The end of the text that was read: behind the last string, finally behind the last bracket.
     pub(super) at: usize,
     /// The number of brackets that are open.
     pub(super) depth: usize,
@@ -116,7 +116,8 @@ impl<'t> Iterator for NestedStrings<'t> {
     }
 }
 
-/// The end of the string that began with this quotation mark, behind the mark that ends it; `from` is behind the first.
+/// The end of the string that started with this quotation mark, behind the closing mark; `from` is behind the opening
+/// mark.
 fn end_of_string(text: &str, from: usize, opening: Quote) -> usize {
     let mut at = from;
     while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -124,7 +125,7 @@ fn end_of_string(text: &str, from: usize, opening: Quote) -> usize {
             at += step(here);
             continue;
         };
-        // Two in a row are one in the value (CSV, SQL), or the end of three (TOML, Python).
+        // Two marks in a row are one in the value (CSV, SQL), or the end of three (TOML, Python).
         let is_doubled = found.form == Form::Raw && here[found.len..].starts_with(opening.char);
         if !found.ends(&opening) {
             at += found.len;
@@ -133,14 +134,15 @@ fn end_of_string(text: &str, from: usize, opening: Quote) -> usize {
         } else if found.form == opening.form && found.backslashes >= opening.backslashes {
             return at + found.len;
         } else {
-            // It ends the string around this one.
+            // It ends the enclosing string.
             return at;
         }
     }
     text.len()
 }
 
-/// The number of bytes to go on by: those of one character, or of the backslashes before one that is no quotation mark.
+/// The number of bytes to advance: those of one character, or of the backslashes before a character that is not a
+/// quotation mark.
 fn step(text: &str) -> usize {
     match text.bytes().take_while(|byte| *byte == b'\\').count() {
         0 => text.chars().next().map_or(1, char::len_utf8),

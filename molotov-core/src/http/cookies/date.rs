@@ -1,9 +1,9 @@
-//! Cookie dates, as user agents read them (RFC 6265, section 5.1.1).
+//! Cookie dates, parsed like in user agents (RFC 6265, section 5.1.1).
 
-/// The time that a cookie date names, in seconds since 1970.
+/// The time of a cookie date, in seconds since 1970.
 ///
-/// Senders write dates in many ways, so no format is looked for: of the words of the text, the first that looks like a
-/// time, a day, a month and a year counts, and everything else (week days, time zones, comments) is passed over.
+/// Senders write dates in many formats, so the parser expects none: the first words of the text that look like a time,
+/// a day, a month and a year count, and everything else (week days, time zones, comments) is skipped.
 pub(super) fn parse(text: &[u8]) -> Option<i64> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     for token in text.split(|byte| is_delimiter(*byte)) {
@@ -41,7 +41,7 @@ fn is_delimiter(byte: u8) -> bool {
     matches!(byte, 0x09 | 0x20..=0x2f | 0x3b..=0x40 | 0x5b..=0x60 | 0x7b..=0x7e)
 }
 
-/// Hours, minutes and seconds, of one or two digits each; text behind a non-digit does not matter.
+/// Hours, minutes and seconds, of one or two digits each; text behind a non-digit is ignored.
 fn hms(token: &[u8]) -> Option<[i64; 3]> {
     let mut fields = token.splitn(3, |byte| *byte == b':');
     let mut whole = || fields.next().filter(|field| field.iter().all(u8::is_ascii_digit));
@@ -49,7 +49,7 @@ fn hms(token: &[u8]) -> Option<[i64; 3]> {
     Some([hour, minute, number(fields.next()?, 1, 2)?])
 }
 
-/// The number that a token begins with, if it has so many digits; text behind a non-digit does not matter.
+/// The number at the start of a token, if it has the allowed number of digits; text behind a non-digit is ignored.
 fn number(token: &[u8], least: usize, most: usize) -> Option<i64> {
     let digits = token.iter().take_while(|byte| byte.is_ascii_digit());
     let (mut length, mut value) = (0, 0);
@@ -60,7 +60,7 @@ fn number(token: &[u8], least: usize, most: usize) -> Option<i64> {
     (least..=most).contains(&length).then_some(value)
 }
 
-/// The month that a token begins with, from 1.
+/// The month at the start of a token, from 1.
 fn month_of(token: &[u8]) -> Option<i64> {
     const MONTHS: [&[u8; 3]; 12] =
         [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
@@ -77,7 +77,7 @@ fn days_in(month: i64, year: i64) -> i64 {
     }
 }
 
-/// The days from 1970-01-01 to this date of the Gregorian calendar, where years begin in March so that the leap day is
+/// The days from 1970-01-01 to this date of the Gregorian calendar. Years start in March here, so that the leap day is
 /// their last.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -153,7 +153,7 @@ mod tests {
         assert!(parse(b"29 Feb 2000 00:00:00").is_some());
     }
 
-    /// As [`days_since_1970`], day by day.
+    /// The same result as [`days_since_1970`], counted day by day.
     fn counted(year: i64, month: i64, day: i64) -> i64 {
         let of_year = |year| (1..=12).map(|month| days_in(month, year)).sum::<i64>();
         let years: i64 = if year >= 1970 {

@@ -1,4 +1,4 @@
-//! The value of a `Set-Cookie` header, as user agents read it (RFC 6265, section 5.2).
+//! The value of a `Set-Cookie` header, parsed like in user agents (RFC 6265, section 5.2).
 
 use super::date;
 
@@ -7,33 +7,33 @@ use super::date;
 const LONGEST_PAIR: usize = 4096;
 const LONGEST_ATTRIBUTE: usize = 1024;
 
-/// The contents of a `Set-Cookie` header. All of it are octets: cookies have no encoding.
+/// The contents of a `Set-Cookie` header, as octets: cookies have no encoding.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct SetCookie<'v> {
     pub(super) name: &'v [u8],
     pub(super) value: &'v [u8],
-    /// Without the dot that it may begin with.
+    /// Without the leading dot.
     pub(super) domain: Option<&'v [u8]>,
-    /// A path that begins with a slash.
+    /// A path that starts with a slash.
     pub(super) path: Option<&'v [u8]>,
     pub(super) lasts: Lasts,
     pub(super) secure: bool,
 }
 
-/// The time for which a cookie is kept.
+/// The lifetime of a cookie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Lasts {
     /// As long as the session.
     #[default]
     Session,
-    /// So many seconds from now; none or fewer delete the cookie.
+    /// This many seconds from now; zero or fewer delete the cookie.
     Seconds(i64),
     /// Until this time, in seconds since 1970.
     Until(i64),
 }
 
 impl<'v> SetCookie<'v> {
-    /// Reads a header; `None` where it sets no cookie: it has no name, or is too long.
+    /// Reads a header; `None` if it sets no cookie: the cookie has no name, or is too long.
     pub(super) fn parse(value: &'v [u8]) -> Option<Self> {
         let mut parts = value.split(|byte| *byte == b';');
         let (name, value) = split(parts.next()?)?;
@@ -47,7 +47,7 @@ impl<'v> SetCookie<'v> {
             if value.len() > LONGEST_ATTRIBUTE {
                 continue;
             }
-            // Of several attributes of one name the last counts.
+            // Of several attributes with the same name the last one counts.
             if name.eq_ignore_ascii_case(b"expires") {
                 expires = date::parse(value).or(expires);
             } else if name.eq_ignore_ascii_case(b"max-age") {
@@ -70,13 +70,13 @@ impl<'v> SetCookie<'v> {
     }
 }
 
-/// The two sides of the first `=`, without the white space around them.
+/// The two sides of the first `=`, without surrounding white space.
 fn split(part: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = part.iter().position(|byte| *byte == b'=')?;
     Some((trimmed(&part[..at]), trimmed(&part[at + 1..])))
 }
 
-/// Without spaces and tabs around it.
+/// The octets without surrounding spaces and tabs.
 fn trimmed(mut part: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = part {
         part = rest;
@@ -84,7 +84,7 @@ fn trimmed(mut part: &[u8]) -> &[u8] {
     part
 }
 
-/// The value of `Max-Age` (RFC 6265, section 5.2.2); larger ones than fit are as large as fits.
+/// The value of `Max-Age` (RFC 6265, section 5.2.2); a value beyond the range becomes the greatest one.
 fn seconds(value: &[u8]) -> Option<i64> {
     let (sign, digits) = match value {
         [b'-', digits @ ..] => (-1, digits),

@@ -1,4 +1,4 @@
-//! The cookies that are kept, in the order in which they are sent (RFC 6265, sections 5.3 and 5.4).
+//! The stored cookies, in the order of sending (RFC 6265, sections 5.3 and 5.4).
 
 use std::cmp::Reverse;
 use std::net::Ipv6Addr;
@@ -11,15 +11,14 @@ use url::Host;
 use super::set_cookie::{Lasts, SetCookie};
 use crate::http::target::Target;
 
-/// The numbers of cookies that are kept of one domain, and of all. RFC 6265, section 6.1, asks for at least 50 and
-/// 3,000.
+/// The limits of cookies for one domain, and for all. RFC 6265, section 6.1, requires at least 50 and 3,000.
 pub(super) const MOST_OF_DOMAIN: usize = 180;
 pub(super) const MOST: usize = 3000;
 
-/// The longest time for which a cookie is kept, as in browsers. No run is longer.
+/// The longest lifetime of a cookie, as in browsers. No run is longer.
 const LONGEST: Duration = Duration::from_secs(400 * 86_400);
 
-/// The cookies that are kept, in the order in which they are sent.
+/// The stored cookies, in the order of sending.
 #[derive(Default)]
 pub(super) struct CookieStore {
     /// Longer paths first, then earlier creation.
@@ -34,7 +33,7 @@ struct Cookie {
     pair: Box<[u8]>,
     name: usize,
     domain: Host<String>,
-    /// True where hosts below the domain get it too.
+    /// True if hosts below the domain get it too.
     below: bool,
     path: Box<str>,
     secure: bool,
@@ -48,13 +47,13 @@ impl CookieStore {
         self.cookies.is_empty()
     }
 
-    /// Returns `true` if one more cookie may be too many, so that it matters which of them were used last.
+    /// Returns `true` if one more cookie may exceed a limit, so that the order of their last use matters.
     pub(super) fn is_crowded(&self) -> bool {
         self.cookies.len() >= MOST_OF_DOMAIN
     }
 
-    /// Keeps or deletes the cookie that a response to a request of this path sets. One that it may not set, such as a
-    /// cookie of another domain, is passed over, as browsers do.
+    /// Stores or deletes the cookie that a response to a request to this path sets. A cookie that the response may not
+    /// set, such as one of another domain, is ignored, as in browsers.
     pub(super) fn set(&mut self, set: &SetCookie<'_>, target: &Target, path: &str, now: Instant) {
         let host = &target.endpoint.host;
         let domain = match set.domain {
@@ -88,7 +87,7 @@ impl CookieStore {
             used: self.looked_up,
         };
         match known {
-            // It stays where it was in the order.
+            // A replaced cookie keeps its place in the order.
             Some(at) => self.cookies[at] = Cookie { created: self.cookies[at].created, ..cookie },
             None => self.add(cookie, now),
         }
@@ -109,7 +108,7 @@ impl CookieStore {
         }
     }
 
-    /// Removes cookies where there are too many: those that have expired, then the one that was not used for longest.
+    /// Removes cookies beyond the limits: first expired ones, then the least recently used.
     fn make_room(&mut self, domain: &Host<String>, now: Instant) {
         if self.count(domain) > MOST_OF_DOMAIN || self.cookies.len() > MOST {
             self.cookies.retain(|known| !known.has_expired(now));
@@ -133,7 +132,7 @@ impl CookieStore {
         }
     }
 
-    /// The pairs of the cookies that a request to this path carries, in order, each with the end of its time.
+    /// The pairs of the cookies of a request to this path, in order, each with its expiry time.
     pub(super) fn pairs<'a>(
         &'a self,
         target: &'a Target,
@@ -146,13 +145,13 @@ impl CookieStore {
             .map(|cookie| (&*cookie.pair, cookie.until))
     }
 
-    /// The value of a cookie that a request to this path carries.
+    /// The value of a cookie of a request to this path.
     pub(super) fn value(&self, name: &[u8], target: &Target, path: &str, now: Instant) -> Option<&[u8]> {
         let mut all = self.cookies.iter().filter(|cookie| cookie.is_for(target, path, now));
         all.find(|cookie| cookie.name() == name).map(|cookie| &cookie.pair[cookie.name + 1..])
     }
 
-    /// Remembers that requests to this path carried cookies, later than whatever was remembered before.
+    /// Records that requests to this path used their cookies, later than all uses before.
     pub(super) fn mark_used(&mut self, target: &Target, path: &str, now: Instant) {
         self.looked_up += 1;
         for cookie in &mut self.cookies {
@@ -187,12 +186,12 @@ impl Cookie {
         of_host
             && path_matches(path, &self.path)
             && !self.has_expired(now)
-            // Browsers trust a connection inside of the machine as they trust TLS.
+            // Browsers trust a connection inside of the machine like TLS.
             && (!self.secure || target.endpoint.tls || target.is_loopback())
     }
 }
 
-/// The end of the time, `Some(None)` where there is none, `None` where it is over already.
+/// The expiry time, `Some(None)` for a cookie without one, `None` if it is over already.
 fn until(lasts: Lasts, now: Instant) -> Option<Option<Instant>> {
     let left = match lasts {
         Lasts::Session => return Some(None),
@@ -205,7 +204,7 @@ fn until(lasts: Lasts, now: Instant) -> Option<Option<Instant>> {
     (!left.is_zero()).then(|| Some(now + left.min(LONGEST)))
 }
 
-/// The host that a `Domain` attribute names.
+/// The host of a `Domain` attribute.
 fn parse_domain(text: &[u8]) -> Option<Host<String>> {
     let text = std::str::from_utf8(text).ok()?;
     let address = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
@@ -215,13 +214,13 @@ fn parse_domain(text: &[u8]) -> Option<Host<String>> {
     }
 }
 
-/// Returns `true` if a host is the domain or a host below it (RFC 6265, section 5.1.3). An address is only itself.
+/// Returns `true` if a host is the domain or a host below it (RFC 6265, section 5.1.3). An address matches only itself.
 fn is_within(host: &Host<String>, domain: &Host<String>) -> bool {
     let (Host::Domain(name), Host::Domain(suffix)) = (host, domain) else { return host == domain };
     name.strip_suffix(suffix.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The path of a cookie that names none (RFC 6265, section 5.1.4).
+/// The path of a cookie without a path of its own (RFC 6265, section 5.1.4).
 fn default_path(path: &str) -> &str {
     match path.rfind('/') {
         None | Some(0) => "/",

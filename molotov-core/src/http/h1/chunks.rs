@@ -9,7 +9,7 @@ use super::trailers::{LINE_END, TrailerLines};
 use crate::http::classify::Broken;
 use crate::http::limit::{MAX_IGNORED, ReadLimit};
 
-/// The place of a reader in a chunked body.
+/// The position of a reader in a chunked body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunks {
     state: ChunkState,
@@ -25,7 +25,7 @@ enum ChunkState {
     #[default]
     Start,
     Size(u64),
-    /// Between the size and the end of its line: white space, then extensions.
+    /// Between the size and the end of its line: white space and extensions.
     Space(u64),
     Extension(u64),
     SizeLf(u64),
@@ -34,7 +34,7 @@ enum ChunkState {
     DataLf,
     /// At the start of the line behind the last chunk.
     TrailerStart,
-    /// At the start of a line behind a trailer, which may be a part of it (RFC 9112, section 5.2).
+    /// At the start of a line behind a trailer, which may continue the trailer (RFC 9112, section 5.2).
     NextTrailer,
     TrailerName,
     Trailer,
@@ -47,13 +47,13 @@ enum ChunkState {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
     Piece(Bytes),
-    /// All bytes are used up.
+    /// All bytes are used.
     More,
     End,
 }
 
 impl Chunks {
-    /// Takes bytes up to and with the next piece of the body.
+    /// Consumes bytes up to and including the next piece of the body.
     pub(super) fn decode(&mut self, bytes: &mut Bytes) -> Result<Decoded, Broken> {
         loop {
             if self.state == ChunkState::End {
@@ -127,7 +127,7 @@ impl Chunks {
         }
     }
 
-    /// Passes over a byte of an extension.
+    /// Skips a byte of an extension.
     fn extend(&mut self, next: ChunkState) -> Result<ChunkState, Broken> {
         self.extensions += 1;
         if self.extensions > MAX_IGNORED { Err(Broken::Beyond(ReadLimit::Extensions)) } else { Ok(next) }
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Decodes bytes that come in pieces of these sizes.
+    /// Decodes bytes in pieces of these sizes.
     fn decode(bytes: &[u8], sizes: &[usize]) -> Result<(Vec<u8>, bool), String> {
         let mut chunks = Chunks::default();
         let mut body = Vec::new();
@@ -267,7 +267,7 @@ mod tests {
         ] {
             assert_eq!(decode(coded.as_bytes(), &[100]), Err(format!("{:?}", Broken::Beyond(limit))));
         }
-        // Each for itself, and the line of each chunk anew.
+        // The limit holds for each part, and again for the line of each chunk.
         let much = &long[..15 * 1024];
         let coded = format!("1;{much}\r\nh\r\n{0}1\r\nh\r\n{0}0\r\nx: {much}\r\n\r\n", "0".repeat(10_000));
         assert_eq!(decode(coded.as_bytes(), &[7]), Ok((b"hh".to_vec(), true)));

@@ -1,8 +1,8 @@
-//! HTTP/1.1 on a plain connection, for one request at a time.
+//! HTTP/1.1 on a connection without TLS, for one request at a time.
 //!
-//! Most requests of load tests go through it, so it is our own and not hyper, which serves connections with TLS: the
-//! request is written with one system call and the response read with one, between them nothing is allocated but
-//! the response itself, and an idle connection has no buffers. The head is read by `httparse`, as hyper's is.
+//! Most requests of load tests use this codec, so it is our own; hyper serves connections with TLS. The request is
+//! written with one system call and the response read with one, nothing but the response is allocated between them, and
+//! an idle connection has no buffers. `httparse` reads the head, as in hyper.
 
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
@@ -27,16 +27,16 @@ use crate::http::request_head::RequestHead;
 use crate::http::response_head::ResponseHead;
 use crate::http::socket::Socket;
 
-/// A body up to this long is copied behind its head, which is cheaper than a vectored write.
+/// The limit for copying a body behind its head, which is cheaper than a vectored write.
 const COPIED: usize = 16 * 1024;
 
-/// The number of bytes that are read at once. Larger than most responses, so that one read is all they take.
+/// The number of bytes that are read at once. Larger than most responses, so that one read is enough.
 const READ: usize = 64 * 1024;
 
-/// The size up to which the buffer for writing is kept.
+/// The limit for keeping the buffer for writing.
 const WRITE: usize = 64 * 1024;
 
-// Buffers that a thread uses for one poll and then again for the next, so that an idle connection has none.
+// Buffers that a thread uses for one poll after the other, so that an idle connection has none.
 thread_local! {
     static TO_READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
     static TO_WRITE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -48,23 +48,23 @@ pub(crate) struct H1 {
     unwritten: Unwritten,
     /// The source of a body that is read while it is sent.
     source: Option<Box<UploadReader>>,
-    /// The time at which the last piece came from there.
+    /// The arrival time of its last piece.
     last_piece: Option<Instant>,
-    /// The reason for which the request could not be written to its end.
+    /// The reason why the request could not be written to its end.
     unwritable: Option<Broken>,
     /// The bytes that were read and not yet used.
     unread: Bytes,
     method: Method,
     framing: Framing,
-    /// True as long as server and request let the connection be used again after the response.
+    /// True as long as server and request allow another use of the connection after the response.
     reusable: bool,
     informational: u32,
     read: u64,
     written: u64,
     last_read: Instant,
-    /// The time at which the first bytes of the response came, where its head came in several pieces.
+    /// The time of the first bytes of the response, if its head came in several pieces.
     first_read: Option<Instant>,
-    /// The time at which the request was written, where the socket did not take all of it at once.
+    /// The time at which the request was written, if the socket did not take all of it at once.
     last_write: Option<Instant>,
 }
 
@@ -107,22 +107,22 @@ impl H1 {
         self.written
     }
 
-    /// The time at which bytes last came.
+    /// The time of the last received bytes.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read
     }
 
-    /// The time at which the first bytes of the response came, now that its head is there.
+    /// The time of the first bytes of the response, once its head is complete.
     pub(crate) fn first_read(&self) -> Instant {
         self.first_read.unwrap_or(self.last_read)
     }
 
-    /// The time at which the request was written, where the socket did not take all of it at once.
+    /// The time at which the request was written, if the socket did not take all of it at once.
     pub(crate) fn last_write(&self) -> Option<Instant> {
         self.last_write
     }
 
-    /// The time at which there was last room for a piece of an upload.
+    /// The time of the last room for a piece of an upload.
     pub(crate) fn last_piece(&self) -> Option<Instant> {
         self.last_piece
     }
@@ -137,13 +137,13 @@ impl H1 {
         self.reusable && self.unread.is_empty() && self.has_sent_all()
     }
 
-    /// The bytes that were read and belong to no response, now that there is none to be read any more.
+    /// The bytes that were read and belong to no response, once there is none left to read.
     pub(crate) fn unread(&self) -> Bytes {
         // Bytes behind a tunnel's head belong to the tunnel.
         if self.method == Method::CONNECT { Bytes::new() } else { self.unread.clone() }
     }
 
-    /// Looks at the idle connection: it is open, was closed, broke, or bytes came.
+    /// Checks the idle connection: open, closed, broken, or with unexpected bytes.
     pub(crate) fn poll_idle(&mut self, _: &mut Context<'_>) -> Poll<Idle> {
         if !self.unread.is_empty() {
             return Poll::Ready(Idle::Stray(self.unread()));
@@ -151,8 +151,8 @@ impl H1 {
         if !self.reusable {
             return Poll::Ready(Idle::Closed);
         }
-        // Without news from the runtime this asks the system nothing. It is not polled: a task that has used up its
-        // budget would get the answer that there is nothing to read, and would send into a connection that is closed.
+        // Without news from the runtime this needs no system call. It does not poll: a task that has used up its budget
+        // would get the result that there is nothing to read, and would send into a closed connection.
         let mut first = [0; idle::FIRST];
         Poll::Ready(match self.socket.try_read(&mut first) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Idle::Open,
@@ -160,13 +160,13 @@ impl H1 {
                 self.read += n as u64;
                 Idle::Stray(Bytes::copy_from_slice(&first[..n]))
             }
-            // To close an idle connection is the server's right.
+            // The server may close an idle connection.
             Ok(0) => Idle::Closed,
             Err(error) => Idle::Broken(Broken::from_io(&error)),
         })
     }
 
-    /// Writes a request, as far as the socket takes it at once.
+    /// Writes as much of a request as the socket takes at once.
     pub(crate) fn start(&mut self, request: &RequestHead<'_>) {
         self.method.clone_from(request.method);
         self.informational = 0;
@@ -200,7 +200,7 @@ impl H1 {
     /// The head of the response.
     pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, Broken>> {
         self.poll_write(cx);
-        // The server closes for any other fault, which is seen below; because of this one nothing would ever come.
+        // After any other fault the server closes, which is seen below; after this one nothing would ever come.
         if let Some(broken) = &self.unwritable
             && broken.is_local()
         {
@@ -210,8 +210,8 @@ impl H1 {
             loop {
                 let read = ready!(self.poll_read(cx, buffer));
                 let found = match read {
-                    // A server that closes while the request is still being written is another fault than one that has
-                    // read it.
+                    // A server that closes while the request is still being written has another fault than a server
+                    // that has read it.
                     Ok(0) => Err(self.unwritable.clone().unwrap_or(Broken::Closed)),
                     Ok(n) => self.take_head(&buffer[..n]),
                     Err(broken) => Err(self.unwritable.clone().unwrap_or(broken)),
@@ -223,7 +223,7 @@ impl H1 {
         })
     }
 
-    /// The whole body, where it came with the head.
+    /// The whole body, if it came with the head.
     pub(crate) fn complete_body(&mut self) -> Option<Bytes> {
         match &mut self.framing {
             Framing::Length(left) if self.unread.len() as u64 == *left => {
@@ -243,7 +243,7 @@ impl H1 {
                 Ok(Decoded::More) => {}
                 Err(broken) => return Poll::Ready(Some(Err(broken))),
             }
-            // A server may answer while it reads.
+            // A server may respond while it reads.
             self.poll_write(cx);
             let read = reading(|buffer| {
                 let read = ready!(self.poll_read(cx, buffer));
@@ -258,7 +258,7 @@ impl H1 {
         }
     }
 
-    /// The trailers of the body that was read to its end, where it had any.
+    /// The trailers of a body that was read to its end, if it had any.
     pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
         match &mut self.framing {
             Framing::Chunked(chunks) => chunks.take_trailers(),
@@ -275,7 +275,7 @@ impl H1 {
         Poll::Ready(polled.map(|()| n).map_err(|error| Broken::from_io(&error)))
     }
 
-    /// Goes on writing. That the rest cannot be written is no failure yet: the response may be there already.
+    /// Continues writing. A failed write is not a failure yet: the response may have arrived already.
     fn poll_write(&mut self, cx: &mut Context<'_>) {
         loop {
             while !self.unwritten.is_empty() {
@@ -309,7 +309,7 @@ impl H1 {
         self.source = None;
     }
 
-    /// The final head, when it is complete with these bytes; informational ones before it are passed over.
+    /// The final head, when it is complete with these bytes; informational responses before it are skipped.
     fn take_head(&mut self, fresh: &[u8]) -> Result<Option<ResponseHead>, Broken> {
         let joined;
         let mut bytes = if self.unread.is_empty() {

@@ -1,4 +1,4 @@
-//! One HTTP/1.1 connection: it serves one request at a time, and is polled by the task that uses it.
+//! One HTTP/1.1 connection: it serves one request at a time, and is polled by the task of the request.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -24,27 +24,27 @@ use crate::http::response_head::ResponseHead;
 use crate::sample::{IdleFault, IdleFaultKind, SeriesId};
 use crate::timer::Timer;
 
-/// The time that a connection may be idle before the runtime is asked to look for a close by its server.
+/// The idle time after which the runtime gets a chance to see that the server has closed the connection.
 const FRESH: Duration = Duration::from_millis(1);
 
 /// The message of a response with the status 101.
 const UPGRADED: &str = "the server switched protocols, which nobody asked for (101)";
 
-/// The counters of a connection when a request was given to it.
+/// The counters of a connection at the start of a request.
 struct Before {
     written: u64,
     read: u64,
 }
 
 /// The codec of a connection.
-// The large one is the usual one, and a connection is boxed as a whole.
+// The large variant is the usual one, and a connection is boxed as a whole.
 #[expect(clippy::large_enum_variant)]
 pub(crate) enum Codec {
     H1(H1),
     H1Hyper(Box<H1Hyper>),
 }
 
-/// Calls the same method of either.
+/// Calls the same method of either codec.
 macro_rules! either {
     ($codec:expr, $either:ident => $call:expr) => {
         match $codec {
@@ -60,9 +60,9 @@ pub(crate) struct Connection {
     timer: Timer,
     served: u64,
     idle_since: Instant,
-    /// That of the last response.
+    /// The route of the last response.
     route: Option<SeriesId>,
-    /// As long as it is used.
+    /// Kept as long as the connection is used.
     before: Option<Before>,
 }
 
@@ -100,35 +100,34 @@ impl Connection {
         either!(&self.codec, codec => codec.written())
     }
 
-    /// The time at which bytes last came.
+    /// The time of the last received bytes.
     pub(crate) fn last_read(&self) -> Instant {
         either!(&self.codec, codec => codec.last_read())
     }
 
-    /// The time at which the first bytes of the response to the last request came.
+    /// The time of the first bytes of the response to the last request.
     pub(crate) fn first_read(&self) -> Instant {
         either!(&self.codec, codec => codec.first_read())
     }
 
-    /// The time at which the last request was written, where the system did not take all of it at once.
+    /// The time at which the last request was written, if the system did not take all of it at once.
     pub(crate) fn last_write(&self) -> Option<Instant> {
         either!(&self.codec, codec => codec.last_write())
     }
 
-    /// Returns `true` if the last request was written in full. A server may answer before it has read everything, and a
-    /// connection that still owes it the rest cannot take another request.
+    /// Returns `true` if the last request was written in full. A server may respond before it has read everything; the
+    /// connection still has to send the rest and cannot take another request.
     fn has_sent_all(&self) -> bool {
         either!(&self.codec, codec => codec.has_sent_all())
     }
 
-    /// Ends the request, whose response was read to its end. Returns `true` if the connection can be kept for another
-    /// one.
+    /// Ends the request, whose response was read to the end. Returns `true` if the connection can be kept.
     pub(crate) fn rest(&mut self) -> bool {
         self.idle_since = self.last_read();
         self.before = None;
         match &self.codec {
             Codec::H1(h1) => h1.is_reusable(),
-            // hyper closes by itself a connection that cannot be used again.
+            // hyper closes a connection by itself if it cannot be used again.
             Codec::H1Hyper(hyper) => hyper.has_sent_all(),
         }
     }
@@ -138,7 +137,7 @@ impl Connection {
         self.route
     }
 
-    /// Closes a connection that is not kept; returns a fault where bytes came behind the last response.
+    /// Closes a connection that is not kept; returns a fault if bytes came behind the last response.
     pub(crate) fn close(mut self) -> Option<Box<IdleFault>> {
         let unread = either!(&mut self.codec, codec => codec.unread());
         if unread.is_empty() { None } else { self.idle_fault(Idle::Stray(unread)) }
@@ -170,9 +169,8 @@ impl Connection {
         times: &SendTimes,
         route: SeriesId,
     ) -> Result<ResponseHead, NoResponse> {
-        // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
-        // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
-        // after that look.
+        // The runtime polls its sockets between tasks. After a long task, or with many tasks, it may not have seen a
+        // close yet, and the request sent into that connection would fail. A task that yields is woken after the poll.
         if self.served > 0 && times.now >= self.idle_since + FRESH {
             tokio::task::yield_now().await;
         }
@@ -184,7 +182,7 @@ impl Connection {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
                 Err(Error::with_kind(FailureKind::ProtocolUnexpectedUpgrade, UPGRADED).into())
             }
-            // It answers nothing of ours.
+            // The bytes respond to no request of ours.
             Ok(head) if self.moved().0 == 0 => Err(self.unasked(format!("HTTP {}", head.status).as_bytes())),
             Ok(head) => {
                 self.route = Some(route);
@@ -194,7 +192,7 @@ impl Connection {
         }
     }
 
-    /// The time for the head, reckoned from when the server last took a piece of an upload.
+    /// The deadline of the head, counted from the last piece of an upload that the server took.
     fn put_off(&self, by: Deadline, now: Instant) -> Deadline {
         match either!(&self.codec, codec => codec.last_piece()) {
             Some(last) if by.kind == FailureKind::TimeoutHead => {
@@ -232,7 +230,7 @@ impl Connection {
         }
     }
 
-    /// Looks at the idle connection, as soon as its state can be seen.
+    /// Checks the idle connection, as soon as its state can be seen.
     fn poll_idle(&mut self, cx: &mut Context<'_>, by: &Deadline) -> Poll<Idle> {
         match either!(&mut self.codec, codec => codec.poll_idle(cx)) {
             Poll::Ready(idle) => Poll::Ready(idle),
@@ -251,7 +249,7 @@ impl Connection {
         let unsent = written == 0 && !torn;
         let upload = if unsent || self.has_sent_all() { UploadState::Whole } else { UploadState::Partial };
         let kind = match broken.before_response(upload) {
-            // On a fresh connection nothing else can have come before it.
+            // On a fresh connection there is no other source of these bytes.
             FailureKind::ProtocolParse if broken.is_no_response() && self.served > 1 => {
                 FailureKind::ProtocolUnexpectedBytes
             }
@@ -270,8 +268,8 @@ impl Connection {
         NoResponse::Unsent(error, fault)
     }
 
-    /// Something came before a byte of the request had left. Where the connection was idle before, it belongs to that
-    /// time; a fresh one cannot be used, and the next one would be no better.
+    /// Bytes came before a byte of the request had left. If the connection was idle before, they belong to that time; a
+    /// fresh connection is unusable, and the next one would be no better.
     fn unasked(&self, bytes: &[u8]) -> NoResponse {
         let text =
             format!("{} sent `{}` before a byte of the request had left", self.endpoint, idle::shown(bytes));
@@ -283,7 +281,7 @@ impl Connection {
         }
     }
 
-    /// The response is not there in time.
+    /// The response exceeded its deadline.
     fn late(&self, by: &Deadline) -> Error {
         let kind = match by.kind {
             FailureKind::TimeoutHead if !self.has_sent_all() => FailureKind::SendTimeout,
@@ -310,7 +308,7 @@ impl Connection {
         }
     }
 
-    /// The whole body, where it came with the head.
+    /// The whole body, if it came with the head.
     pub(crate) fn complete_body(&mut self) -> Option<Bytes> {
         match &mut self.codec {
             Codec::H1(h1) => h1.complete_body(),
@@ -320,7 +318,7 @@ impl Connection {
 
     /// The next piece of a body; `None` at its end.
     pub(crate) async fn next_piece(&mut self, by: &Deadline) -> Option<Result<Bytes>> {
-        // While there is always something to read no timer is asked, and a body might have no end.
+        // As long as there is something to read, the timer is not checked, so a body might have no end.
         let late = self.last_read() > by.at;
         poll_fn(|cx| match either!(&mut self.codec, codec => codec.poll_piece(cx)) {
             Poll::Ready(Some(Ok(_))) if late => Poll::Ready(Some(Err(body_late(by)))),
@@ -330,7 +328,7 @@ impl Connection {
         .await
     }
 
-    /// The trailers of the body that was read to its end, where it had any.
+    /// The trailers of a body that was read to its end, if it had any.
     pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
         either!(&mut self.codec, codec => codec.take_trailers())
     }

@@ -1,4 +1,4 @@
-//! The end of the body of a response, and the pieces of it that have come.
+//! The end of the body of a response, and its received pieces.
 
 use std::mem;
 
@@ -10,10 +10,10 @@ use crate::http::classify::Broken;
 /// The end of the body of a response (RFC 9112, section 6.3).
 #[derive(Clone, Debug)]
 pub(super) enum Framing {
-    /// After so many more bytes.
+    /// After this many more bytes.
     Length(u64),
     Chunked(Chunks),
-    /// With the connection.
+    /// At the close of the connection.
     UntilClose,
 }
 
@@ -24,7 +24,7 @@ impl Framing {
             Self::Length(0) => Ok(Decoded::End),
             Self::Chunked(chunks) => chunks.decode(unread),
             _ if unread.is_empty() => Ok(Decoded::More),
-            // Not split where it need not be: that would make it a shared one.
+            // Split only if necessary, because a split makes the buffer shared.
             Self::Length(left) if unread.len() as u64 <= *left => {
                 *left -= unread.len() as u64;
                 Ok(Decoded::Piece(mem::take(unread)))

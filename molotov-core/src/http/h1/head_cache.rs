@@ -1,25 +1,25 @@
-//! The heads that came last. A server sends the same head over and over, with another date once a second; to recognize
-//! it costs a twentieth of reading it.
+//! The most recent heads. A server sends the same head repeatedly, with another date once a second; recognizing a head
+//! costs a twentieth of parsing it.
 
 use std::cell::RefCell;
 
 use super::response::{self, ParsedHead};
 use crate::http::classify::Broken;
 
-/// The number of heads that a thread remembers: a scenario has some routes, each with a head of its own.
+/// The limit of heads that a thread caches: a scenario has some routes, each with a head of its own.
 const KEPT: usize = 4;
 
-/// A longer head is not remembered.
+/// The limit of the length of a cached head.
 const LONGEST: usize = 4 * 1024;
 
-/// After so many heads that were all new only one of so many is remembered: those of this server differ.
+/// After this many new heads in a row, only one of as many is cached: the heads of this server differ.
 const PATIENCE: u32 = 256;
 
 thread_local! {
     static HEADS: RefCell<Heads> = const { RefCell::new(Heads { kept: Vec::new(), next: 0, misses: 0 }) };
 }
 
-/// Reads a head from the start of these bytes, when it is complete.
+/// Reads a head from the start of these bytes, if it is complete.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     HEADS.with_borrow_mut(|heads| heads.parse(bytes))
 }
@@ -36,7 +36,7 @@ impl Heads {
             self.misses = self.misses.wrapping_add(1).max(PATIENCE);
             return response::parse(bytes);
         }
-        // The bytes behind a complete head have no part in its meaning, so equal bytes are an equal head.
+        // The bytes behind a complete head do not affect its meaning, so equal bytes are an equal head.
         if let Some(known) = self.kept.iter().find(|known| bytes.starts_with(&known.text)) {
             self.misses = 0;
             return Ok(Some(known.clone()));

@@ -1,4 +1,4 @@
-//! A connection that hyper drives: those with TLS.
+//! A connection driven by hyper: used with TLS.
 //!
 //! hyper splits a connection into a sender and a driver. The driver is polled here, in the request's own task, so
 //! that dropping the connection closes the socket at once and no task is left behind.
@@ -31,19 +31,19 @@ type SentRequest = Result<Response<Incoming>, TrySendError<Request<UploadBody>>>
 pub(crate) struct H1Hyper {
     sender: http1::SendRequest<UploadBody>,
     driver: Option<http1::Connection<TokioIo<CountingStream>, UploadBody>>,
-    /// The error with which the driver ended, where it did not end properly.
+    /// The error of the driver, if it did not end in an orderly way.
     broken: Option<hyper::Error>,
-    /// The bytes that it had read then, and not used.
+    /// The bytes that the driver had read by then and not used.
     unread: Bytes,
-    /// True where the last request was to make a tunnel of the connection.
+    /// True if the last request was to make a tunnel of the connection.
     is_tunnel: bool,
     answer: Option<Pin<Box<dyn Future<Output = SentRequest> + Send + Sync>>>,
     body: Option<Incoming>,
     trailers: Option<Box<HeaderMap>>,
-    /// The progress of the upload of the last request, where it was one.
+    /// The progress of the upload of the last request, if it was an upload.
     progress: Option<Arc<UploadProgress>>,
     traffic: Arc<Traffic>,
-    /// The count of the traffic from which on the last request can have been written in full.
+    /// The byte count from which on the last request can have been written in full.
     at_least: u64,
     last_read: Instant,
 }
@@ -87,17 +87,17 @@ impl H1Hyper {
         self.traffic.is_torn()
     }
 
-    /// The time at which bytes last came.
+    /// The time of the last received bytes.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read
     }
 
-    /// The time at which the head of the response came; hyper has none of its first bytes.
+    /// The arrival time of the response head; hyper does not report the time of the first bytes.
     pub(crate) fn first_read(&self) -> Instant {
         self.last_read
     }
 
-    /// The time at which the server last had room for a piece of an upload. hyper has no such time for other requests.
+    /// The time of the last room for a piece of an upload. hyper has no such time for other requests.
     pub(crate) fn last_write(&self) -> Option<Instant> {
         self.last_piece()
     }
@@ -107,7 +107,7 @@ impl H1Hyper {
         self.traffic.is_flushed() && self.traffic.written() >= self.at_least
     }
 
-    /// Looks at the idle connection: it is open, was closed, broke, or bytes came.
+    /// Checks the idle connection: open, closed, broken, or with unexpected bytes.
     pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Idle> {
         self.poll_driver(cx);
         if self.driver.is_some() {
@@ -120,13 +120,12 @@ impl H1Hyper {
             _ if !unread.is_empty() => Idle::Stray(unread),
             Some(Broken::Unexpected) => Idle::Stray(unread),
             Some(broken @ Broken::System(_)) => Idle::Broken(broken),
-            // To close an idle connection is the server's right.
+            // The server may close an idle connection.
             _ => Idle::Closed,
         })
     }
 
-    /// The bytes that were read and belong to no response, now that there is none to be read any more. The connection
-    /// is closed by it.
+    /// The bytes that were read and belong to no response, once there is none left to read. This closes the connection.
     pub(crate) fn unread(&mut self) -> Bytes {
         self.close();
         // Bytes behind a tunnel's head belong to the tunnel.
@@ -140,7 +139,7 @@ impl H1Hyper {
         }
     }
 
-    /// Gives the request to hyper, which writes it when it is polled for the head.
+    /// Passes the request to hyper, which writes it when it is polled for the head.
     pub(crate) fn start(&mut self, request: &RequestHead<'_>) -> Result<(), http::Error> {
         self.traffic.informational.store(0, Ordering::Relaxed);
         self.body = None;
@@ -171,7 +170,7 @@ impl H1Hyper {
     /// The head of the response.
     pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, Broken>> {
         self.poll_driver(cx);
-        // Before the answer, for both may have come in one read.
+        // Before the response, because both may have come in one read.
         if self.traffic.informational.load(Ordering::Relaxed) > MAX_INFORMATIONAL {
             return Poll::Ready(Err(Broken::Beyond(ReadLimit::Informational)));
         }
@@ -199,8 +198,8 @@ impl H1Hyper {
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         loop {
             let Some(mut body) = self.body.take() else { return Poll::Ready(None) };
-            // The body is polled first, for it tells the driver that it wants more, and again after the driver has
-            // worked, so that what it read is taken at once and not one wake-up later.
+            // The body is polled first, so that the driver reads more, and again after the driver has worked, so that
+            // the result is available at once and not one wake-up later.
             let mut polled = Pin::new(&mut body).poll_frame(cx);
             if polled.is_pending() {
                 self.poll_driver(cx);
@@ -225,7 +224,7 @@ impl H1Hyper {
         }
     }
 
-    /// The trailers of the body that was read to its end, where it had any.
+    /// The trailers of a body that was read to its end, if it had any.
     pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
         self.trailers.take()
     }
@@ -234,12 +233,12 @@ impl H1Hyper {
         self.progress.as_ref()?.fault()
     }
 
-    /// The time at which there was last room for a piece of an upload.
+    /// The time of the last room for a piece of an upload.
     pub(crate) fn last_piece(&self) -> Option<Instant> {
         self.progress.as_ref()?.last_piece()
     }
 
-    /// Lets hyper read and write. When it is done the socket is dropped with it.
+    /// Lets hyper read and write. At its end the socket is dropped with it.
     fn poll_driver(&mut self, cx: &mut Context<'_>) {
         if let Some(running) = &mut self.driver
             && let Poll::Ready(ended) = Pin::new(running).poll(cx)

@@ -1,36 +1,36 @@
-//! The events of a connection while no request uses it, and their text: no request is charged with them.
+//! The events of an idle connection, and their text: they are charged to no request.
 
 use bytes::Bytes;
 
 use crate::http::classify::Broken;
 use crate::mask;
 
-/// The number of bytes that are looked at where some came that no request asked for.
+/// The number of unexpected bytes that are examined.
 pub(super) const FIRST: usize = 256;
 
-/// The number of characters of them that are shown.
+/// The number of characters of them in the text.
 const SHOWN: usize = 40;
 
-/// The state of a connection that no request uses.
+/// The state of an idle connection.
 #[derive(Debug)]
 pub(crate) enum Idle {
     /// It can take a request.
     Open,
-    /// The server has closed it properly, or announced before that it would.
+    /// The server has closed it in an orderly way, or announced the close before.
     Closed,
-    /// Bytes came that no request asked for; the first of them.
+    /// Unexpected bytes came; the first of them.
     Stray(Bytes),
     /// It was reset, or its encryption failed.
     Broken(Broken),
 }
 
-/// As many of these bytes as are looked at.
+/// As many of these bytes as are examined.
 pub(super) fn first(bytes: &[u8]) -> Bytes {
     Bytes::copy_from_slice(&bytes[..bytes.len().min(FIRST)])
 }
 
-/// The first of these bytes as they are shown to a person: without secrets, as far as the text beside them gives those
-/// away, and without control characters.
+/// The first of these bytes for display: without secrets, as far as the surrounding text reveals them, and without
+/// control characters.
 pub(super) fn shown(bytes: &[u8]) -> String {
     let bytes = &bytes[..bytes.len().min(FIRST)];
     let text = String::from_utf8_lossy(bytes);
@@ -44,7 +44,7 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     }
 }
 
-/// As many of the pieces as are shown, each of them whole.
+/// As many pieces as fit, each of them whole.
 fn cut(pieces: impl Iterator<Item = String>) -> String {
     let (mut text, mut length) = (String::new(), 0);
     for piece in pieces {
@@ -89,7 +89,7 @@ mod tests {
         ] {
             assert!(!shown(bytes.as_bytes()).contains("s3cret"), "{}", shown(bytes.as_bytes()));
         }
-        // A secret that is cut by what is shown is masked before.
+        // A secret that crosses the limit is masked before the cut.
         let long = format!("{}\r\nx-api-key: s3cret", "a".repeat(25));
         assert!(!shown(long.as_bytes()).contains("s3"));
     }

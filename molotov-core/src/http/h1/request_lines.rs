@@ -1,18 +1,17 @@
-//! The lines of a request as HTTP/1.1 has them (RFC 9112, section 3).
+//! The lines of a request in HTTP/1.1 (RFC 9112, section 3).
 
 use http::header::{CONNECTION, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::http::request_head::{DefaultHeaders, RequestHead};
 
-/// The header lines that are the same in many requests of a connection: those that each request has, and behind them those
-/// of the session.
+/// The header lines that many requests of a connection share: those of every request, followed by those of the session.
 #[derive(Default)]
 pub(super) struct CommonLines {
     text: Box<[u8]>,
-    /// The beginning of the lines of the session.
+    /// The start of the lines of the session.
     session: usize,
-    /// The version of the session's headers that they are made of.
+    /// The version of the session's headers in these lines.
     version: Option<u64>,
 }
 
@@ -35,7 +34,7 @@ impl CommonLines {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// Appends the headers of a request that has none of its own.
+    /// Appends the headers of a request without headers of its own.
     fn write_common(&mut self, request: &RequestHead<'_>, out: &mut Vec<u8>) {
         let version = request.defaults.map_or(0, DefaultHeaders::version);
         if self.version != Some(version) {
@@ -66,7 +65,7 @@ impl CommonLines {
     }
 }
 
-/// Returns `true` if both the body and the session have a type, of which the body's is sent.
+/// Returns `true` if both the body and the session have a type; the type of the body is sent.
 fn sets_type_twice(request: &RequestHead<'_>) -> bool {
     request.content_type.is_some() && request.defaults.is_some_and(|defaults| defaults.has(&CONTENT_TYPE))
 }
@@ -90,7 +89,7 @@ fn write_line(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
     }
 }
 
-/// Returns `true` if a comma-separated list has this word in it, in either case.
+/// Returns `true` if a comma-separated list has this word in it, in upper or lower case.
 pub(super) fn has_token(list: &[u8], token: &[u8]) -> bool {
     list.split(|byte| *byte == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(token))
 }
@@ -104,7 +103,7 @@ mod tests {
     use super::*;
     use crate::http::RequestBody;
 
-    /// What a request is made of, besides what each one has.
+    /// The parts of a request, besides the common ones.
     #[derive(Clone, Debug, Default)]
     struct Parts {
         defaults: HeaderMap,
@@ -116,7 +115,7 @@ mod tests {
     }
 
     impl Parts {
-        /// Does something with the request.
+        /// Passes the request to a function.
         fn request<T>(&self, method: &Method, then: impl FnOnce(&RequestHead<'_>) -> T) -> T {
             let (host, user_agent) = (HeaderValue::from_static("a:1"), HeaderValue::from_static("m"));
             let mut session = DefaultHeaders::default();
@@ -250,7 +249,7 @@ mod tests {
     }
 
     proptest! {
-        /// hyper is given the headers one by one.
+        /// hyper receives the headers individually.
         #[test]
         fn the_lines_are_those_of_the_headers(
             defaults in prop::sample::subsequence(vec![("host", "d"), ("cookie", "d"), ("x", "d"), ("content-type", "d")], 0..=4),

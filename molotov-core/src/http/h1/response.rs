@@ -1,4 +1,4 @@
-//! The head of a response, as it comes: its status, its headers, and how its body ends (RFC 9112, sections 4 to 6).
+//! The head of a response: its status, its headers, and the end of its body (RFC 9112, sections 4 to 6).
 
 use std::mem::MaybeUninit;
 
@@ -12,22 +12,22 @@ use crate::http::classify::Broken;
 use crate::http::limit::{MAX_FIELDS, MAX_HEAD, MAX_NAME, ReadLimit};
 use crate::http::response_head::{Headers, ResponseHead};
 
-/// A head that is complete, and its facts about the message.
+/// A complete head, and its facts about the message.
 #[derive(Clone, Debug)]
 pub(super) struct ParsedHead {
-    /// All of it, from the status line to the empty line, with each field on a line of its own.
+    /// The whole head, from the status line to the empty line, with each field on a line of its own.
     pub(super) text: Bytes,
-    /// The number of bytes of it as it came.
+    /// The number of received bytes of the head.
     pub(super) length: usize,
-    /// True where a field went over several lines, which were joined.
+    /// True if a field had several lines, which were joined.
     pub(super) was_folded: bool,
     pub(super) status: StatusCode,
-    /// The beginning of its headers.
+    /// The start of its headers.
     lines: usize,
     facts: Facts,
 }
 
-/// Reads a head from the start of these bytes, when it is complete.
+/// Reads a head from the start of these bytes, if it is complete.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
@@ -37,7 +37,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
         &mut fields,
     );
     let length = match read {
-        // A folded line begins with white space, which is no name.
+        // A folded line starts with white space, which is not a name.
         Err(httparse::Error::HeaderName) => return parse_folded(bytes),
         read => match complete(&read, bytes)? {
             Some(length) => length,
@@ -53,7 +53,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     Ok(Some(ParsedHead { text, length, was_folded: false, status, lines, facts }))
 }
 
-/// The length of the head, when it is complete.
+/// The length of the head, if it is complete.
 fn complete(
     read: &Result<httparse::Status<usize>, httparse::Error>,
     bytes: &[u8],
@@ -69,7 +69,7 @@ fn complete(
     }
 }
 
-/// Reads a head whose fields may go over several lines; they are joined (RFC 9112, section 5.2).
+/// Reads a head whose fields may have several lines; they are joined (RFC 9112, section 5.2).
 #[cold]
 fn parse_folded(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
@@ -87,23 +87,23 @@ fn parse_folded(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     Ok(parse(&text)?.map(|parsed| ParsedHead { length, was_folded: true, ..parsed }))
 }
 
-/// A value with one space in place of each end of a line and the white space around it.
+/// A value with one space in place of each line end and its surrounding white space.
 fn unfolded(value: &[u8]) -> Vec<u8> {
     value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b' ')
 }
 
-/// A head as the answer to a request.
+/// A head as the response to a request.
 #[derive(Debug)]
 pub(super) struct FramedHead {
     pub(super) head: ResponseHead,
     /// The end of the body.
     pub(super) framing: Framing,
-    /// True where the connection may be used again.
+    /// True if the connection may be used again.
     pub(super) reusable: bool,
 }
 
 impl ParsedHead {
-    /// The head and its framing, as the answer to a request of this method.
+    /// The head and its framing, as the response to a request of this method.
     pub(super) fn answer(mut self, method: &Method) -> Result<FramedHead, Broken> {
         let framing = self.facts.framing(self.status, method)?;
         let ends_here = matches!(framing, Framing::UntilClose) || is_tunnel(self.status, method);
@@ -116,12 +116,12 @@ impl ParsedHead {
     }
 }
 
-/// The beginning of a part of these bytes in them.
+/// The offset of a part in these bytes.
 fn offset(bytes: &[u8], part: &str) -> usize {
     part.as_ptr().addr() - bytes.as_ptr().addr()
 }
 
-/// The facts about the message itself that are in its headers.
+/// The facts about the message that its headers contain.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
     http_11: bool,
@@ -129,9 +129,9 @@ struct Facts {
     sets_cookies: bool,
     is_coded: bool,
     length: Option<u64>,
-    /// True where a `Content-Length` is no number, or another one than that before it.
+    /// True if a `Content-Length` is not a number, or contradicts an earlier one.
     wrong_length: bool,
-    /// Nothing without a `Transfer-Encoding`, and else whether it ends in `chunked`.
+    /// `None` without a `Transfer-Encoding`, otherwise whether it ends in `chunked`.
     encoded: Option<bool>,
 }
 
@@ -148,7 +148,7 @@ impl Facts {
         };
         let mut close = false;
         for field in fields {
-            // By the length first: nearly all names differ in it from the few that matter.
+            // Compared by length first: nearly all names differ in length from the few that matter.
             match field.name.len() {
                 10 if is(field, "connection") && field.value.eq_ignore_ascii_case(b"keep-alive") => {
                     facts.keep_alive = true;
@@ -164,14 +164,14 @@ impl Facts {
                 }
                 16 if is(field, "content-encoding") => facts.is_coded = true,
                 17 if is(field, "transfer-encoding") => {
-                    // Empty elements of a list count for nothing (RFC 9110, section 5.6.1.2).
+                    // Empty elements of a list are ignored (RFC 9110, section 5.6.1.2).
                     let mut codings = field.value.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);
                     facts.encoded = match codings.find(|coding| !coding.is_empty()) {
                         Some(last) => Some(last.eq_ignore_ascii_case(b"chunked")),
                         None => facts.encoded.or(Some(false)),
                     };
                 }
-                // The map of headers would be without this one, and nothing would show it.
+                // The map of headers would lack this one, without any error.
                 length if length > MAX_NAME => return Err(Broken::Beyond(ReadLimit::FieldName)),
                 _ => {}
             }
@@ -180,7 +180,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// RFC 9112, section 6.3: a length is only looked at where it counts.
+    /// RFC 9112, section 6.3: a length is only used where it counts.
     fn framing(&self, status: StatusCode, method: &Method) -> Result<Framing, Broken> {
         let bodiless = method == Method::HEAD
             || is_tunnel(status, method)
@@ -199,7 +199,7 @@ impl Facts {
     }
 }
 
-/// Returns `true` if the connection belongs to another protocol from here on (RFC 9110, section 9.3.6).
+/// Returns `true` if the connection belongs to another protocol after this response (RFC 9110, section 9.3.6).
 fn is_tunnel(status: StatusCode, method: &Method) -> bool {
     method == Method::CONNECT && status.is_success()
 }
@@ -208,12 +208,12 @@ fn is(field: &httparse::Header<'_>, name: &str) -> bool {
     field.name.eq_ignore_ascii_case(name)
 }
 
-/// The length, which may be there more than once when it is the same each time; nothing where it is none.
+/// The length, which may be repeated with the same value; `None` for a wrong length.
 fn length(value: &[u8], before: Option<u64>) -> Option<u64> {
     let mut length = before;
     for part in value.split(|byte| *byte == b',') {
         let digits = std::str::from_utf8(part.trim_ascii()).ok()?;
-        // Parsing alone would take a sign.
+        // Parsing alone would accept a sign.
         let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
         if length.is_some_and(|known| known != number) {
             return None;

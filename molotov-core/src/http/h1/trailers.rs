@@ -1,4 +1,4 @@
-//! The trailers of a chunked body (RFC 9112, section 7.1.2), as they are collected byte by byte.
+//! The trailers of a chunked body (RFC 9112, section 7.1.2), collected byte by byte.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -28,13 +28,13 @@ impl TrailerLines {
         self.push(byte)
     }
 
-    /// Adds a byte to the field that was started last.
+    /// Adds a byte to the last field.
     pub(super) fn push(&mut self, byte: u8) -> Result<(), Broken> {
         self.text.push(byte);
         if self.text.len() > MAX_IGNORED as usize { Err(Broken::Beyond(ReadLimit::Trailers)) } else { Ok(()) }
     }
 
-    /// The fields, where there are any.
+    /// The fields, if there are any.
     pub(super) fn into_map(self) -> Option<Box<HeaderMap>> {
         let mut map = HeaderMap::new();
         for line in self.text.split(|byte| *byte == b'\n') {

@@ -1,4 +1,4 @@
-//! The body of a request as hyper wants it.
+//! The body of a request for hyper.
 
 use std::io;
 use std::pin::Pin;
@@ -17,18 +17,18 @@ use crate::lock::lock;
 /// The progress of an upload, which hyper does not report.
 #[derive(Debug, Default)]
 pub(crate) struct UploadProgress {
-    /// The reason for which it could not be read.
+    /// The reason why it could not be read.
     fault: OnceLock<Broken>,
     last_piece: Mutex<Option<Instant>>,
 }
 
 impl UploadProgress {
-    /// The reason for which it could not be read, where that is so.
+    /// The reason why it could not be read, if it failed.
     pub(crate) fn fault(&self) -> Option<Broken> {
         self.fault.get().cloned()
     }
 
-    /// The time at which there was last room for a piece of it.
+    /// The time of the last room for a piece of it.
     pub(crate) fn last_piece(&self) -> Option<Instant> {
         *lock(&self.last_piece)
     }
@@ -80,7 +80,7 @@ impl Body for UploadBody {
                 }
                 Some(Err(broken)) => {
                     let told = io::Error::other(broken.to_string());
-                    // It is the first one: after it nothing more is read.
+                    // It is the first error: nothing is read after it.
                     drop(progress.fault.set(broken));
                     Some(Err(told))
                 }

@@ -1,4 +1,4 @@
-//! Tests of what is kept, and of what is sent to whom.
+//! Tests of the stored cookies, and of the cookies sent to each place.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::http::path::Path;
 use crate::http::path::without_query;
 
-/// What a store that was told these headers by responses from there sends to other places.
+/// The cookies that a store sends to other places, after responses from one place with these headers.
 struct Sent {
     store: CookieStore,
     now: Instant,
@@ -30,7 +30,7 @@ impl Sent {
     }
 }
 
-/// Where a URL leads, and its path without the query.
+/// The target of a URL, and its path without the query.
 fn place(url: &str) -> (Target, String) {
     let (target, path) = Target::parse_absolute(url).unwrap();
     let path = Path::complete("", without_query(&path).into(), None).unwrap().into_owned();
@@ -46,12 +46,12 @@ fn longer_paths_come_first_and_then_earlier_creation() {
         .set("d=1; Path=/app/x/", "http://h/")
         .set("sid=root; Path=/", "http://h/")
         .set("sid=app; Path=/app", "http://h/")
-        // It keeps the place that it had.
+        // It keeps its former place.
         .set("b=2; Path=/", "http://h/");
 
     assert_eq!(sent.to("http://h/app/x/y"), "d=1; c=1; sid=app; b=2; a=1; sid=root");
     assert_eq!(sent.to("http://h/apple"), "b=2; a=1; sid=root");
-    // The one that was deleted is new again.
+    // The deleted cookie is new again.
     let sent = sent.set("b=; Path=/; Max-Age=0", "http://h/").set("b=3; Path=/", "http://h/");
     assert_eq!(sent.to("http://h/"), "a=1; sid=root; b=3");
 }
@@ -158,7 +158,7 @@ fn the_least_recently_used_cookie_makes_room() {
         sent.store.mark_used(&target, "/", sent.now);
         sent = sent.set(&format!("c{number}=1; Path=/c"), "http://h/");
     }
-    // Those of `/c` were never sent, so the first of them went, and not the older one of `/`.
+    // Those of `/c` were never sent, so the first of them is removed, and not the older one of `/`.
     assert_eq!(sent.store.len(), MOST_OF_DOMAIN);
     assert!(sent.to("http://h/c").ends_with("c179=1; old=1") && !sent.to("http://h/c").contains("c0=1"));
 
@@ -184,7 +184,7 @@ fn what_has_expired_makes_room_first() {
 }
 
 proptest! {
-    /// The order and the choice are those of the standard, put down in a few lines.
+    /// The order and the selection of the standard, in a few lines.
     #[test]
     fn what_is_sent_is_what_the_standard_says(
         set in prop::collection::vec((0u8..3, "(/[ab]?){0,3}", 0u8..4), 0..12),
@@ -207,7 +207,7 @@ proptest! {
         right.retain(|(_, path, _)| {
             *path == to || to.starts_with(&**path) && (path.ends_with('/') || to[path.len()..].starts_with('/'))
         });
-        // Stable, so creation decides where paths are as long.
+        // Stable, so creation decides for paths of equal length.
         right.sort_by_key(|(_, path, _)| Reverse(path.len()));
         let right: Vec<_> = right.iter().map(|(name, _, value)| format!("{name}={value}")).collect();
 

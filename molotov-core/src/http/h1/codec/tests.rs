@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 
-/// The server would wait for the request, and we for the response.
+/// Otherwise the server would wait for the request, and the client for the response.
 #[tokio::test]
 async fn a_fault_of_this_machine_while_writing_is_told_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

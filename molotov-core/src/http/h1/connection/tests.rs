@@ -1,4 +1,4 @@
-//! What a connection makes of a server that breaks it, or speaks before it is asked.
+//! Tests of a connection whose server breaks it, or sends before a request.
 
 use http::{HeaderValue, Method};
 use tokio::io::AsyncWriteExt;
@@ -8,7 +8,7 @@ use tokio::task::coop;
 use super::*;
 use crate::http::{Client, ClientBuilder, Lease, RequestBody, Target, connect};
 
-/// A connection, and the server's side of it.
+/// A connection, and the server's end of it.
 async fn opened(client: ClientBuilder) -> (Connection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = Target::from(listener.local_addr().unwrap());
@@ -21,7 +21,7 @@ fn soon() -> Deadline {
     Deadline::after(Instant::now(), Duration::from_secs(10), FailureKind::TimeoutTotal)
 }
 
-/// Resets the connection, and lets the news of it arrive.
+/// Resets the connection, and lets the reset arrive.
 async fn reset(server: TcpStream) {
     server.set_zero_linger().unwrap();
     drop(server);
@@ -58,7 +58,7 @@ async fn a_request_of_which_nothing_was_written_may_be_sent_again() {
     assert_eq!(connection.moved(), (0, 0));
 }
 
-/// The encryption does not tell how much was written before it failed; what is below it does.
+/// The encryption does not report how much was written before it failed; the socket below it does.
 #[cfg(feature = "tls")]
 #[tokio::test]
 async fn an_encrypted_request_of_which_nothing_was_written_may_be_sent_again() {
@@ -90,7 +90,7 @@ async fn an_encrypted_request_of_which_nothing_was_written_may_be_sent_again() {
     assert_eq!(error.kind(), FailureKind::ClosedBeforeResponse, "{error}");
 }
 
-/// A server that gives up an idle connection may say so in a response of its own (408) and then reset it.
+/// A server that gives up an idle connection may announce that with a response of its own (408) and then reset it.
 #[tokio::test]
 async fn a_response_that_came_before_the_request_answers_nothing() {
     for bytes in ["HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n", "HTTP/1.1 40", "what?\r\n\r\n"]
@@ -114,7 +114,7 @@ async fn piece(connection: &mut Connection, by: Deadline) -> Option<Result<usize
     Some(piece.map(|piece| piece.len()).map_err(|error| error.kind()))
 }
 
-/// No timer is asked while there is always something to read.
+/// No timer is checked as long as there is something to read.
 #[tokio::test]
 async fn what_comes_too_late_may_end_a_body_and_not_go_on_with_it() {
     for (codec, client) in [("h1", Client::builder()), ("hyper", Client::builder().always_hyper())] {
@@ -125,7 +125,7 @@ async fn what_comes_too_late_may_end_a_body_and_not_go_on_with_it() {
             assert!(send(&mut connection).await.is_ok());
             let by = Deadline { at: connection.last_read(), ..soon() };
             server.writable().await.unwrap();
-            // As much as fits on the way, which is more than is read at once.
+            // As much as the buffers of the system take, which is more than is read at once.
             let written = server.try_write(&vec![0; length]).unwrap();
             assert!(written == length || written > 100_000);
             tokio::time::sleep(Duration::from_millis(20)).await;

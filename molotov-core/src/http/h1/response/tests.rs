@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// How the body ends, and whether the connection may be used again.
+/// The end of the body, and whether the connection may be used again.
 fn redacted_route(method: &Method, head: &str) -> (String, bool) {
     let parsed = match parse(head.as_bytes()) {
         Ok(Some(parsed)) => parsed,
@@ -30,7 +30,7 @@ fn the_length_of_a_body_is_found_by_the_rules_in_their_order() {
     let (get, head, connect) = (Method::GET, Method::HEAD, Method::CONNECT);
     let chunked = "Transfer-Encoding: chunked\r\n";
     let cases = [
-        // RFC 9112, section 6.3, rule 1: no body, whatever the fields say.
+        // RFC 9112, section 6.3, rule 1: no body, regardless of the fields.
         (&head, "1.1 200", "content-length: 5\r\n", "0", true),
         (&head, "1.1 200", "content-length: x\r\n", "0", true),
         (&head, "1.1 200", chunked, "0", true),
@@ -108,7 +108,7 @@ fn a_field_on_several_lines_is_one() {
     assert_eq!(redacted_route(&get, &head("transfer-encoding: gzip,\r\n chunked\r\n")).0, "chunked");
     assert_eq!(redacted_route(&get, &head("content-length:\r\n 5\r\n")), ("5".into(), true));
     assert!(!redacted_route(&get, &head("content-length: 5\r\nconnection: x,\r\n close\r\n")).1);
-    // RFC 9112, section 2.2: nothing comes before the first field that it could be a part of.
+    // RFC 9112, section 2.2: at the start there is no field that a folded line could continue.
     assert_eq!(redacted_route(&get, &head(" folded\r\nx: y\r\n")).0, "Malformed(\"invalid header name\")");
     assert_eq!(redacted_route(&get, "HTTP/1.1 200 OK\r\nx: a\r\n b").0, "incomplete");
 }
@@ -147,7 +147,7 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What follows a head is not looked at, and without its last byte it is no head.
+    /// Bytes behind a head are ignored, and without its last byte it is not a head.
     #[test]
     fn a_head_is_complete_with_its_last_byte_and_takes_no_other(bytes in damaged()) {
         if let Ok(Some(parsed)) = parse(&bytes) {
@@ -159,7 +159,7 @@ proptest! {
             let again = parse(&bytes[..len]).unwrap().unwrap();
             prop_assert_eq!(again.length, len);
             prop_assert_eq!(format!("{:?}", again.facts), format!("{:?}", parsed.facts));
-            // As the answer to a HEAD, whose headers say nothing of a body.
+            // As the response to a HEAD, whose headers do not describe a body.
             let headers = |parsed: ParsedHead| parsed.answer(&Method::HEAD).unwrap().head.headers;
             let (again, headers) = (headers(again), headers(parsed));
             prop_assert_eq!(again.map(), headers.map());
