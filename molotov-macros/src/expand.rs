@@ -9,14 +9,14 @@ use syn::ext::IdentExt;
 use crate::kind::AttributeKind;
 use crate::model::Model;
 
-/// The function as it is, and our code beside it.
+/// The unchanged function, and the generated code beside it.
 pub(crate) fn expand(model: &Model, item: &TokenStream) -> TokenStream {
     let registration = registration(model);
     let test = (model.kind == AttributeKind::Scenario).then(|| test(model));
     quote!(#item #registration #test)
 }
 
-/// The function as it is, and the mistakes; not also that nothing calls it.
+/// The unchanged function, and the mistakes, without a warning about an unused function.
 pub(crate) fn refuse(mistakes: &syn::Error, item: &TokenStream) -> TokenStream {
     let mistakes = mistakes.to_compile_error();
     quote!(#[allow(dead_code)] #item #mistakes)
@@ -56,7 +56,7 @@ fn registration(model: &Model) -> TokenStream {
 fn test(model: &Model) -> TokenStream {
     let (krate, cfgs, name) = (krate(model), &model.function.cfgs, name(model));
     let test = format_ident!("smoke_{}", model.function.ident.unraw(), span = Span::call_site());
-    // As a load leaves it out.
+    // Skipped as in a load.
     let ignored = (model.options.weight == Some(0))
         .then(|| quote!(#[ignore = "weight 0: it runs only when it is asked for, with `-- --ignored`"]));
     quote! {
@@ -75,7 +75,7 @@ fn krate(model: &Model) -> TokenStream {
     model.options.krate.as_ref().map_or_else(|| quote!(::molotov), |path| quote!(#path))
 }
 
-/// The name that was given, or else the function's.
+/// The given name, or else that of the function.
 fn name(model: &Model) -> String {
     model.options.name.clone().unwrap_or_else(|| model.function.ident.unraw().to_string())
 }

@@ -16,7 +16,7 @@ pub(crate) enum AttributeKind {
 }
 
 impl AttributeKind {
-    /// Its name, as it is written.
+    /// Its name in the source.
     pub(crate) fn attribute(self) -> &'static str {
         match self {
             Self::Scenario => "scenario",
@@ -46,12 +46,12 @@ impl AttributeKind {
         !matches!(self, Self::ScenarioPicker | Self::Events | Self::Data)
     }
 
-    /// Returns `true` if the value that its function returns is kept, for others to take.
+    /// Returns `true` if the value of its function is kept, for others to take.
     pub(crate) fn makes_state(self) -> bool {
         matches!(self, Self::GlobalSetup | Self::Setup)
     }
 
-    /// The item that it goes on.
+    /// The kind of item that it annotates.
     pub(crate) fn target(self) -> &'static str {
         if self.is_async() { "an `async fn`" } else { "a plain `fn`" }
     }

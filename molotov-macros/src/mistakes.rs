@@ -8,7 +8,7 @@ use quote::ToTokens;
 pub(crate) struct Mistakes(Option<syn::Error>);
 
 impl Mistakes {
-    /// One more.
+    /// Adds a mistake.
     pub(crate) fn push(&mut self, mistake: syn::Error) {
         match &mut self.0 {
             Some(earlier) => earlier.combine(mistake),
@@ -16,27 +16,27 @@ impl Mistakes {
         }
     }
 
-    /// One more, at this place.
+    /// Adds a mistake at this place.
     pub(crate) fn at(&mut self, place: Span, message: impl Into<String>) {
         self.push(syn::Error::new(place, message.into()));
     }
 
-    /// One more, at these tokens.
+    /// Adds a mistake at these tokens.
     pub(crate) fn over(&mut self, tokens: impl ToTokens, message: impl Into<String>) {
         self.push(syn::Error::new_spanned(tokens, message.into()));
     }
 
-    /// The value, or a mistake.
+    /// Returns the value, or adds a mistake.
     pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|mistake| self.push(mistake)).ok()
     }
 
-    /// The value, if there were no mistakes.
+    /// Returns the value, if there are no mistakes.
     pub(crate) fn or<T>(self, value: T) -> syn::Result<T> {
         self.0.map_or(Ok(value), Err)
     }
 
-    /// All of them, and a last one.
+    /// Returns all mistakes, and a last one.
     pub(crate) fn and(mut self, last: syn::Error) -> syn::Error {
         match self.0.take() {
             Some(mut earlier) => {

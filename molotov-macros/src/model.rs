@@ -1,4 +1,4 @@
-//! The meaning of an attribute: the options as values, and the function as far as it matters. Every mistake is found
+//! The meaning of an attribute: the options as values, and the relevant parts of the function. Every mistake is found
 //! here.
 
 #[expect(unreachable_pub, reason = "the same file is public in molotov-core")]
@@ -15,32 +15,32 @@ use crate::parse::ParsedAttribute;
 
 pub(crate) use self::options::Options;
 
-/// An attribute that is right, as far as can be seen without types.
+/// A valid attribute, as far as can be checked without types.
 pub(crate) struct Model {
     pub(crate) kind: AttributeKind,
     pub(crate) options: Options,
     pub(crate) function: Function,
 }
 
-/// The function that an attribute is written at.
+/// The annotated function.
 pub(crate) struct Function {
     /// Its name, which may be a raw identifier.
     pub(crate) ident: Ident,
-    /// Its `#[cfg(…)]`s: they decide about what we write, too.
+    /// Its `#[cfg(…)]`s, which apply to the generated code too.
     pub(crate) cfgs: Vec<Attribute>,
-    /// The places of the types of the arguments.
+    /// The positions of the types of the arguments.
     pub(crate) arguments: Vec<SpanRange>,
-    /// The type that it returns.
+    /// The return type.
     pub(crate) returns: Returns,
 }
 
-/// The type that a function returns, by how it is written.
+/// The return type, in its written form.
 pub(crate) struct Returns {
     pub(crate) place: SpanRange,
     pub(crate) is_result: bool,
 }
 
-/// The first and the last token of something, so that a message can underline all of it.
+/// The first and the last token of an item, so that a message can underline all of it.
 #[derive(Clone, Copy)]
 pub(crate) struct SpanRange {
     pub(crate) first: Span,
@@ -73,7 +73,7 @@ pub(crate) fn model(kind: AttributeKind, parsed: ParsedAttribute) -> syn::Result
 
 #[cfg(test)]
 mod tests {
-    /// A load test's options and its attributes read durations alike.
+    /// Durations in options of a load test and in attributes have the same format.
     #[test]
     fn durations_are_read_as_in_the_core() {
         assert_eq!(include_str!("model/duration.rs"), include_str!("../../molotov-core/src/duration.rs"));

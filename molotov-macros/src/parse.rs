@@ -1,4 +1,4 @@
-//! An attribute as it is written: its options and the function below it, not yet understood.
+//! An attribute as written: its options and the annotated function, before any interpretation.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -8,7 +8,7 @@ use syn::{Attribute, LitStr, Signature, Token, Visibility, token};
 use crate::kind::AttributeKind;
 use crate::mistakes::Mistakes;
 
-/// An attribute as it is written, as far as it could be read.
+/// An attribute as written, as far as it could be read.
 pub(crate) struct ParsedAttribute {
     pub(crate) options: Vec<WrittenOption>,
     pub(crate) function: syn::Result<FunctionHead>,
@@ -30,7 +30,7 @@ pub(crate) enum OptionValue {
     List(TokenStream),
 }
 
-/// A function without its body, which is none of our business and may be unfinished.
+/// A function without its body, which is not parsed and may be unfinished.
 pub(crate) struct FunctionHead {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) signature: Signature,
@@ -58,7 +58,7 @@ fn options(kind: AttributeKind, tokens: TokenStream, mistakes: &mut Mistakes) ->
     options
 }
 
-/// The name of another option that seems to follow the value of this one: `weight = 3 delay = "5s"`.
+/// The name of another option that seems to follow the value of this option: `weight = 3 delay = "5s"`.
 fn next_option(option: &WrittenOption) -> Option<Ident> {
     let OptionValue::Single(value) = &option.value else { return None };
     let tokens: Vec<_> = value.clone().into_iter().skip(1).collect();
@@ -68,7 +68,7 @@ fn next_option(option: &WrittenOption) -> Option<Ident> {
     })
 }
 
-/// The parts between the commas; a last comma may follow them.
+/// The parts between the commas; a trailing comma is allowed.
 fn split(tokens: TokenStream) -> Vec<TokenStream> {
     let mut parts = vec![TokenStream::new()];
     for token in tokens {
@@ -117,17 +117,17 @@ fn function(kind: AttributeKind, input: ParseStream<'_>) -> syn::Result<Function
         return Err(syn::Error::new(place, message));
     }
     let signature = input.parse()?;
-    // The body stays as it is.
+    // The body is unchanged.
     input.parse::<TokenStream>()?;
     Ok(FunctionHead { attributes, signature })
 }
 
-/// The kind of this item, if it is no function.
+/// The kind of this item, if it is not a function.
 fn other_item(input: ParseStream<'_>) -> Option<(&'static str, Span)> {
     let place = input.span();
     let ahead = input.fork();
     let mut last_word = String::new();
-    // `unsafe fn` and `unsafe impl`, `const fn` and `const NAME` begin alike.
+    // `unsafe fn` and `unsafe impl`, `const fn` and `const NAME` start alike.
     while let Some(word) = qualifier(&ahead) {
         last_word = word;
     }
@@ -142,7 +142,7 @@ fn other_item(input: ParseStream<'_>) -> Option<(&'static str, Span)> {
     Some((article(&last_word), place))
 }
 
-/// Takes a word that may stand before `fn`.
+/// Consumes a keyword that may precede `fn`.
 fn qualifier(input: ParseStream<'_>) -> Option<String> {
     if input.peek(LitStr) {
         return input.parse::<LitStr>().ok().map(|_| "extern".into());
@@ -154,7 +154,7 @@ fn qualifier(input: ParseStream<'_>) -> Option<String> {
     one_of_them.then(|| input.call(Ident::parse_any).ok())?.map(|word| word.to_string())
 }
 
-/// The kind of item that begins with this word.
+/// The kind of an item that starts with this word.
 fn article(word: &str) -> &'static str {
     match word {
         "struct" => "a struct",

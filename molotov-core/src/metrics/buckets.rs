@@ -1,8 +1,8 @@
 //! Counts by bucket, with the buckets of an HDR histogram of three significant digits.
 //!
-//! The same numbers as those of the `hdrhistogram` crate, in blocks that are allocated when they are first needed:
-//! the latencies of one route lie close together, so a thousand routes take little memory, and adding two up only
-//! looks at the blocks that are there.
+//! The same numbers as in the `hdrhistogram` crate, in blocks that are allocated at first use: the latencies of one
+//! route are close together, so a thousand routes take little memory, and adding two histograms only visits the
+//! allocated blocks.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const HALF_MAGNITUDE: u32 = 10;
 /// Buckets that are allocated together: 1 KiB.
 const BLOCK: usize = 128;
 
-/// The number of buckets for values of up to 32 bits, which is an hour of microseconds and more.
+/// The number of buckets for values of up to 32 bits, which is more than an hour of microseconds.
 const BUCKETS: usize = 1_024 * 23;
 
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Buckets {
     total: u64,
 }
 
-/// Equal counts, whatever blocks are allocated.
+/// Equal counts, independent of the allocated blocks.
 impl PartialEq for Buckets {
     fn eq(&self, other: &Self) -> bool {
         self.total == other.total && self.beside(other).all(|(_, ours, theirs)| ours == theirs)
@@ -46,7 +46,7 @@ impl Buckets {
         self.total += 1;
     }
 
-    /// Records a value so many times.
+    /// Records a value this many times.
     pub(super) fn record_many(&mut self, value: u64, many: u64) {
         let (place, offset) = (index_of(value) / BLOCK, index_of(value) % BLOCK);
         self.block(place)[offset] += many;
@@ -71,7 +71,7 @@ impl Buckets {
         self.total += other.total;
     }
 
-    /// Returns the counts that were added since these were a copy of `earlier`.
+    /// Returns the counts that were added since `earlier` was copied from these.
     pub(super) fn since(&self, earlier: &Self) -> Self {
         let mut since = Self::default();
         for (index, count) in self.filled() {
@@ -85,7 +85,7 @@ impl Buckets {
         self.total
     }
 
-    /// The buckets that have anything: the index of each, and its count.
+    /// The buckets that are not empty: the index of each, and its count.
     pub(super) fn filled(&self) -> impl Iterator<Item = (usize, u64)> {
         let blocks = self.blocks.iter().enumerate();
         let counts = blocks.flat_map(|(place, block)| {
@@ -96,19 +96,19 @@ impl Buckets {
         counts.filter(|(_, count)| *count > 0)
     }
 
-    /// The buckets that have anything: the greatest value of each, and its count.
+    /// The buckets that are not empty: the greatest value of each, and its count.
     pub(super) fn values(&self) -> impl Iterator<Item = (u64, u64)> {
         self.filled().map(|(index, count)| (greatest_of(index), count))
     }
 
-    /// The greatest values of the first and the last bucket that have anything.
+    /// The greatest values of the first and the last bucket that are not empty.
     pub(super) fn extremes(&self) -> (Duration, Duration) {
         let mut values = self.values().map(|(value, _)| Duration::from_micros(value));
         let first = values.next().unwrap_or_default();
         (first, values.last().unwrap_or(first))
     }
 
-    /// Adds so many to a bucket. Whether there can be such a bucket, and so many.
+    /// Adds this many to a bucket. Returns whether the bucket and the count are possible.
     pub(super) fn put(&mut self, index: usize, count: u64) -> bool {
         let Some(total) = self.total.checked_add(count).filter(|_| index < BUCKETS) else { return false };
         if count > 0 {
@@ -140,7 +140,7 @@ impl Buckets {
         0
     }
 
-    /// The buckets in which either has anything, in order: the greatest value, how often it is here, and there.
+    /// The buckets that are not empty in either, in order: the greatest value, its count here, and its count there.
     pub(super) fn beside<'b>(&'b self, other: &'b Self) -> impl Iterator<Item = (u64, u64, u64)> + 'b {
         let empty = &[0; BLOCK];
         let places = 0..self.blocks.len().max(other.blocks.len());
@@ -165,9 +165,9 @@ impl Buckets {
         self.total = 0;
     }
 
-    /// As a histogram of the `hdrhistogram` crate.
+    /// The same counts as a histogram of the `hdrhistogram` crate.
     pub(super) fn histogram(&self) -> Histogram<u64> {
-        // Three digits are always in range, so this cannot fail, and it grows with the values.
+        // Three digits are always in range and the histogram grows with the values, so this cannot fail.
         let mut histogram = Histogram::new(3).unwrap_or_else(|_| unreachable!("3 digits are valid"));
         for (index, count) in self.filled() {
             if histogram.record_n(greatest_of(index), count).is_err() {
@@ -180,11 +180,11 @@ impl Buckets {
 
 fn index_of(value: u64) -> usize {
     let octave = octave_of(value);
-    // The rest of a value from `EXACT` on is in the upper half of `EXACT`, so octaves do not overlap.
+    // The remainder of a value from `EXACT` on is in the upper half of `EXACT`, so octaves do not overlap.
     ((u64::from(octave) << HALF_MAGNITUDE) + (value >> octave)) as usize
 }
 
-/// The number of the lowest bits of a value that are the same for its bucket.
+/// The number of low bits of a value that do not affect its bucket.
 fn octave_of(value: u64) -> u32 {
     (value | (EXACT - 1)).ilog2() - HALF_MAGNITUDE
 }
@@ -200,7 +200,7 @@ fn greatest_of(index: usize) -> u64 {
 mod tests {
     use super::*;
 
-    /// Values of all magnitudes, with the edges of the buckets among them.
+    /// Values of all magnitudes, including the edges of the buckets.
     fn values() -> Vec<u64> {
         let random = std::iter::repeat_with({
             let mut rng = crate::rng::Rng::with_seed(3);

@@ -1,10 +1,10 @@
-//! Percentiles of latencies of which some are known as lower bounds only.
+//! Percentiles of latencies, some of which have only a lower bound.
 
 use std::time::Duration;
 
 use super::Latencies;
 
-/// A latency as far as it is known.
+/// A latency, or its lower bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Estimate {
@@ -15,27 +15,27 @@ pub enum Estimate {
 }
 
 impl Estimate {
-    /// The latency, or the bound below it.
+    /// The latency, or its lower bound.
     pub fn time(self) -> Duration {
         match self {
             Self::Exactly(time) | Self::AtLeast(time) => time,
         }
     }
 
-    /// Returns `true` if it is a lower bound only.
+    /// Returns `true` for a lower bound.
     pub fn is_bound(self) -> bool {
         matches!(self, Self::AtLeast(_))
     }
 }
 
 impl Latencies {
-    /// The percentile of these latencies and of further ones that were cut, of which each would have been longer than
-    /// its bound in `cut`. `None` where there are too few samples, as for [`Latencies::percentile`].
+    /// The percentile of these latencies and of further ones that were cut, each of which would have been longer than
+    /// its bound in `cut`. `None` for too few samples, as for [`Latencies::percentile`].
     ///
     /// It is the product-limit estimate (E. L. Kaplan, P. Meier, "Nonparametric estimation from incomplete
-    /// observations", 1958). A latency that was cut early adds little, and one that was cut after all others had ended
-    /// shows that they were not all. Where the longest are cut so that the percentile lies beyond them, it is at least
-    /// the longest of these bounds. Without `cut` it is [`Latencies::percentile`].
+    /// observations", 1958). A latency that was cut early adds little; a latency that was cut after the end of all
+    /// others shows that the others were not all. If the longest were cut and the percentile lies beyond them, the
+    /// result is a lower bound: the longest of these bounds. Without `cut` the result is [`Latencies::percentile`].
     ///
     /// ```
     /// use molotov::report::{Estimate, Latencies};
@@ -67,7 +67,8 @@ impl Latencies {
         }
     }
 
-    /// The end of the bucket in which no more than the rest of the percentile is left; none where that is never so.
+    /// The end of the bucket at which no more than the rest of the percentile is left; `None` if there is no such
+    /// bucket.
     fn product_limit(&self, percent: f64, cut: &Self) -> Option<u64> {
         // The tolerance is for percentages that have no exact binary form, such as 99.9.
         let rest = (100.0 - percent) / 100.0 * (1.0 + 1e-9);
@@ -101,7 +102,8 @@ mod tests {
         all
     }
 
-    /// By the definition: one factor for each sample that ended, in order of time. Times of less than 2 ms have a bucket each.
+    /// By the definition: one factor for each sample that ended, in order of time. Times of less than 2 ms have a
+    /// bucket each.
     fn by_definition(ended: &[u64], cut: &[u64], percent: f64) -> Option<u64> {
         let mut all: Vec<(u64, bool)> = ended.iter().map(|time| (*time, false)).collect();
         all.extend(cut.iter().map(|time| (*time, true)));
@@ -112,7 +114,7 @@ mod tests {
             if !is_cut {
                 left *= (at_risk - 1.0) / at_risk;
             }
-            // Only after the last of those that ended at this time.
+            // Only after the last latency that ended at this time.
             let is_last = all.get(place + 1) != Some(&(*time, false));
             if !is_cut && is_last && left <= (100.0 - percent) / 100.0 + 1e-9 {
                 return Some(*time);

@@ -1,4 +1,4 @@
-//! Latencies as a line of a results file has them: the histogram compressed, and what is exact beside it.
+//! The latencies of a line of a results file: the compressed histogram, and exact figures beside it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Latencies, duration, hdr};
 use crate::base64;
 
-/// Latencies of one histogram, at most, so that a million of them add up.
+/// The limit of latencies in one histogram, so that a million histograms add up.
 const MOST: u64 = 1 << 40;
 
 /// Latencies with their histogram in the compressed encoding of HdrHistogram.
@@ -15,7 +15,7 @@ const MOST: u64 = 1 << 40;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompressedLatencies {
     n: u64,
-    /// As text, because a number of more than 53 bits does not survive JavaScript.
+    /// Written as text, because JavaScript keeps only 53 bits of a number.
     sum_ns: String,
     min_ns: u64,
     max_ns: u64,

@@ -1,8 +1,7 @@
-//! Buckets as an HDR histogram in its uncompressed V2 encoding, which HdrHistogram reads in every language that it is
-//! written in.
+//! Buckets as an HDR histogram in its uncompressed V2 encoding, which all implementations of HdrHistogram read.
 //!
-//! The same bytes as those of `V2Serializer` of the `hdrhistogram` crate, without its dependencies and without an array
-//! of all buckets.
+//! The same bytes as from `V2Serializer` of the `hdrhistogram` crate, without its dependencies and without an array of
+//! all buckets.
 
 use std::cell::RefCell;
 use std::io::Read;
@@ -18,7 +17,7 @@ const COMPRESSED_COOKIE: u32 = 0x1c84_9304 | 0x10;
 const DIGITS: u32 = 3;
 const HEADER: usize = 40;
 
-/// Bytes of an encoding, at most: every bucket with a count of nine bytes is less.
+/// The maximum length of an encoding, in bytes: more than every bucket with a count of nine bytes.
 const MAX_INFLATED: u64 = 1024 * 1024;
 
 /// The encoding of these buckets.
@@ -54,7 +53,7 @@ pub(super) fn compress(buckets: &Buckets) -> Vec<u8> {
     deflated(&encode(buckets))
 }
 
-/// These bytes deflated, with the header of a compressed encoding.
+/// The deflated bytes, with the header of a compressed encoding.
 pub(super) fn deflated(encoded: &[u8]) -> Vec<u8> {
     let deflated = COMPRESSOR.with_borrow_mut(|compressor| deflate(compressor, encoded));
     let mut bytes = COMPRESSED_COOKIE.to_be_bytes().to_vec();
@@ -64,7 +63,8 @@ pub(super) fn deflated(encoded: &[u8]) -> Vec<u8> {
 }
 
 thread_local! {
-    /// Kept from one histogram to the next. Its tables are so large that making them costs many times what deflating does.
+    /// Kept from one histogram to the next. Its tables are so large that allocating them costs many times as much as
+    /// deflating.
     static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), true));
 }
 
@@ -85,7 +85,7 @@ fn deflate(compressor: &mut Compress, encoded: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// The mistake in it.
+/// Returns the mistake in the encoding.
 pub(super) fn decompress(bytes: &[u8]) -> Result<Buckets, &'static str> {
     let Some((header, deflated)) = bytes.split_at_checked(8) else {
         return Err("the histogram is too short");
@@ -106,7 +106,7 @@ pub(super) fn decompress(bytes: &[u8]) -> Result<Buckets, &'static str> {
 ///
 /// # Errors
 ///
-/// The mistake in it.
+/// Returns the mistake in the encoding.
 pub(super) fn decode(bytes: &[u8]) -> Result<Buckets, &'static str> {
     let Some((header, mut counts)) = bytes.split_at_checked(HEADER) else {
         return Err("the histogram is too short");
@@ -149,7 +149,7 @@ fn un_zig_zag(number: u64) -> i64 {
     (number >> 1) as i64 ^ -((number & 1) as i64)
 }
 
-/// Seven bits a byte, the lowest first; the ninth byte has eight.
+/// Seven bits per byte, the lowest first; the ninth byte has eight.
 fn write_number(mut number: u64, bytes: &mut Vec<u8>) {
     for _ in 0..8 {
         if number < 0x80 {

@@ -1,4 +1,4 @@
-//! Latencies as serde sees them: the figures that people read, and the histogram from which they are read back.
+//! Latencies for serde: the figures for people, and the histogram for reading back.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{Latencies, hdr};
 use crate::base64;
 use crate::millis;
 
-/// The figures of some latencies that people read. Those that take more samples than there are, are none.
+/// The figures for people. A figure is `None` if it needs more samples than there are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LatencySummary {
@@ -46,13 +46,13 @@ pub struct LatencySummary {
     pub clamped: u64,
 }
 
-/// The part that the latencies are read back from; the rest follows from it.
+/// The part from which latencies are read back; the rest follows from it.
 #[derive(Serialize, Deserialize)]
 struct Exact {
-    /// The sum in nanoseconds, as text, because a number of more than 53 bits does not survive JavaScript.
+    /// The sum in nanoseconds, as text, because JavaScript keeps only 53 bits of a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sum_ns: Option<String>,
-    /// All of them, in microseconds: base64 of the V2 encoding of HdrHistogram.
+    /// All latencies, in microseconds: base64 of the V2 encoding of HdrHistogram.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     histogram: Option<String>,
 }
@@ -79,7 +79,7 @@ struct Read {
 }
 
 impl Latencies {
-    /// The figures that people read.
+    /// The figures for people.
     pub fn summary(&self) -> LatencySummary {
         LatencySummary {
             count: self.count(),
@@ -107,7 +107,7 @@ impl Latencies {
     }
 }
 
-/// With its figures and, where there are latencies, with their histogram.
+/// The figures and, if there are latencies, the histogram.
 impl Serialize for Latencies {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Written { summary: self.summary(), exact: self.exact() }.serialize(serializer)

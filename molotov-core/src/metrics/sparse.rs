@@ -1,4 +1,4 @@
-//! Latencies that are only kept: in the encoding that they are written in.
+//! Stored latencies, in their written encoding.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Latencies, hdr};
 
-/// The distribution of some latencies, in about three bytes for each bucket that has any.
+/// The distribution of some latencies, in about three bytes for each bucket that is not empty.
 ///
-/// It has everything that [`Latencies`] have, and takes a conversion to be looked at. With serde it is written as these.
+/// It contains the same as [`Latencies`], and must be converted to them for reading. With serde it is written in the
+/// same format.
 ///
 /// ```
 /// use molotov::report::{Latencies, SparseLatencies};
@@ -22,7 +23,7 @@ use super::{Latencies, hdr};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Latencies", into = "Latencies")]
 pub struct SparseLatencies {
-    /// The buckets in the V2 encoding of HdrHistogram; empty where there are none.
+    /// The buckets in the V2 encoding of HdrHistogram; empty without latencies.
     buckets: Box<[u8]>,
     sum: u128,
     least: Duration,
@@ -31,7 +32,7 @@ pub struct SparseLatencies {
 }
 
 impl SparseLatencies {
-    /// Returns `true` if there are none.
+    /// Returns `true` if there are no latencies.
     pub fn is_empty(&self) -> bool {
         self.buckets.is_empty()
     }

@@ -1,4 +1,4 @@
-//! A thread's copy of the names of a run, so that it need not ask the run, which all threads share.
+//! A thread's copy of the names of a run, so that it rarely needs the run, which all threads share.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use http::Method;
 
 use crate::sample::{SeriesId, SeriesKind};
 
-/// The number of runs whose names a thread keeps. Usually there is one; further ones replace the oldest.
+/// The limit of runs whose names a thread keeps. Usually there is one; further ones replace the oldest.
 const RUNS: usize = 4;
 
 thread_local! {
@@ -23,15 +23,15 @@ pub(crate) struct Route {
     pub(crate) name: Arc<str>,
 }
 
-/// The names of one run, as far as this thread has met them; no more than the run itself has.
+/// The names of one run that this thread has used; no more than the run itself has.
 #[derive(Default)]
 pub(super) struct NameCache {
     names: HashMap<SeriesKind, HashMap<Box<str>, SeriesId>>,
-    // By route first, so that it is looked up without a copy.
+    // By route first, so that a lookup needs no copy.
     routes: HashMap<Box<str>, Vec<(Method, Route)>>,
 }
 
-/// Lends the names that this thread keeps of the run with this number.
+/// Lends the names of the run with this number that this thread keeps.
 pub(super) fn with_run<T>(number: u64, then: impl FnOnce(&mut NameCache) -> T) -> T {
     RUNS_KNOWN.with_borrow_mut(|runs| {
         if let Some((_, known)) = runs.iter_mut().find(|(run, _)| *run == number) {

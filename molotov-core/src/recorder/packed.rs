@@ -1,4 +1,4 @@
-//! A sample in eight words, made and read with few instructions: a second division costs more than a second word.
+//! A sample in eight words, packed and unpacked with few instructions: a second division costs more than a second word.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use super::ring::Words;
 use crate::failure::FailureKind;
 use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
 
-/// In place of a time that there is not: no time has so many nanoseconds.
+/// In place of a missing time: no time has this many nanoseconds.
 const NONE: u64 = u64::MAX;
 
 const REUSED: u8 = 1 << 6;
 const RESENT: u8 = 1 << 7;
 
-/// The words of a sample, which say the same; `None` where a time is 136 years or longer, or its series is one of more than
-/// 65,536.
+/// The words of a sample, without loss; `None` if a time is 136 years or longer, or the number of its series is
+/// 65,536 or more.
 #[inline]
 pub(super) fn pack(sample: &Sample) -> Option<Words> {
     let Sample { due, start, service, written, first_byte, sent, received, .. } = *sample;
@@ -60,8 +60,8 @@ fn facts(sample: &Sample) -> u64 {
 
 #[inline]
 fn code_of(outcome: Outcome) -> u8 {
-    // Exhaustive here only: other crates count an outcome that they do not know as cancelled, so that none is lost. One that
-    // is added needs its arm in `report/counts`, `aggregate`, `sliding` and `target_health` of the runner too.
+    // Exhaustive only here: other crates count an unknown outcome as cancelled, so that none is lost. A new outcome
+    // also needs its arm in `report/counts`, `aggregate`, `sliding` and `target_health` of the runner.
     match outcome {
         Outcome::Ok => 0,
         Outcome::Cancelled => 1,

@@ -1,4 +1,4 @@
-//! The number of requests that were started, and the start of the latest: counted, not written down one by one.
+//! The number of requests that were started, and the start of the latest: counters, not records.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,13 +7,13 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Requests {
-    /// The number of them.
+    /// Their number.
     pub started: u64,
     /// The start of the latest, since the start of the run.
     pub latest: Duration,
 }
 
-/// Those of one thread, which only it writes.
+/// The counters of one thread, which only this thread writes.
 #[derive(Default)]
 pub(super) struct Begun {
     started: AtomicU64,
@@ -37,7 +37,7 @@ impl Begun {
 }
 
 impl Requests {
-    /// Both together.
+    /// Both counters together.
     pub(super) fn and(self, other: Self) -> Self {
         Self { started: self.started + other.started, latest: self.latest.max(other.latest) }
     }

@@ -1,11 +1,11 @@
-//! Packed samples on their way from the one thread that writes them to the one that reads them, without a lock.
+//! Packed samples on their way from the writing thread to the reading one, without a lock.
 //!
-//! A lock that no other thread wants costs 20 ns, most of the time in which a sample is to be recorded. Here the writer
-//! only stores: first the words of a sample, then how many there are. The reader looks at that number first.
+//! An uncontended lock costs 20 ns, most of the time for recording a sample. Here the writer only stores: first the
+//! words of a sample, then the number of samples. The reader loads that number first.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Words of a packed sample.
+/// The words of a packed sample.
 pub(super) const WORDS: usize = 8;
 
 /// A packed sample.
@@ -13,27 +13,27 @@ pub(super) type Words = [u64; WORDS];
 
 type RingSlot = [AtomicU64; WORDS];
 
-/// Samples between two threads, of which each does only one thing: one writes and one reads.
+/// Samples between two threads, each with a single role: one writes and one reads.
 pub(super) struct Ring {
     slots: Box<[RingSlot]>,
     written: CacheLine,
     read: CacheLine,
 }
 
-// Two cache lines each, so that the writer's stores do not take the reader's line away, and the other way round.
+// Two cache lines each, so that the stores of the writer do not take the reader's line away, and vice versa.
 #[repr(align(128))]
 #[derive(Default)]
 struct CacheLine(AtomicU64);
 
 impl Ring {
-    /// For this many samples, which must be a power of two.
+    /// A ring for this many samples, which must be a power of two.
     pub(super) fn new(capacity: usize) -> Self {
         assert!(capacity.is_power_of_two());
         let slots = std::iter::repeat_with(RingSlot::default).take(capacity).collect();
         Self { slots, written: CacheLine::default(), read: CacheLine::default() }
     }
 
-    /// Adds a sample; false when there is no room.
+    /// Adds a sample; returns `false` if there is no room.
     #[inline]
     pub(super) fn push(&self, words: Words) -> bool {
         // No other thread writes it.
@@ -43,27 +43,27 @@ impl Ring {
         }
         let slot = self.slot(written);
         slot.iter().zip(words).for_each(|(place, word)| place.store(word, Ordering::Relaxed));
-        // The reader that sees this number sees the words, too.
+        // A reader that sees this number sees the words, too.
         self.written.0.store(written + 1, Ordering::Release);
         true
     }
 
-    /// The number of samples that were ever written.
+    /// The number of all samples ever written.
     pub(super) fn written(&self) -> u64 {
         self.written.0.load(Ordering::Acquire)
     }
 
-    /// Moves samples to the end of `taken`, at most this many, up to the one with this number.
+    /// Moves samples to the end of `taken`, at most this many, up to the sample with this number.
     pub(super) fn drain<T>(&self, end: u64, most: usize, taken: &mut Vec<T>, unpack: impl Fn(Words) -> T) {
         let start = self.read.0.load(Ordering::Relaxed);
         let end = end.min(start + most as u64);
-        // A range of known length makes room for all of them at once.
+        // A range of known length reserves memory for all of them at once.
         taken.extend(
             (start..end).map(|number| {
                 unpack(self.slot(number).each_ref().map(|place| place.load(Ordering::Relaxed)))
             }),
         );
-        // From now on the writer may use the places again.
+        // From now on the writer may overwrite the places.
         self.read.0.store(end, Ordering::Release);
     }
 

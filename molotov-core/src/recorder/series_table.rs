@@ -6,32 +6,32 @@ use http::Method;
 
 use crate::sample::{Series, SeriesId, SeriesKind};
 
-/// Series of one run; further names are recorded as `(other)`.
+/// The limit of series of one run; further names are recorded as `(other)`.
 const MAX_SERIES: usize = 1_000;
 
-/// Places that redirects led to which have a name of their own: servers choose them.
+/// The limit of redirect targets with a name of their own: servers choose them.
 const MAX_REDIRECTED: usize = 100;
 
 const OTHER: &str = "(other)";
 
 #[derive(Default)]
 pub(super) struct SeriesTable {
-    // By kind first, so that a name is looked up without a copy of it.
+    // By kind first, so that a lookup of a name needs no copy.
     known: HashMap<SeriesKind, HashMap<String, SeriesId>>,
     list: Vec<Series>,
-    /// SeriesTable that came after the limit was reached are not kept, only how often one was asked for.
+    /// The series beyond the limit are not kept, only the number of requests for them.
     refused: u64,
-    /// The number of places that redirects led to.
+    /// The number of redirect targets.
     redirected: usize,
 }
 
 impl SeriesTable {
-    /// The number of the series with this name, where it is known.
+    /// The number of the series with this name, if it is known.
     fn get(&self, kind: SeriesKind, name: &str) -> Option<SeriesId> {
         self.known.get(&kind)?.get(name).copied()
     }
 
-    /// The number of the series with this name, a new one when there is none; and whether it is this name's own.
+    /// The number of the series with this name, a new number if there is none; and whether it is this name's own.
     pub(super) fn series(&mut self, kind: SeriesKind, name: &str) -> (SeriesId, bool) {
         if let Some(id) = self.get(kind, name) {
             return (id, true);
@@ -43,7 +43,7 @@ impl SeriesTable {
         (self.get(kind, OTHER).unwrap_or_else(|| self.insert(kind, OTHER)), false)
     }
 
-    /// The number of the route that a redirect led to, and whether it is this place's own.
+    /// The number of the route of a redirect target, and whether it is this target's own.
     pub(super) fn redirected(&mut self, method: &Method, place: &str) -> (SeriesId, bool) {
         let name = format!("{method} {place}");
         if let Some(id) = self.get(SeriesKind::Route, &name) {
@@ -73,7 +73,7 @@ impl SeriesTable {
         self.list.get(series.index as usize).map(|series| series.name.clone())
     }
 
-    /// The number of times that a new series was asked for after the limit was reached.
+    /// The number of new series that were requested beyond the limit.
     pub(super) fn refused(&self) -> u64 {
         self.refused
     }

@@ -1,15 +1,15 @@
-//! The number of iterations of each scenario that were started: counted, not written down one by one.
+//! The number of iterations of each scenario that were started: counters, not records.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// Series that are counted; there are not more of them in a run.
+/// The number of series with a counter; a run never has more.
 const SERIES: usize = 1_024;
 
-/// Counts that one thread writes and one reads. They only grow, so neither needs to wait for the other.
+/// Counters with one writing and one reading thread. They only grow, so neither has to wait for the other.
 pub(super) struct Starts {
     written: Box<[AtomicU64]>,
     read: Box<[AtomicU64]>,
-    /// One more than the highest number that was written.
+    /// One more than the highest number written.
     end: AtomicUsize,
 }
 
@@ -18,7 +18,7 @@ impl Starts {
         Self { written: zeros(), read: zeros(), end: AtomicUsize::new(0) }
     }
 
-    /// Counts so many; false where the number of the series is too high.
+    /// Counts this many; returns `false` if the number of the series is too high.
     #[inline]
     pub(super) fn add(&self, series: u32, many: u64) -> bool {
         let Some(count) = self.written.get(series as usize) else { return false };
@@ -30,7 +30,7 @@ impl Starts {
         true
     }
 
-    /// Takes out the counts since the last time, by series.
+    /// Returns the counts since the last call, by series.
     pub(super) fn drain(&self, mut each: impl FnMut(u32, u64)) {
         let end = self.end.load(Ordering::Acquire);
         for (series, (written, read)) in self.written.iter().zip(&self.read).take(end).enumerate() {

@@ -1,4 +1,4 @@
-//! Records of several threads reach the reader, each once.
+//! Records of several threads reach the reader exactly once.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -64,7 +64,7 @@ fn the_reader_gets_what_was_recorded() {
     assert_eq!(*lock(&seen), records.map(|record| format!("{record:?}")));
 }
 
-/// Each lock of the recorder is held while a thread records a sample and counts an iteration and a request.
+/// Holds each lock of the recorder while a thread records a sample and counts an iteration and a request.
 #[test]
 fn recording_takes_no_lock() {
     let (recorder, count) = counting();

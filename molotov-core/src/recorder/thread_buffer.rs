@@ -11,21 +11,21 @@ use super::ring::{Ring, Words};
 use super::starts::Starts;
 use crate::sample::{Record, SeriesId, SeriesKind};
 
-/// Samples that a thread records before it has them added up itself: 64 B each. At ten readings a second that happens
-/// to one that records more than 320,000 of them in a second.
+/// The number of samples after which a thread aggregates its buffer itself: 64 B each. At ten readings a second that
+/// needs more than 320,000 samples in a second from one thread.
 const SAMPLES: usize = 32 * 1024;
 
-/// Records of other kinds, which are larger and rarer.
+/// The limit of other records, which are larger and rarer.
 const OTHERS: usize = 4 * 1024;
 
-/// Records that are unpacked at once: so few that they stay in the cache.
+/// The number of records that are unpacked at once: few enough to stay in the cache.
 const CHUNK: usize = 256;
 
 pub(super) struct ThreadBuffer {
     starts: Starts,
     requests: Begun,
     samples: Ring,
-    /// The records that are neither a start nor a sample of usual size.
+    /// The records that are neither a start nor a sample that can be packed.
     others: Mutex<Vec<Record>>,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct ThreadBuffer {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Push {
     Taken,
-    /// The buffer has to be read first.
+    /// The buffer must be read first.
     Full,
 }
 
@@ -47,20 +47,21 @@ impl ThreadBuffer {
         }
     }
 
-    /// Takes a packed sample, without a lock; false where the buffer has to be read first. Only one thread at a time may
-    /// call this.
+    /// Adds a packed sample, without a lock; returns `false` if the buffer must be read first. Only one thread at a
+    /// time may call this.
     #[inline]
     pub(super) fn offer(&self, words: Words) -> bool {
         self.samples.push(words)
     }
 
-    /// Counts iterations that start, without a lock; false where they are none. Only one thread at a time may call this.
+    /// Counts starts of iterations, without a lock; returns `false` for another record. Only one thread at a time may
+    /// call this.
     #[inline]
     pub(super) fn start(&self, series: SeriesId, many: u64) -> bool {
         series.kind == SeriesKind::Scenario && self.starts.add(series.index, many)
     }
 
-    /// Counts a request that starts, without a lock. Only one thread at a time may call this.
+    /// Counts the start of a request, without a lock. Only one thread at a time may call this.
     #[inline]
     pub(super) fn request(&self, start: Duration) {
         self.requests.add(start);
@@ -71,7 +72,7 @@ impl ThreadBuffer {
         self.requests.read()
     }
 
-    /// Takes any record; returns whether the buffer is full from now on.
+    /// Adds any record; returns whether the buffer is now full.
     pub(super) fn push_other(&self, record: Record) -> Push {
         let mut others = lock(&self.others);
         others.push(record);
@@ -83,7 +84,7 @@ impl ThreadBuffer {
         lock(&self.others)
     }
 
-    /// Hands everything to `absorb`, piece by piece. Only one thread at a time may call this.
+    /// Passes all records to `absorb`, in batches. Only one thread at a time may call this.
     pub(super) fn read(&self, chunk: &mut Vec<Record>, absorb: impl Fn(&mut Vec<Record>)) {
         self.starts.drain(|index, count| {
             chunk.push(Record::Started(SeriesId { index, kind: SeriesKind::Scenario }, count));
@@ -92,7 +93,7 @@ impl ThreadBuffer {
             absorb(chunk);
             chunk.clear();
         }
-        // No further than here, because the thread may go on writing as fast as it is read.
+        // No further than here, because the thread may write as fast as this reads.
         let end = self.samples.written();
         loop {
             self.samples.drain(end, CHUNK, chunk, |words| Record::Sample(unpack(words)));

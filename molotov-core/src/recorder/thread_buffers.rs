@@ -1,4 +1,4 @@
-//! The buffer that a thread appends to: one of its own.
+//! The buffer of each thread that records.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -10,22 +10,23 @@ use std::thread::{self, ThreadId};
 use super::lock;
 use super::thread_buffer::ThreadBuffer;
 
-/// Recorders whose buffer a thread remembers.
+/// The number of recorders whose buffer a thread remembers.
 const REMEMBERED: usize = 8;
 
-/// The least number of buffers: a runtime has more threads than its workers.
+/// The minimum of buffers: a runtime has more threads than its workers.
 const MIN_BUFFERS: usize = 32;
 
 /// The buffers of one recorder.
 ///
-/// The `thread_local` crate is as fast (1,397 instructions an iteration against 1,404), but has a buffer of 2 MiB for each
-/// thread that records, and a runtime may have 512 that may block. Here there is a bound, and threads beyond it share.
+/// The `thread_local` crate is as fast (1,397 instructions an iteration against 1,404), but has a buffer of 2 MiB for
+/// each thread that records, and a runtime may have 512 blocking threads. Here the number is bounded, and further
+/// threads share a buffer.
 pub(super) struct ThreadBuffers {
-    /// The number of this recorder among all of the process.
+    /// The number of this recorder in the process.
     number: u64,
-    /// One for each thread that records; they take memory when they are first used.
+    /// One for each thread that records; each allocates its memory at first use.
     own: Vec<OnceLock<ThreadBuffer>>,
-    /// For the threads that are too many. They write one after the other.
+    /// The shared buffer of all further threads, which write in turn.
     shared: Mutex<()>,
     owners: Mutex<HashMap<ThreadId, usize>>,
 }
@@ -36,7 +37,7 @@ thread_local! {
 }
 
 impl ThreadBuffers {
-    /// ThreadBuffers for twice as many threads as these. Should there be still more, the last ones share.
+    /// Buffers for twice this many threads. Threads beyond that share the last one.
     pub(super) fn new(threads: usize) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let buffers = (threads * 2).max(MIN_BUFFERS) + 1;
@@ -48,23 +49,23 @@ impl ThreadBuffers {
         }
     }
 
-    /// The number of this recorder among all of the process.
+    /// The number of this recorder in the process.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Does something with the buffer of this thread, which no other thread does at the same time.
+    /// Calls a function with the buffer of this thread, which no other thread uses at the same time.
     #[inline(always)]
     pub(super) fn own<T>(&self, then: impl FnOnce(&ThreadBuffer) -> T) -> T {
         let place = self.number as usize % REMEMBERED;
         let (number, buffer) = FOUND.with(|found| found[place].get());
         let buffer = if number == self.number { buffer } else { self.find() };
-        // At one place alone, so that the function becomes a part of the caller.
+        // Called in one place only, so that the function is inlined.
         let _turn = (buffer == self.shared_buffer()).then(|| self.wait_for_turn());
         then(self.own[buffer].get_or_init(ThreadBuffer::new))
     }
 
-    /// Only one thread at a time may use the buffer that threads share.
+    /// Only one thread at a time may use the shared buffer.
     #[cold]
     fn wait_for_turn(&self) -> MutexGuard<'_, ()> {
         lock(&self.shared)
@@ -95,7 +96,7 @@ impl ThreadBuffers {
         (lock(&self.shared), lock(&self.owners), of_buffers)
     }
 
-    /// Those that a thread has used.
+    /// The buffers that a thread has used.
     pub(super) fn used(&self) -> impl Iterator<Item = &ThreadBuffer> {
         self.own.iter().filter_map(OnceLock::get)
     }
@@ -120,7 +121,7 @@ mod tests {
         let (ours, others) = (ThreadBuffers::new(1), ThreadBuffers::new(1));
 
         for _ in 0..MIN_BUFFERS {
-            // Numbers of the process's threads would not do.
+            // Process-wide numbers of threads would not do.
             on_a_new_thread(&others);
             on_a_new_thread(&ours);
         }

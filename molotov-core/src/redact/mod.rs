@@ -1,9 +1,9 @@
-//! Takes values out of messages of other libraries, so that no secret is in them: serde writes
+//! Removes values from messages of other libraries, so that they contain no secrets: serde writes
 //! ``invalid type: string "hunter2", expected u32``.
 //!
-//! What kind of value it was and what was expected are kept. Names that serde quotes are kept where the type has them
-//! (`missing field`, `expected one of`), and left out where the input has them (`unknown field`, `unknown variant`). The
-//! text of an error of a type's own `Deserialize` is kept, but for words that stand in the value.
+//! The kind of the value and the expectation are kept. Quoted names are kept if they come from the type
+//! (`missing field`, `expected one of`), and removed if they come from the input (`unknown field`, `unknown variant`).
+//! The message of a type's own `Deserialize` is kept, except for words of the value.
 
 mod place;
 
@@ -19,7 +19,7 @@ pub(crate) use place::is_field;
 /// The words before a value.
 const TYPED: &[&str] = &["invalid type: ", "invalid value: "];
 
-/// Kinds of values by serde's names (`serde::de::Unexpected`); the first ones precede the value.
+/// Kinds of values in serde's names (`serde::de::Unexpected`); the first ones precede the value.
 const WITH_VALUE: &[&str] = &["string", "character", "integer", "floating point", "boolean"];
 const ALONE: &[&str] = &[
     "byte array",
@@ -35,19 +35,19 @@ const ALONE: &[&str] = &[
     "number",
 ];
 
-/// The words before a name that the input has.
+/// The words before a name from the input.
 const NAMED: &[&str] = &["unknown variant", "unknown field"];
 
-/// The beginnings of other messages of serde's. Their names are those of the type.
+/// The prefixes of other messages of serde. Their names come from the type.
 const OTHERS: &[&str] = &["invalid length ", "missing field ", "duplicate field "];
 
-/// The words of std about a variable whose value is no text; the value follows.
+/// The words of std about a variable whose value is not text; the value follows.
 const NO_TEXT: &str = "environment variable was not valid unicode";
 
 /// The longest text of an expectation, in bytes.
 const MAX_SAID: usize = 300;
 
-/// Takes the values out of a message that has one of serde's in it, wherever that stands.
+/// Removes the values from a message that contains a message of serde at any place.
 pub(crate) fn text(message: &str) -> Cow<'_, str> {
     let mut redacted = String::new();
     let mut rest = message;
@@ -62,7 +62,7 @@ pub(crate) fn text(message: &str) -> Cow<'_, str> {
     Cow::Owned(redacted)
 }
 
-/// As [`text`], of a text that is passed on.
+/// The same as [`text`], for a text that is passed on.
 pub(crate) fn owned(message: String) -> String {
     match text(&message) {
         Cow::Borrowed(_) => message,
@@ -70,14 +70,14 @@ pub(crate) fn owned(message: String) -> String {
     }
 }
 
-/// The place of the first value in a message, and its length.
+/// The position of the first value in a message, and its length.
 fn first_value(message: &str) -> Option<(usize, usize)> {
     let typed = values_behind(message, TYPED, typed_value);
     let named = values_behind(message, NAMED, named_value);
     typed.chain(named).chain(values_behind(message, &[NO_TEXT], rest_of_text)).min()
 }
 
-/// The places of the values behind these marks, and their lengths.
+/// The positions of the values behind these marks, and their lengths.
 fn values_behind(
     message: &str,
     marks: &'static [&str],
@@ -105,7 +105,7 @@ fn typed_value(text: &str) -> (usize, usize) {
         };
         return (kind.len(), blank + len);
     }
-    // Words of another library's own.
+    // A message of another library.
     match text.find(", expected ") {
         Some(len) if !ALONE.iter().any(|kind| starts_with_word(text, kind)) => (0, len),
         _ => (0, 0),
@@ -129,7 +129,7 @@ fn rest_of_text(text: &str) -> (usize, usize) {
     (0, text.len())
 }
 
-/// The message of serde_json for this input, without values of it, and with the place.
+/// The message of serde_json for this input, without its values, and with the place.
 pub(crate) fn json(error: &serde_json::Error, input: &[u8]) -> String {
     let (line, column) = (error.line(), error.column());
     let input = String::from_utf8_lossy(input);
@@ -138,7 +138,7 @@ pub(crate) fn json(error: &serde_json::Error, input: &[u8]) -> String {
     format!("{said}{path} (line {line} column {column})")
 }
 
-/// As [`json`], of an input that is one line whose place the message has already.
+/// The same as [`json`], for an input of one line whose place is in the message already.
 pub(crate) fn json_line(error: &serde_json::Error, input: &str) -> String {
     let (said, path) = parts(error, input, 1, error.column());
     if path.is_empty() { said } else { format!("{said} at `{path}`") }
@@ -154,7 +154,7 @@ fn parts(error: &serde_json::Error, input: &str, line: usize, column: usize) -> 
     (said, if is_unknown_field { place.parent_path() } else { place.path() })
 }
 
-/// The message of a type that does not fit a value, without the value.
+/// The message for a value that does not fit a type, without the value.
 pub(crate) fn message(said: &str, value: &str) -> String {
     let is_serde = [TYPED, NAMED, OTHERS].concat().iter().any(|mark| said.starts_with(mark));
     let said = if is_serde { text(said).into_owned() } else { without_words_of(said, value) };
@@ -164,14 +164,14 @@ pub(crate) fn message(said: &str, value: &str) -> String {
     }
 }
 
-/// The text, but for words of the value.
+/// The text, except for words of the value.
 fn without_words_of(said: &str, value: &str) -> String {
     let decoded = serde_json::from_str::<String>(value).unwrap_or_default();
     let words = said.split(' ').map(|word| if is_of_value(word, value, &decoded) { "***" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Returns `true` if a word is one of a value, which is here as it is written and as it is read.
+/// Returns `true` for a word of a value, which is given here in its written and in its parsed form.
 fn is_of_value(word: &str, value: &str, decoded: &str) -> bool {
     const AROUND: &[char] =
         &['"', '\'', '`', '\\', ',', '.', ':', ';', '(', ')', '[', ']', '{', '}', '<', '>', '='];

@@ -3,31 +3,31 @@
 /// The longest path that is shown.
 const MAX_PATH: usize = 200;
 
-/// The place of a parser, and the value that it read last.
+/// The position of a parser, and its last value.
 pub(super) struct JsonPlace<'t> {
     steps: Vec<JsonStep<'t>>,
     pub(super) value: &'t str,
 }
 
-/// An object or array that is open.
+/// An open object or array.
 struct JsonStep<'t> {
-    /// The beginning of it.
+    /// Its start.
     start: usize,
     at: At<'t>,
 }
 
 enum At<'t> {
-    /// The member of this name, as it is written.
+    /// The member of this name, as written.
     Key(&'t str),
     Index(usize),
 }
 
 impl<'t> JsonPlace<'t> {
-    /// Reads the text up to this line and column in bytes, as serde_json counts them: behind the byte.
+    /// Reads the text up to this line and column in bytes, as counted by serde_json: behind the byte.
     pub(super) fn find(text: &'t str, line: usize, column: usize) -> Self {
         let text = up_to(text, line, column);
         let mut place = Self { steps: Vec::new(), value: "" };
-        // Whether a string that comes next is a key; where the last value begins.
+        // True if the next string is a key; and the start of the last value.
         let (mut at, mut is_key, mut value) = (0, false, 0);
         while let Some(byte) = text.as_bytes().get(at) {
             let start = at;
@@ -64,13 +64,13 @@ impl<'t> JsonPlace<'t> {
         place
     }
 
-    /// The way to the place: `items[3].price`. Keys that do not look like names of fields are shown as `*`, because in a map
-    /// they are values.
+    /// The path to the place: `items[3].price`. Keys that do not look like names of fields are shown as `*`, because in
+    /// a map they are values.
     pub(super) fn path(&self) -> String {
         path_of(&self.steps)
     }
 
-    /// The way to the object or array that has the place in it.
+    /// The path to the enclosing object or array.
     pub(super) fn parent_path(&self) -> String {
         path_of(self.steps.split_last().map_or(&[], |(_, before)| before))
     }
@@ -94,7 +94,7 @@ fn path_of(steps: &[JsonStep<'_>]) -> String {
     path
 }
 
-/// Returns `true` if this may be the name of a field: a word or some, with a number at most at its end.
+/// Returns `true` if this may be the name of a field: one or more words, with digits only at the end.
 pub(crate) fn is_field(key: &str) -> bool {
     let letters = key.trim_end_matches(|c: char| c.is_ascii_digit());
     key.len() <= 40
@@ -103,7 +103,7 @@ pub(crate) fn is_field(key: &str) -> bool {
         && letters.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-' | '$'))
 }
 
-/// The length of the string that the text begins with, with its quotes.
+/// The length of the string at the start of the text, including its quotes.
 fn string(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {

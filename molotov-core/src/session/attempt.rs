@@ -1,4 +1,4 @@
-//! One attempt at something that is timed: whatever becomes of it, it leaves exactly one sample.
+//! One timed attempt: whatever its outcome, it leaves exactly one sample.
 
 use std::future::Future;
 use std::mem;
@@ -17,25 +17,25 @@ use crate::http::{Deadline, Lease, NoResponse, ResponseHead};
 use crate::recorder::Route;
 use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
 
-/// An attempt at something that is timed. Dropped between its start and its end, it is recorded as cancelled.
+/// A timed attempt. If it is dropped between its start and its end, it is recorded as cancelled.
 pub(super) struct Attempt<'s> {
     session: &'s Session,
     sample: Sample,
     started: Instant,
     /// The route of a request.
     route: Arc<str>,
-    /// The connection that it uses, as long as it does.
+    /// The connection of the attempt, as long as it uses one.
     lease: Option<Lease>,
-    /// The head of the response, once it is there.
+    /// The head of the response, after its arrival.
     head: ResponseHead,
-    /// The trailers of the response, once it was read to its end.
+    /// The trailers of the response, after it was read to its end.
     trailers: Option<Box<HeaderMap>>,
     answered: Option<Instant>,
-    /// The end, where it is known: that of a response is when its last byte came.
+    /// The end, if it is known: for a response, the arrival of its last byte.
     ended: Option<Instant>,
     /// True from its start to its end.
     is_open: bool,
-    /// Only where listeners or the display follow it.
+    /// Only if listeners or the display follow it.
     trace: Option<Box<ExchangeTrace>>,
 }
 
@@ -58,7 +58,7 @@ impl<'s> Attempt<'s> {
         }
     }
 
-    /// Starts it, or starts it anew once it has ended.
+    /// Starts it, or restarts it after its end.
     pub(super) fn start(&mut self, series: SeriesId, now: Instant) -> &mut Sample {
         self.session.mark_busy();
         let start = self.session.run_handle.since_start(now);
@@ -84,9 +84,9 @@ impl<'s> Attempt<'s> {
         }
     }
 
-    /// Sends the current hop of a request on a connection, which from now on is its own until it ends, and reads the head of
-    /// the response.
-    // No `async fn`, whose arguments would make the future of each request longer.
+    /// Sends the current hop of a request on a connection, which belongs to the attempt until its end, and reads the
+    /// head of the response.
+    // Not an `async fn`, whose arguments would enlarge the future of each request.
     #[inline]
     pub(super) fn send(
         &mut self,
@@ -116,7 +116,7 @@ impl<'s> Attempt<'s> {
         &mut self.sample
     }
 
-    /// The connection that it uses.
+    /// The connection of the attempt.
     pub(super) fn lease(&self) -> Option<&Lease> {
         self.lease.as_ref()
     }
@@ -126,7 +126,7 @@ impl<'s> Attempt<'s> {
         self.sample.written = at.saturating_duration_since(self.started);
     }
 
-    /// Takes the head of the response.
+    /// Sets the head of the response.
     fn set_head(&mut self, head: ResponseHead) {
         let Some(lease) = &self.lease else { return };
         if let Some(written) = lease.last_write() {
@@ -145,34 +145,34 @@ impl<'s> Attempt<'s> {
         &self.head
     }
 
-    /// Takes the head of the response out.
+    /// Returns the head of the response and removes it.
     pub(super) fn take_head(&mut self) -> ResponseHead {
         mem::take(&mut self.head)
     }
 
-    /// The trailers of the response, once it was read to its end.
+    /// The trailers of the response, after it was read to its end.
     pub(super) fn trailers(&self) -> Option<&HeaderMap> {
         self.trailers.as_deref()
     }
 
-    /// Takes the route and the trailers out.
+    /// Returns the route and the trailers and removes them.
     pub(super) fn take_rest(&mut self) -> (Arc<str>, Option<Box<HeaderMap>>) {
         (mem::take(&mut self.route), self.trailers.take())
     }
 
-    /// The status of the response; 0 before it is there.
+    /// The status of the response; 0 before its arrival.
     pub(super) fn status(&self) -> u16 {
         self.sample.status
     }
 
-    /// The whole body, where it came with the head.
+    /// The whole body, if it came with the head.
     pub(super) fn complete_body(&mut self) -> Option<Bytes> {
         let body = self.lease.as_mut().and_then(Lease::complete_body)?;
         self.trace_piece(&body);
         Some(body)
     }
 
-    /// The next piece of the body; `None` at its end, at which the trailers are there.
+    /// The next piece of the body; `None` at its end, after which the trailers are available.
     pub(super) async fn next_piece(&mut self, by: &Deadline) -> Option<Result<Bytes>> {
         let lease = self.lease.as_mut()?;
         let piece = lease.next_piece(by).await;
@@ -199,7 +199,7 @@ impl<'s> Attempt<'s> {
         }
     }
 
-    /// The time at which bytes last came.
+    /// The time of the last received bytes.
     pub(super) fn last_read(&self) -> Instant {
         self.lease.as_ref().map_or(self.started, Lease::last_read)
     }
@@ -212,23 +212,23 @@ impl<'s> Attempt<'s> {
         }
     }
 
-    /// The end; now, where it has not ended.
+    /// The end; the current time, if it has not ended.
     pub(super) fn ended(&self) -> Instant {
         self.ended.unwrap_or_else(Instant::now)
     }
 
-    /// The beginning of the body of its response, which failed.
+    /// The start of the body of its failed response.
     #[cold]
     pub(super) fn excerpt(&self, body: &[u8]) -> Option<String> {
         self.session.excerpt(self.sample.series, &self.route, &self.head, body)
     }
 
-    /// Records that it ended well.
+    /// Records its success.
     pub(super) fn finish(&mut self) {
         self.record(Outcome::Ok, None);
     }
 
-    /// Records the failure, and its words for the report.
+    /// Records the failure, and its message for the report.
     #[cold]
     pub(super) fn fail(&mut self, error: &Error) {
         self.record(Outcome::Failed(error.kind()), Some(error));
@@ -244,7 +244,7 @@ impl<'s> Attempt<'s> {
         // Often the response has come in one piece.
         self.sample.first_byte =
             self.answered.map(|at| if at == ended { service } else { at - self.started });
-        // Here, so that also an attempt that is dropped accounts for the bytes that it has sent.
+        // Here, so that a dropped attempt also accounts for the bytes that it has sent.
         drop(self.take_lease());
         self.session.run_handle.sample(&self.sample);
         if let Some(trace) = self.trace.take() {

@@ -13,23 +13,23 @@ use crate::failure::FailureKind;
 use crate::http::{Decoder, ResponseHead, codings};
 use crate::mask::octets;
 
-/// The part of a body that is kept when it is read to its end.
+/// The part of a body that is kept while it is read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keep {
-    /// Up to so many bytes; a longer one fails.
+    /// Up to this many bytes; a longer body fails.
     AtMost(usize),
     Nothing,
-    /// Of a failure: the beginning of it, which the report shows.
+    /// For a failure: the start of the body, which the report shows.
     Beginning,
 }
 
-/// Reads to the end. Gives the body, as far as it is kept, and its length; the connection is free then.
+/// Reads to the end. Returns the kept part of the body, and its length; the connection is free then.
 pub(super) async fn read(
     attempt: &mut Attempt<'_>,
     pending: &PendingRequest<'_>,
     keep: Keep,
 ) -> Result<(Bytes, u64)> {
-    // A short one has come with its head.
+    // A short body has come with its head.
     let (body, length) = match attempt.complete_body() {
         Some(body) if keep == Keep::Nothing => (Bytes::new(), body.len() as u64),
         Some(body) => {
@@ -45,8 +45,8 @@ pub(super) async fn read(
     }
 }
 
-/// As [`read`], of a body that is coded. Also one that is damaged, or too large once it is decoded, is read to its end, so
-/// that the connection is free then; but it is not decoded any further.
+/// The same as [`read`], for an encoded body. A body that is damaged, or too large once decoded, is also read to its
+/// end, so that the connection is free then; but it is not decoded any further.
 pub(super) async fn read_decoded(
     attempt: &mut Attempt<'_>,
     pending: &PendingRequest<'_>,
@@ -100,7 +100,7 @@ async fn read_pieces(
         if !is_kept {
             continue;
         }
-        // Most bodies come in one piece, which is passed on as it is.
+        // Most bodies come in one piece, which is passed on unchanged.
         match &mut more {
             Some(buffer) => buffer.extend_from_slice(&piece),
             None if first.is_empty() => first = piece,
@@ -115,7 +115,7 @@ struct Decoding {
     decoder: Decoder,
     body: BytesMut,
     max: usize,
-    /// The reason for which nothing more is decoded.
+    /// The reason why decoding has stopped.
     ended: Result,
 }
 
@@ -123,7 +123,7 @@ impl Decoding {
     async fn add(&mut self, piece: Bytes) {
         self.decoder.give(piece);
         while self.ended.is_ok() {
-            // Little may become much, and others have their turn in between.
+            // A little input may expand a lot, and other tasks get their turn in between.
             consume_budget().await;
             match self.decoder.next_piece() {
                 Ok(Some(decoded)) => self.keep(&decoded),

@@ -1,4 +1,4 @@
-//! The body of a response, given in pieces.
+//! The body of a response, in pieces.
 
 use std::fmt;
 
@@ -15,14 +15,14 @@ use crate::http::{Decoder, ResponseHead};
 
 /// A response whose body is read in pieces.
 ///
-/// The request is counted when the body has been read to its end, as ok or failed; when the stream is dropped before
-/// that, as cancelled, and its connection is closed.
+/// The request is counted as ok or failed when the body has been read to its end; if the stream is dropped before that,
+/// it is counted as cancelled and its connection is closed.
 pub struct BodyStream<'s> {
     head: ResponseHead,
-    /// The decoder, for a body that is coded.
+    /// The decoder, for an encoded body.
     decoder: Option<Box<Decoder>>,
     in_flight: RequestInFlight<'s>,
-    /// True as long as the end of the body has not been recorded.
+    /// True until the end of the body has been recorded.
     is_open: bool,
 }
 
@@ -53,18 +53,18 @@ impl BodyStream<'_> {
         self.head.headers.map()
     }
 
-    /// The trailers, which a server may send behind a chunked body; nothing before the end of the body, and where there were
-    /// none.
+    /// The trailers, which a server may send behind a chunked body; empty before the end of the body, and without
+    /// trailers.
     pub fn trailers(&self) -> Option<&HeaderMap> {
         self.in_flight.trailers()
     }
 
-    /// The next piece, as it came from the connection; `None` at the end. A compressed body is decoded, in pieces of at
-    /// most 64 KiB.
+    /// The next piece in the order of arrival; `None` at the end. A compressed body is decoded, in pieces of at most 64
+    /// KiB.
     ///
     /// # Errors
     ///
-    /// `body.*` and `timeout.*`; after an error there is nothing more.
+    /// `body.*` and `timeout.*`; after an error there are no more pieces.
     #[must_use = "nothing is read until it is awaited: write `.chunk().await?`"]
     pub fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>>> {
         Box::pin(self.piece())
@@ -78,14 +78,14 @@ impl BodyStream<'_> {
         }
     }
 
-    /// The next piece as it came from the connection.
+    /// The next piece as received.
     async fn coded(&mut self) -> Result<Option<Bytes>> {
         if self.is_open { self.in_flight.next_piece().await } else { Ok(None) }
     }
 
     async fn decoded(&mut self) -> Result<Option<Bytes>> {
         loop {
-            // Little may become much, and others have their turn in between.
+            // A little input may expand a lot, and other tasks get their turn in between.
             consume_budget().await;
             let Some(decoder) = &mut self.decoder else { return Ok(None) };
             if let Some(piece) =

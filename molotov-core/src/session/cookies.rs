@@ -1,4 +1,4 @@
-//! The cookies of a session, as a scenario sees them.
+//! The cookies of a session, for scenarios.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use super::Session;
 use crate::http::{Path, Target, without_fragment};
 
 impl Session {
-    /// The value of a cookie that a request to this path, or to this absolute URL, would carry. Cookies are octets; what of
-    /// one is not UTF-8 is replaced by U+FFFD here, and goes back to the server as it came.
+    /// The value of a cookie for a request to this path, or to this absolute URL. Cookies are octets; here U+FFFD
+    /// replaces octets that are not UTF-8, and the server gets the original octets back.
     pub fn cookie(&self, name: &str, path: &str) -> Option<String> {
         let (target, path) = match Target::parse_route(path, path).ok()? {
             Some((target, path)) => (Cow::Owned(target), Cow::Owned(path)),
@@ -20,7 +20,7 @@ impl Session {
         self.state.cookie(name, &target, &path)
     }
 
-    /// Forgets all cookies.
+    /// Removes all cookies.
     pub fn clear_cookies(&mut self) {
         self.state.clear_cookies();
     }

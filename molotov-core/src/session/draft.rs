@@ -1,4 +1,4 @@
-//! A request as a scenario has written it.
+//! A request as written by a scenario.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use super::expect::Expect;
 use crate::error::{Error, Result};
 use crate::http::RequestBody;
 
-/// The size up to which a body is kept: 16 MiB, unless [`Request::max_body`](super::Request::max_body) sets another.
+/// The size limit of kept bodies: 16 MiB, unless [`Request::max_body`](super::Request::max_body) sets another.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// A request as a scenario has written it.
+/// A request as written by a scenario.
 pub(super) struct Draft<'s> {
     pub(super) method: Method,
     pub(super) route: Cow<'s, str>,
@@ -26,7 +26,7 @@ pub(super) struct Draft<'s> {
     pub(super) timeout: Option<Duration>,
     pub(super) expect: Option<Expect>,
     pub(super) max_body: usize,
-    /// The last mistake in it, which is reported in place of sending it.
+    /// The last mistake in it, which is reported instead of sending it.
     pub(super) mistake: Option<Error>,
 }
 
@@ -52,7 +52,7 @@ impl<'s> Draft<'s> {
         self.headers.get_or_insert_default()
     }
 
-    /// Checks all that can be checked before anything is sent.
+    /// Checks everything that can be checked before sending.
     pub(super) fn check(&mut self) -> Result<()> {
         match self.mistake.take() {
             Some(mistake) => Err(mistake),
@@ -61,7 +61,7 @@ impl<'s> Draft<'s> {
     }
 }
 
-/// Checks that the headers do not set the end of the body, nor the separator of its parts: these are ours.
+/// Checks that the headers set neither the end of the body nor the separator of its parts: those belong to the client.
 fn check_headers(request: &Draft<'_>) -> Result<()> {
     let Some(headers) = &request.headers else { return Ok(()) };
     if headers.contains_key(TRANSFER_ENCODING) {
@@ -78,12 +78,12 @@ fn check_headers(request: &Draft<'_>) -> Result<()> {
     }
     match request.body {
         RequestBody::Bytes(_) => check_length(Some(headers), request.body.len()),
-        // Its files were not looked at yet.
+        // Its files have not been checked yet.
         RequestBody::Upload(_) => Ok(()),
     }
 }
 
-/// A `Content-Length` that is not true would cut the body without a word.
+/// A wrong `Content-Length` would silently cut the body.
 pub(super) fn check_length(headers: Option<&HeaderMap>, actual: u64) -> Result<()> {
     match headers.and_then(|headers| headers.get(CONTENT_LENGTH)) {
         Some(said) if *said != *actual.to_string() => Err(Error::msg(format!(

@@ -1,4 +1,4 @@
-//! Requests and responses as they are shown to a person: without secrets, and cut.
+//! Requests and responses for display: without secrets, and cut.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -6,10 +6,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use crate::mask::{self, Whence};
 use crate::trace::TraceBody;
 
-/// The number of bytes of a body that are kept to be shown.
+/// The number of bytes of a body that are kept for display.
 pub(super) const BODY: usize = 4 * 1024;
 
-/// The number of bytes of the value of a header or of a URL that are shown.
+/// The number of shown bytes of a header value or a URL.
 const VALUE: usize = 1024;
 
 /// The first line of a request.
@@ -17,7 +17,7 @@ pub(super) fn first(method: &Method, url: &str) -> String {
     format!("{method} {}", cut(mask::urls(url).into_owned(), VALUE))
 }
 
-/// The facts about a body that the headers of its message have.
+/// The facts about a body in the headers of its message.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ShownHeaders {
     content_type: String,
@@ -33,7 +33,7 @@ impl ShownHeaders {
         (lines, headers)
     }
 
-    /// Adds a header as it is shown.
+    /// Adds a header for display.
     pub(super) fn add(
         &mut self,
         headers: &mut Vec<(String, String)>,
@@ -48,7 +48,7 @@ impl ShownHeaders {
         headers.push((name.to_string(), cut(mask::header(name, value), VALUE)));
     }
 
-    /// A body of this length that begins with these bytes.
+    /// A body of this length that starts with these bytes.
     pub(super) fn body(&self, whence: Whence<'_>, kept: &[u8], length: u64) -> TraceBody {
         let kept = &kept[..kept.len().min(BODY)];
         match (length, self.placeholder(kept)) {
@@ -58,7 +58,7 @@ impl ShownHeaders {
         }
     }
 
-    /// A body of files, which are not read again for it.
+    /// A body of files, which are not read again for this.
     pub(super) fn upload(&self, length: u64) -> TraceBody {
         let what = if self.content_type.starts_with("multipart/") { "multipart" } else { "file" };
         TraceBody::placeholder(what, length)
@@ -82,14 +82,14 @@ impl ShownHeaders {
     }
 
     fn text(&self, whence: Whence<'_>, kept: &[u8], length: u64) -> TraceBody {
-        // Its end may be inside of a character.
+        // The cut may be inside of a character.
         let whole = kept.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         let text = mask::body_of(whence, &self.content_type, whole);
         TraceBody::Text { text, cut: length.saturating_sub(whole.len() as u64) }
     }
 }
 
-/// At most so many bytes of the text, with a word about the rest.
+/// At most this many bytes of the text, with a note about the rest.
 pub(super) fn cut(mut text: String, most: usize) -> String {
     if text.len() <= most {
         return text;

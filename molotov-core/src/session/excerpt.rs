@@ -1,4 +1,4 @@
-//! The beginning of the body of a response that failed, for the report. It is made of failures only.
+//! The start of the body of a failed response, for the report. It is made for failures only.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -9,25 +9,25 @@ use crate::http::{Decoder, ResponseHead, codings};
 use crate::mask::{self, Whence};
 use crate::sample::SeriesId;
 
-/// The number of bytes of a body that are shown.
+/// The number of shown bytes of a body.
 const BYTES: usize = 200;
 
-/// The number of bytes of a body that are kept for it: a compressed body begins with tables, and secrets are found by
-/// the text around them.
+/// The number of bytes of a body that are kept for it: a compressed body starts with tables, and secrets are found by
+/// their surrounding text.
 pub(super) const KEPT: usize = 4 * 1024;
 
-/// The same of a body that a scenario looked at itself, which may be each one.
+/// The same number for a body that a scenario examined itself, which may be every body.
 const LOOKED_AT: usize = 512;
 
-/// Failures of one session that have an excerpt. To mask secrets takes longer than a request.
+/// The limit of failures of one session with an excerpt. Masking secrets takes longer than a request.
 const MOST: usize = 32;
 
-/// The routes and statuses of which a session has made an excerpt.
+/// The routes and statuses with an excerpt of this session.
 #[derive(Default)]
 pub(super) struct Excerpts(Vec<(SeriesId, u16)>);
 
 impl Excerpts {
-    /// Adds a route and status; returns whether it is new and there is room for it.
+    /// Adds a route and status; returns whether the pair is new and there is room for it.
     pub(super) fn add(&mut self, series: SeriesId, status: u16) -> bool {
         let is_wanted = self.0.len() < MOST && !self.0.contains(&(series, status));
         if is_wanted {
@@ -38,7 +38,7 @@ impl Excerpts {
 }
 
 impl Session {
-    /// The beginning of this body, where it is the first of its route and status: the report shows one example of each.
+    /// The start of this body, if it is the first of its route and status: the report shows one example of each.
     #[cold]
     pub(super) fn excerpt(
         &self,
@@ -57,8 +57,8 @@ impl Session {
     }
 }
 
-/// The beginning of this body where it is text, on one line and without secrets. A body that is coded in a way that is not
-/// known, or damaged, has none.
+/// The start of this body if it is text, on one line and without secrets. A body with an unknown coding, or a damaged
+/// body, has none.
 fn beginning(route: &str, head: &ResponseHead, body: &[u8]) -> Option<String> {
     let headers = head.headers.map();
     let whence = Whence { route, is_wanted: head.status.is_success() };
@@ -72,7 +72,7 @@ fn beginning(route: &str, head: &ResponseHead, body: &[u8]) -> Option<String> {
     }
 }
 
-/// The decoded beginning of a coded body, as far as it is enough.
+/// The decoded start of an encoded body, as much as the excerpt needs.
 fn decoded(mut decoder: Decoder, body: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
     decoder.give(Bytes::copy_from_slice(body));
@@ -90,7 +90,7 @@ fn decoded(mut decoder: Decoder, body: &[u8]) -> Vec<u8> {
     text
 }
 
-/// The same of a body that a scenario has looked at, decoded.
+/// The excerpt of a decoded body that a scenario has examined.
 pub(super) fn decoded_beginning(whence: Whence<'_>, headers: &HeaderMap, body: &[u8]) -> Option<String> {
     text_beginning(whence, headers, &body[..body.len().min(LOOKED_AT)])
 }

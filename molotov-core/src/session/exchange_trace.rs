@@ -1,4 +1,4 @@
-//! The parts of an attempt that go to the listeners and to the display.
+//! The parts of an attempt for the listeners and the display.
 
 use std::sync::Arc;
 
@@ -13,20 +13,20 @@ use crate::mask::Whence;
 use crate::sample::{Outcome, Sample};
 use crate::trace::{Exchange, Message, Trace};
 
-/// The parts of an attempt that are kept until its end, where listeners or the display get them.
+/// The parts of an attempt that are kept until its end, for listeners or the display.
 pub(super) struct ExchangeTrace {
     route: Arc<str>,
-    /// Only where requests and responses are to be shown.
+    /// Only if requests and responses are shown.
     exchange: Option<PendingTrace>,
 }
 
-/// An exchange that goes on.
+/// An exchange in progress.
 #[derive(Default)]
 struct PendingTrace {
     request: Option<Message>,
     response: Option<Message>,
     lines: ShownHeaders,
-    /// The beginning of the body.
+    /// The start of the body.
     body: Vec<u8>,
     length: u64,
 }
@@ -75,7 +75,7 @@ impl ExchangeTrace {
                 elapsed: sample.service,
             });
         }
-        // Without a request there is nothing to show: it is a timer of the user's own.
+        // Without a request there is nothing to show: it is a custom timer.
         let (Some(PendingTrace { request: Some(request), response, lines, body, length }), Some(trace_sink)) =
             (self.exchange, session.run_handle.trace_sink())
         else {

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use http::StatusCode;
 
-/// The statuses that a response should have.
+/// The expected statuses of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expect(Vec<RangeInclusive<u16>>);
 

@@ -1,4 +1,4 @@
-//! The headers that every request of a session carries.
+//! The headers of every request of a session.
 
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue};
@@ -9,15 +9,15 @@ use crate::http::{ACCEPTED, auth};
 use crate::secret::Secret;
 
 impl Session {
-    /// Sets a header that every request of this session carries, unless the request sets it itself.
+    /// Sets a header of every request of this session, unless the request sets it itself.
     ///
     /// # Errors
     ///
-    /// When the name or the value is not valid in a header, or the header is one that sets the end of a body.
+    /// When the name or the value is not valid in a header, or the header determines the end of a body.
     pub fn set_header(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Result {
         let (name, value) = header(name.as_ref(), value.as_ref())?;
         if [CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name) {
-            // It would be true of one request and not of the next.
+            // It would be right for one request and wrong for the next.
             return Err(Error::msg(format!(
                 "the header `{name}` cannot be set for all requests; how a body ends is told with it"
             )));
@@ -27,7 +27,7 @@ impl Session {
     }
 
     /// Sets the user and password of the requests of this session, unless a request has its own (RFC 7617). They are
-    /// not sent to another origin that a redirect leads to. A password may be a [`Secret`] or text.
+    /// not sent to another origin after a redirect. A password may be a [`Secret`] or text.
     ///
     /// ```
     /// # use molotov::{Result, Secret, Session};
@@ -47,27 +47,27 @@ impl Session {
     }
 
     /// Sets the token of the requests of this session, unless a request has its own (RFC 6750). It is not sent to
-    /// another origin that a redirect leads to. A token may be a [`Secret`] or text.
+    /// another origin after a redirect. A token may be a [`Secret`] or text.
     ///
     /// # Errors
     ///
-    /// When the token is empty, or has a character that no header may have.
+    /// When the token is empty, or contains a character that is not valid in a header.
     pub fn set_bearer_auth(&mut self, token: impl Into<Secret<String>>) -> Result {
         let value = auth::bearer(&token.into())?;
         self.defaults.get_or_insert_default().change(|headers| drop(headers.insert(AUTHORIZATION, value)));
         Ok(())
     }
 
-    /// Allows the server to compress the responses of this session, with gzip or deflate. By default that is left out,
-    /// because to decompress costs time; [`Request::accept_compressed`](super::Request::accept_compressed) does it for
-    /// one request, and `remove_header("accept-encoding")` ends it.
+    /// Allows the server to compress the responses of this session, with gzip or deflate. The default is without
+    /// compression, because decompressing costs time; [`Request::accept_compressed`](super::Request::accept_compressed)
+    /// allows it for one request, and `remove_header("accept-encoding")` reverts this.
     pub fn set_accept_compressed(&mut self) {
         self.defaults
             .get_or_insert_default()
             .change(|headers| drop(headers.insert(ACCEPT_ENCODING, ACCEPTED)));
     }
 
-    /// Removes a header that [`Session::set_header`] or [`Session::set_bearer_auth`] set.
+    /// Removes a header from [`Session::set_header`] or [`Session::set_bearer_auth`].
     pub fn remove_header(&mut self, name: impl AsRef<str>) {
         if let Some(defaults) = &mut self.defaults {
             defaults.change(|headers| drop(headers.remove(name.as_ref())));
@@ -77,7 +77,7 @@ impl Session {
 
 /// Checks the name and the value of a header.
 pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
-    // Not repeated: where name and value were exchanged, it is a secret.
+    // Not repeated: if name and value were exchanged, it is a secret.
     let parsed = HeaderName::try_from(name).map_err(|_| {
         let wrong = name.chars().find(|c| !c.is_ascii_alphanumeric() && !"!#$%&'*+-.^_`|~".contains(*c));
         Error::msg(match wrong {

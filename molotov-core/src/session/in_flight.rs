@@ -1,4 +1,4 @@
-//! From a request to its response: a connection, the redirects, and one sample for each hop.
+//! The path from a request to its response: a connection, the redirects, and one sample for each hop.
 
 use std::sync::atomic::Ordering;
 
@@ -15,7 +15,7 @@ use crate::failure::FailureKind;
 use crate::future::BoxFuture;
 use crate::http::{Lease, NoResponse, ResponseHead};
 
-/// Sends a request, follows its redirects, and reads the last response whole.
+/// Sends a request, follows its redirects, and reads the last response completely.
 pub(super) fn response<'s>(pending: PendingRequest<'s>, keep: Keep) -> BoxFuture<'s, Result<Response>> {
     let mut in_flight = RequestInFlight::new(pending);
     Box::pin(async move {
@@ -43,14 +43,13 @@ pub(super) struct RequestInFlight<'s> {
 }
 
 impl<'s> RequestInFlight<'s> {
-    /// A request of which nothing has been sent.
+    /// A request before sending.
     pub(super) fn new(pending: PendingRequest<'s>) -> Self {
         let attempt = Attempt::new(pending.session);
         Self { pending, attempt }
     }
 
-    /// Sends the request and follows its redirects, up to the head of a response that is as expected. A failure is recorded
-    /// here.
+    /// Sends the request and follows its redirects, up to the head of an expected response. Failures are recorded here.
     pub(super) async fn respond(&mut self) -> Result<()> {
         if self.pending.is_upload() {
             Box::pin(self.pending.measure()).await?;
@@ -64,7 +63,7 @@ impl<'s> RequestInFlight<'s> {
             self.pending.keep_cookies(self.attempt.head());
             match self.pending.next_step(self.attempt.head()) {
                 NextStep::Read => return Ok(()),
-                // Boxed, because they are rare: the future of each request would have to be long enough for them.
+                // Boxed, because they are rare: the future of each request would have to be large enough for them.
                 NextStep::Fail(error) => return Box::pin(self.reject(error)).await,
                 NextStep::Follow(redirect) => {
                     Box::pin(self.pass_over()).await?;
@@ -74,20 +73,20 @@ impl<'s> RequestInFlight<'s> {
         }
     }
 
-    /// Reads a response that is not as expected to its end, and fails with the beginning of it.
+    /// Reads an unexpected response to its end, and fails with the start of it.
     async fn reject(&mut self, error: Error) -> Result<()> {
         let body = body::read(&mut self.attempt, &self.pending, Keep::Beginning).await;
         let rejected = body.and_then(|(body, _)| Err(error.with_excerpt(self.attempt.excerpt(&body))));
         self.finish(rejected)
     }
 
-    /// Reads the response of a hop that leads to another one to its end.
+    /// Reads the response of a hop with a redirect to its end.
     async fn pass_over(&mut self) -> Result<()> {
         let body = body::read(&mut self.attempt, &self.pending, Keep::Nothing).await;
         self.finish(body.map(drop))
     }
 
-    /// Starts a hop with the connection that the session has for it.
+    /// Starts a hop with the idle connection of the session for it.
     fn start(&mut self) -> Option<Lease> {
         let session = self.pending.session;
         let now = Instant::now();
@@ -101,7 +100,7 @@ impl<'s> RequestInFlight<'s> {
         lease
     }
 
-    /// Sends on a kept-alive connection when there is one, or else on a fresh one.
+    /// Sends on an idle connection if there is one, or else on a fresh one.
     async fn answer(&mut self, mut idle: Option<Lease>) -> Result<()> {
         loop {
             self.attempt.sample().reused = idle.is_some();
@@ -117,7 +116,7 @@ impl<'s> RequestInFlight<'s> {
         }
     }
 
-    /// Opens a connection; returns also the time from which that of the head counts.
+    /// Opens a connection; also returns the start of the time limit for the head.
     async fn connect(&mut self) -> Result<(Lease, Instant)> {
         let lease = self.pending.connect(self.attempt.started()).await?;
         let now = Instant::now();
@@ -125,9 +124,9 @@ impl<'s> RequestInFlight<'s> {
         Ok((lease, now))
     }
 
-    /// Returns the next idle connection, if there is one, where the one that was used turned out to be of no use before a
-    /// byte of the request had left. What was wrong with it is counted where it belongs: at the route of its last response.
-    /// Where the request was begun already, it goes on a fresh one, and that it is sent once more is counted.
+    /// Returns the next idle connection, if there is one, after a connection that turned out to be useless before a
+    /// byte of the request had left. Its fault is counted at the route of its last response. If the request was started
+    /// already, it continues on a fresh connection, and the second sending is counted.
     #[cold]
     fn retry(&mut self, no_response: NoResponse) -> Result<Option<Lease>> {
         let session = self.pending.session;
@@ -146,7 +145,7 @@ impl<'s> RequestInFlight<'s> {
         }
     }
 
-    /// Names the response before on the same connection, to which bytes in place of this one's response may belong.
+    /// Names the previous response on the same connection, to which bytes in place of this response may belong.
     #[cold]
     fn after_others(&self, error: Error) -> Error {
         let before = self.attempt.lease().and_then(Lease::last_route);
@@ -159,12 +158,13 @@ impl<'s> RequestInFlight<'s> {
         }
     }
 
-    /// Takes the head of the response out.
+    /// Returns the head of the response and removes it.
     pub(super) fn take_head(&mut self) -> ResponseHead {
         self.attempt.take_head()
     }
 
-    /// The next piece of the body, for which the time begins now; `None` at its end, at which the connection is free.
+    /// The next piece of the body, with a time limit from now on; `None` at its end, after which the connection is
+    /// free.
     pub(super) async fn next_piece(&mut self) -> Result<Option<bytes::Bytes>> {
         match self.attempt.next_piece(&self.pending.piece_by(Instant::now())).await {
             Some(piece) => piece.map(Some),
@@ -175,7 +175,7 @@ impl<'s> RequestInFlight<'s> {
         }
     }
 
-    /// The trailers of the response, once it was read to its end.
+    /// The trailers of the response, after it was read to its end.
     pub(super) fn trailers(&self) -> Option<&HeaderMap> {
         self.attempt.trailers()
     }
@@ -220,7 +220,7 @@ impl<'s> RequestInFlight<'s> {
         self.record_failure(error)
     }
 
-    /// Records the failure; the error that the scenario gets also names the request.
+    /// Records the failure; the error for the scenario also names the request.
     #[cold]
     fn record_failure(&mut self, error: Error) -> Error {
         self.attempt.fail(&error);
@@ -241,7 +241,8 @@ mod tests {
     use crate::session::Session;
     use crate::session::draft::Draft;
 
-    /// glibc gives blocks of up to 1,032 bytes from a list of the thread; longer ones cost a hundred instructions more.
+    /// glibc serves blocks of up to 1,032 bytes from a list of the thread; longer ones cost a hundred instructions
+    /// more.
     #[cfg(target_pointer_width = "64")]
     #[test]
     fn the_future_of_a_request_is_short() {

@@ -1,4 +1,4 @@
-//! Texts of a scenario for the person who watches the run.
+//! Log texts of a scenario for the person who watches the run.
 
 use std::fmt::{Display, Write};
 
@@ -8,17 +8,16 @@ use super::{Session, dump};
 use crate::event::Event;
 use crate::trace::{Logged, Trace};
 
-/// The number of bytes of a text that are kept.
+/// The size limit of a text.
 const MOST: usize = 8 * 1024;
 
 impl Session {
-    /// Shows a text to the person who watches the run, without breaking the display: on the command line it is a line
-    /// on standard error, with time, user and iteration; `--quiet` leaves it out. In `cargo test` it is part of the
-    /// message of a test that fails. A run as a value has no display: there, and everywhere else too, listeners get it
-    /// as [`Event::Logged`].
+    /// Shows a text without breaking the display: on the command line it is a line on standard error, with time, user
+    /// and iteration; `--quiet` leaves it out. In `cargo test` it is part of the message of a failed test. A run as a
+    /// value has no display: listeners receive it as [`Event::Logged`], as everywhere else.
     ///
-    /// It never waits. Without a display or a listener the text is not even put together. Lines that come faster than
-    /// they can be shown are left out, and counted at the end. A text is cut after 8 KiB.
+    /// It never waits. Without a display or a listener the text is not even formatted. Lines that are too frequent for
+    /// the display are dropped, and counted at the end. A text is cut after 8 KiB.
     ///
     /// ```
     /// # let session = molotov::Session::detached();
@@ -44,7 +43,7 @@ impl Session {
 
 fn written(text: &impl Display) -> String {
     let mut written = String::new();
-    // A text that cannot be written is the fault of its own `Display`, and no reason to fail.
+    // A formatting error is the fault of the text's own `Display`, and no reason to fail.
     let _ = write!(written, "{text}");
     dump::cut(written, MOST)
 }

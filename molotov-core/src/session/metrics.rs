@@ -13,10 +13,10 @@ use crate::failure::FailureKind;
 use crate::sample::{FailureNote, Record, SeriesId, SeriesKind, Value};
 
 impl Session {
-    /// Times anything that is not an HTTP request of this session: a query, a message, a gRPC call.
+    /// Times a future that is not an HTTP request of this session: a query, a message, a gRPC call.
     ///
-    /// It is reported under its name as a timer, as failed where the future returns `Err`, and as cancelled where
-    /// it is dropped before its end.
+    /// The report shows it under its name as a timer: as failed if the future returns `Err`, and as cancelled if it is
+    /// dropped before its end.
     ///
     /// ```
     /// # use molotov::{Result, Session};
@@ -26,8 +26,8 @@ impl Session {
     /// # assert_eq!(rows, 3); Ok(()) }
     /// ```
     ///
-    /// A client of another protocol (gRPC, a database, a message queue) is made by a `#[setup]`, which each user has of
-    /// its own, and measured where it is called; the example `own_client` does that from end to end:
+    /// A `#[setup]` makes the client of another protocol (gRPC, a database, a message queue) for each user, and the
+    /// scenario measures its calls. The example `own_client` shows that from end to end:
     ///
     /// ```
     /// # use molotov::{Error, Result, Session};
@@ -64,7 +64,7 @@ impl Session {
         result
     }
 
-    /// A soft check: counted as passed or failed under its name, and passed on. It fails no iteration.
+    /// Counts a soft check as passed or failed under its name, and returns the result. It fails no iteration.
     ///
     /// ```
     /// # let session = molotov::Session::detached();
@@ -75,7 +75,7 @@ impl Session {
         passed
     }
 
-    /// A counter of the user's own: its sum and its rate are reported.
+    /// A custom counter: its sum and its rate are reported.
     ///
     /// ```
     /// # let session = molotov::Session::detached();
@@ -86,7 +86,7 @@ impl Session {
         Counter { session: self, series: self.run_handle.recorder().series(SeriesKind::Counter, name) }
     }
 
-    /// A gauge of the user's own: its last, least and greatest value are reported.
+    /// A custom gauge: its last, least and greatest value are reported.
     ///
     /// ```
     /// # let session = molotov::Session::detached();
@@ -97,7 +97,7 @@ impl Session {
         Gauge { session: self, series: self.run_handle.recorder().series(SeriesKind::Gauge, name) }
     }
 
-    /// A trend of the user's own: the distribution of its values is reported.
+    /// A custom trend: the distribution of its values is reported.
     ///
     /// Values are kept with three digits, at a resolution of 0.001; they must not be negative.
     ///
@@ -115,7 +115,7 @@ impl Session {
         self.run_handle.push(Record::Value(series, value));
     }
 
-    /// Puts a failure into words for the report; its attempt is counted by its sample.
+    /// Records the message of a failure for the report; the sample counts its attempt.
     pub(super) fn note(&self, series: SeriesId, error: &Error, at: Duration) {
         self.run_handle.push(Record::Failure(Box::new(FailureNote {
             series,
@@ -129,7 +129,7 @@ impl Session {
     }
 }
 
-/// A counter of the user's own; see [`Session::counter`].
+/// A custom counter; see [`Session::counter`].
 #[derive(Clone, Copy, Debug)]
 pub struct Counter<'s> {
     session: &'s Session,
@@ -137,13 +137,13 @@ pub struct Counter<'s> {
 }
 
 impl Counter<'_> {
-    /// Adds to it.
+    /// Adds to the counter.
     pub fn add(&self, n: u32) {
         self.session.run_handle.push(Record::Value(self.series, Value::Add(f64::from(n))));
     }
 }
 
-/// A gauge of the user's own; see [`Session::gauge`].
+/// A custom gauge; see [`Session::gauge`].
 #[derive(Clone, Copy, Debug)]
 pub struct Gauge<'s> {
     session: &'s Session,
@@ -151,13 +151,13 @@ pub struct Gauge<'s> {
 }
 
 impl Gauge<'_> {
-    /// Sets it.
+    /// Sets the gauge.
     pub fn set(&self, value: f64) {
         self.session.run_handle.push(Record::Value(self.series, Value::Set(value)));
     }
 }
 
-/// A trend of the user's own; see [`Session::trend`].
+/// A custom trend; see [`Session::trend`].
 #[derive(Clone, Copy, Debug)]
 pub struct Trend<'s> {
     session: &'s Session,

@@ -43,7 +43,7 @@ pub use self::request::Request;
 pub use self::response::Response;
 use self::state::SessionState;
 
-/// A virtual user's way to the service.
+/// A virtual user's access to the service.
 ///
 /// Cookies and kept-alive connections belong to this user alone and live from iteration to iteration. Requests take
 /// `&self`, so several may be in flight at once: `tokio::try_join!(a.send(), b.send())`.
@@ -63,20 +63,20 @@ pub struct Session {
     client: Client,
     run_handle: RunHandle,
     base: Option<Target>,
-    /// The headers of all requests, from the first one on that is set.
+    /// The headers of all requests; `None` until a header is set.
     defaults: Option<Box<DefaultHeaders>>,
     state: SessionState,
-    /// Responses of any status, by which the runner distinguishes a dead server from a failing one.
+    /// The number of responses of any status, by which the runner distinguishes a dead server from a failing one.
     answered: AtomicU64,
     numbers: Numbers,
-    /// The time by which the next request is late, in nanoseconds.
+    /// The start lag for the next request, in nanoseconds.
     late: AtomicU64,
     pauses: Pauses,
-    /// True where anything was sent or measured in this iteration.
+    /// True if anything was sent or measured in this iteration.
     busy: AtomicBool,
 }
 
-/// Nothing is due.
+/// No start lag is set.
 const NEVER_DUE: u64 = u64::MAX;
 
 impl Session {
@@ -103,9 +103,9 @@ impl Session {
         }
     }
 
-    /// A session that belongs to no run: its requests are in no report, and in none of its counts. It is for requests
-    /// beside the load, in fixtures, tests and helpers that are given no session; a fixture that takes `&mut Session`
-    /// has one that is reported.
+    /// A session outside of any run: its requests are in no report, and in none of its counts. It is for requests
+    /// beside the load, in fixtures, tests and helpers without a session; a fixture that takes `&mut Session` has a
+    /// session that is reported.
     ///
     /// ```
     /// use molotov::Session;
@@ -117,18 +117,18 @@ impl Session {
         Self::new(ClientBuilder::build_default(), RunHandle::detached(), UserId(0), None)
     }
 
-    /// The user whose session this is.
+    /// The user of this session.
     pub fn user_id(&self) -> UserId {
         self.user
     }
 
-    /// The number of iterations that this user has been through before this one.
+    /// The number of iterations of this user before this one.
     pub fn iteration(&self) -> Iteration {
         self.iteration
     }
 
-    /// Facts about the run that this session is part of, and its [variables](Run::vars). A detached session is a run
-    /// of its own, of one user with seed 0.
+    /// Facts about the run of this session, and its [variables](Run::vars). A detached session is a run of its own, of
+    /// one user with seed 0.
     ///
     /// ```
     /// # let session = molotov::Session::detached();
@@ -139,9 +139,9 @@ impl Session {
         self.run_handle.run()
     }
 
-    /// Random numbers that depend on the seed of the run, the user and the iteration, and on nothing else: with one seed
-    /// they are the same in each run, whatever the timing, and in a `--replay` of this iteration. In a fixture they depend on
-    /// the seed and the user.
+    /// Random numbers that depend on the seed of the run, the user and the iteration only: with the same seed they are
+    /// the same in each run, independent of the timing, and in a `--replay` of this iteration. In a fixture they depend
+    /// on the seed and the user.
     ///
     /// ```
     /// # use molotov::{Result, Session};
@@ -165,18 +165,17 @@ impl Session {
         self.between_iterations();
     }
 
-    /// Sets how long after it was due the iteration begins, for a runner. The first request of it is as late:
-    /// it was due so much earlier, after what the scenario does before it. When those after it are due depends on the
-    /// responses before them.
+    /// Sets the start lag of this iteration, for a runner. It is added to the latency of the first request only,
+    /// because the due times of later requests depend on the responses before them.
     #[doc(hidden)]
     pub fn set_late(&mut self, late: Duration) {
         *self.late.get_mut() = u64::try_from(late.as_nanos()).unwrap_or(NEVER_DUE);
     }
 
-    /// Takes the time by which the request is late that begins now, where it had a due time.
+    /// Returns the start lag of the request that starts now, if it had a due time, and removes it.
     #[inline]
     fn take_late(&self) -> Option<Duration> {
-        // Most have no due time, and reading is cheaper than exchanging.
+        // Most have no due time, and a load is cheaper than an exchange.
         if self.late.load(Ordering::Relaxed) == NEVER_DUE {
             return None;
         }
@@ -192,7 +191,7 @@ impl Session {
         self.between_iterations();
     }
 
-    /// Closes the connections that are not kept from iteration to iteration.
+    /// Closes the connections that do not survive an iteration.
     fn between_iterations(&mut self) {
         if self.client.0.policy != ConnectionPolicy::User {
             self.close_idle();
@@ -219,36 +218,36 @@ impl Session {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// Returns `true` if its iteration has begun a request, or measured or counted anything with it, for a runner. Soft
-    /// checks do not count: without a request they are no result of a service.
+    /// Returns `true` if its iteration has started a request, or measured or counted anything with it, for a runner.
+    /// Soft checks do not count: without a request they are not a result of a service.
     #[doc(hidden)]
     #[inline]
     pub fn was_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed)
     }
 
-    /// Notes that something is sent or measured. A store is cheaper than an addition.
+    /// Records that something is sent or measured. A store is cheaper than an addition.
     #[inline]
     fn mark_busy(&self) {
         self.busy.store(true, Ordering::Relaxed);
     }
 
-    /// Sets the base URL that requests are relative to, also over that of `--host`. A `#[global_setup]` that returns a
-    /// [`Target`] does it for all sessions, unless a host was named.
+    /// Sets the base URL, to which routes are relative; it overrides `--host`. A `#[global_setup]` that returns a
+    /// [`Target`] sets it for all sessions, unless `--host` is given.
     ///
     /// # Errors
     ///
     /// When the text is not a base URL.
     pub fn set_base(&mut self, url: impl AsRef<str>) -> Result {
         let target = Target::parse(url.as_ref())?;
-        // The user named it, so it may be loaded even where it is public.
+        // The user named it, so it is allowed even if it is public.
         self.client.0.guard.name(&target);
         self.run_handle.recorder().target(&target);
         self.base = Some(target);
         Ok(())
     }
 
-    /// The base URL, where one is set.
+    /// The base URL, if there is one.
     pub fn base(&self) -> Option<&Target> {
         self.base.as_ref()
     }
@@ -295,8 +294,8 @@ impl Session {
         self.run_handle.stop(why);
     }
 
-    /// Keeps a connection whose response was read to its end for the next request, where it can be used again. Others are
-    /// closed, outside of the lock.
+    /// Keeps a connection for the next request, after its response was read to the end, if it can be used again. Other
+    /// connections are closed, outside of the lock.
     fn check_in(&self, mut lease: Lease) {
         if !lease.rest() || self.client.0.policy == ConnectionPolicy::Request {
             return self.blame(lease.close());

@@ -1,4 +1,4 @@
-//! Forms with files in them: `multipart/form-data` (RFC 7578).
+//! Forms with files: `multipart/form-data` (RFC 7578).
 
 use std::fmt::Display;
 use std::mem;
@@ -13,10 +13,10 @@ use crate::http::{RequestBody, Segment, Upload};
 use crate::rng::Rng;
 use crate::run::{Iteration, UserId};
 
-/// A part up to this long is copied between the lines that surround it.
+/// The limit for copying a part between its surrounding lines.
 const COPIED: usize = 4 * 1024;
 
-/// A form with files in it, `multipart/form-data`; [`Request::multipart`](crate::Request::multipart) sends it.
+/// A form with files, `multipart/form-data`; [`Request::multipart`](crate::Request::multipart) sends it.
 ///
 /// Files are read while they are sent, some ten kilobytes at a time, so their size does not matter. Each request reads
 /// them anew.
@@ -49,12 +49,13 @@ impl Multipart {
         self.part(name, Part::text(value))
     }
 
-    /// Adds a file, under the last part of its path and as `application/octet-stream`; see [`Part::file`] for others.
+    /// Adds a file, under the last component of its path and as `application/octet-stream`; see [`Part::file`] for
+    /// other names and types.
     pub fn file(self, name: impl Into<String>, path: impl AsRef<Path>) -> Self {
         self.part(name, Part::file(path))
     }
 
-    /// Adds a part. Several may have the same name.
+    /// Adds a part. Several parts may have the same name.
     pub fn part(mut self, name: impl Into<String>, part: Part) -> Self {
         self.parts.push((name.into(), part));
         self
@@ -110,31 +111,31 @@ impl Part {
         Self { content: Content::Bytes(value.to_string().into()), file_name: None, content_type: None }
     }
 
-    /// Bytes that are in memory already, as `application/octet-stream`. Most servers take them for a file only with a
+    /// Bytes in memory, as `application/octet-stream`. Most servers treat them as a file only with a
     /// [`Part::file_name`].
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         let content_type = Some("application/octet-stream".into());
         Self { content: Content::Bytes(bytes.into()), file_name: None, content_type }
     }
 
-    /// A file, under the last part of its path and as `application/octet-stream`. It is read while it is sent.
+    /// A file, under the last component of its path and as `application/octet-stream`. It is read while it is sent.
     pub fn file(path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         Self {
             content: Content::File(path.to_owned()),
-            // Octets, as all that stands in a header.
+            // Octets, as in all headers.
             file_name: path.file_name().map(|name| name.as_encoded_bytes().to_vec()),
             content_type: Some("application/octet-stream".into()),
         }
     }
 
-    /// The name of the file that is sent to the server.
+    /// Sets the name of the file for the server.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into().into_bytes());
         self
     }
 
-    /// The type that is sent to the server, such as `image/jpeg`.
+    /// Sets the type for the server, such as `image/jpeg`.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
@@ -164,7 +165,7 @@ impl Part {
     }
 }
 
-/// Appends a name and the quote that ends it, as browsers write it (the multipart encoding of the HTML standard).
+/// Appends a name and its closing quote in the format of browsers (the multipart encoding of the HTML standard).
 fn quote(name: &[u8], head: &mut Vec<u8>) {
     for byte in name {
         match byte {
@@ -177,7 +178,7 @@ fn quote(name: &[u8], head: &mut Vec<u8>) {
     head.push(b'"');
 }
 
-/// The separator of the parts. It is too long to be in one of them by chance, and the same in each run.
+/// The separator of the parts. It is too long to be in a part by chance, and the same in each run.
 pub(super) fn boundary(user: UserId, iteration: Iteration) -> String {
     let mut rng = Rng::with_seed(u64::from(user.0).rotate_left(40) ^ iteration.0);
     format!("molotov-{:016x}{:016x}", rng.u64(), rng.u64())

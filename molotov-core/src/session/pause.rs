@@ -13,13 +13,13 @@ use crate::future::BoxFuture;
 use crate::think::ThinkTime;
 use crate::trace::{Paused, Trace};
 
-/// Pauses of set-ups have numbers from here on, so that they are others than those of the first iteration.
+/// The first number of pauses of set-ups, so that they differ from those of the first iteration.
 const SET_UP: u64 = 1 << 32;
 
-/// Set where the end of the run interrupts pauses. Those of fixtures last their whole time.
+/// Set if the end of the run interrupts pauses. Pauses of fixtures last their whole time.
 const IS_CUT: u64 = 1 << 62;
 
-/// Set where it has interrupted one in this iteration.
+/// Set if it has interrupted a pause in this iteration.
 const WAS_CUT: u64 = 1 << 63;
 
 /// The pauses of a session: the number of the next one, and two flags. One word, because each user has it.
@@ -38,7 +38,7 @@ impl Pauses {
         *self.0.get_mut() &= !IS_CUT;
     }
 
-    /// The number of a pause that begins, and whether the end of the run interrupts it.
+    /// The number of the pause that starts, and whether the end of the run interrupts it.
     fn next(&self) -> (u64, bool) {
         let state = self.0.fetch_add(1, Ordering::Relaxed);
         (state & !(IS_CUT | WAS_CUT), state & IS_CUT != 0)
@@ -46,19 +46,19 @@ impl Pauses {
 }
 
 impl Session {
-    /// Waits for a while, as a visitor does between two pages: `session.pause("1s..3s").await?`.
+    /// Waits like a visitor between two pages: `session.pause("1s..3s").await?`.
     ///
     /// Takes text (`"2s"`, or `"1s..3s"` for another time within this range each time), a [`Duration`], or a range of
-    /// durations. The time depends on the seed of the run, the user, the iteration, and how many pauses this iteration
-    /// had before, and on nothing else: it is the same in each run with one seed, and in a `--replay`. It changes no
-    /// number of [`Session::rng`]. `-vv` shows it.
+    /// durations. The time depends only on the seed of the run, the user, the iteration, and the number of earlier
+    /// pauses in this iteration: it is the same in each run with the same seed, and in a `--replay`. It does not affect
+    /// the numbers of [`Session::rng`]. `-vv` shows it.
     ///
-    /// In an iteration, the end of the run interrupts a pause at once, without the grace that requests have; the
+    /// In an iteration, the end of the run interrupts a pause at once, without the grace period of requests; the
     /// iteration counts as cancelled, and the rest of the scenario is not executed. In a fixture a pause lasts its
-    /// whole time. Where each scenario is executed once as a test ([`Run::smoke`](crate::Run::smoke)), pauses are left
-    /// out. To wait for the service, and not as a visitor, use `tokio::time::sleep`.
+    /// whole time. If each scenario is executed once as a test ([`Run::smoke`](crate::Run::smoke)), pauses are skipped.
+    /// To wait for the service, and not like a visitor, use `tokio::time::sleep`.
     ///
-    /// A pause is in the time of the iteration and in that of no request.
+    /// A pause counts for the duration of the iteration, and not for that of a request.
     ///
     /// ```no_run
     /// # use molotov::{Result, Session};
@@ -72,7 +72,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When a text is no time, with the cure. When the end of the run interrupts it: pass that error on with `?`.
+    /// When a text is not a duration or range, with the cure. When the end of the run interrupts it: return that error
+    /// with `?`.
     #[must_use = "a pause does nothing until it is awaited: write `.await?`"]
     pub fn pause<T>(&self, time: T) -> BoxFuture<'_, Result>
     where
@@ -83,8 +84,8 @@ impl Session {
         Box::pin(async move { self.think(&time?).await })
     }
 
-    /// Returns `true` if the end of the run has interrupted a pause of the last iteration, for a runner: whatever error
-    /// it ended with, it was cut and has not failed.
+    /// Returns `true` if the end of the run has interrupted a pause of the last iteration, for a runner: with any
+    /// error, that iteration was cut and has not failed.
     #[doc(hidden)]
     pub fn was_cut(&self) -> bool {
         self.pauses.0.load(Ordering::Relaxed) & WAS_CUT != 0
@@ -106,7 +107,7 @@ impl Session {
         tokio::select! {
             biased;
             () = self.run_handle.ending() => {
-                // A scenario that goes on in spite of the error must not keep its thread to itself.
+                // A scenario that ignores the error and continues must not block its thread.
                 yield_now().await;
                 self.pauses.0.fetch_or(WAS_CUT, Ordering::Relaxed);
                 Err(Error::msg("the run ended during a pause"))

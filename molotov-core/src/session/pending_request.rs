@@ -1,4 +1,4 @@
-//! A request on its way through its redirects: the current hop as it is to be sent, and the response that is expected.
+//! A request on its way through its redirects: the current hop before sending, and the expected response.
 
 mod pattern;
 mod redirect;
@@ -28,7 +28,7 @@ use crate::recorder::Route;
 use crate::sample::Record;
 use crate::trace::Message;
 
-/// The header without a constant of its own in which many services take a secret.
+/// A header for secrets in many services, for which the `http` crate has no constant.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// A request on its way through its redirects.
@@ -38,33 +38,33 @@ pub(super) struct PendingRequest<'s> {
     target: Cow<'s, Target>,
     /// Path and query of the current hop.
     path: Cow<'s, str>,
-    /// The place of the current hop in the report.
+    /// The name and series of the current hop in the report.
     reported_as: ReportedAs<'s>,
     headers: Option<Box<HeaderMap>>,
     body: RequestBody,
     content_type: Option<Cow<'static, str>>,
     expect: Option<Expect>,
-    /// The cookies of the session that the current hop carries.
+    /// The cookies of the session for the current hop.
     cookies: Option<HeaderValue>,
     total: Duration,
-    /// The start of the first hop; the total time-out is reckoned from then.
+    /// The start of the first hop, and of the total time limit.
     began: Option<Instant>,
-    /// The hops before this one.
+    /// The earlier hops.
     visited: Vec<Visit>,
-    /// True where the current hop is of the origin that the scenario named.
+    /// True if the current hop has the origin that the scenario named.
     at_home: bool,
 }
 
-/// The step that follows the head of a response.
+/// The step after the head of a response.
 pub(super) enum NextStep {
-    /// Its body is the scenario's.
+    /// The scenario gets its body.
     Read,
     Follow(Box<Redirect>),
     Fail(Error),
 }
 
 impl<'s> PendingRequest<'s> {
-    /// Checks a draft and makes a request of it; nothing has been sent when this fails.
+    /// Checks a draft and makes a request from it; a failure here sends nothing.
     pub(super) fn new(session: &'s Session, mut draft: Draft<'s>) -> Result<Self> {
         draft.check()?;
         let filled = match &draft.route {
@@ -93,8 +93,8 @@ impl<'s> PendingRequest<'s> {
         })
     }
 
-    /// Takes from the session what the current hop needs: its place in the report, its cookies, and an idle connection,
-    /// where there is one.
+    /// Takes the session's parts for the current hop: its series in the report, its cookies, and an idle connection, if
+    /// there is one.
     pub(super) fn check_out(&mut self, now: Instant) -> (Route, Option<Lease>) {
         self.began.get_or_insert(now);
         let applicant = Applicant {
@@ -123,7 +123,7 @@ impl<'s> PendingRequest<'s> {
         Ok(lease)
     }
 
-    /// Looks at the files that are to be sent. Nothing has been sent when this fails.
+    /// Checks the files to be sent. A failure here sends nothing.
     pub(super) async fn measure(&mut self) -> Result<()> {
         if let RequestBody::Upload(upload) = &self.body {
             self.body = RequestBody::Upload(Arc::clone(upload).measured().await?);
@@ -131,28 +131,28 @@ impl<'s> PendingRequest<'s> {
         check_length(self.headers.as_deref(), self.body.len())
     }
 
-    /// Returns `true` if it has files to look at.
+    /// Returns `true` if it has files to check.
     pub(super) fn is_upload(&self) -> bool {
         matches!(self.body, RequestBody::Upload(_))
     }
 
-    /// The start of the first hop; now, where it has not begun.
+    /// The start of the first hop; the current time, if it has not started.
     pub(super) fn began(&self, now: Instant) -> Instant {
         self.began.unwrap_or(now)
     }
 
-    /// The end of the total time.
+    /// The end of the total time limit.
     pub(super) fn total(&self, now: Instant) -> Deadline {
         Deadline::after(self.began(now), self.total, FailureKind::TimeoutTotal)
     }
 
-    /// The end of the time for a piece of the body that is waited for from now on.
+    /// The deadline of a piece of the body that is awaited from now on.
     pub(super) fn piece_by(&self, now: Instant) -> Deadline {
         let piece = self.session.client.timeouts().body;
         Deadline::after(now, piece, FailureKind::TimeoutBody).or(self.total(now))
     }
 
-    /// The times of a request that is sent now.
+    /// The deadlines of a request that is sent now.
     pub(super) fn send_times(&self, now: Instant) -> SendTimes {
         let total = self.total(now);
         let head = self.session.client.timeouts().head;
@@ -160,7 +160,7 @@ impl<'s> PendingRequest<'s> {
         SendTimes { now, head, upload: self.is_upload().then_some(total) }
     }
 
-    /// The current hop as it is to be sent.
+    /// The current hop for sending.
     pub(super) fn head(&self) -> RequestHead<'_> {
         let client = &self.session.client.0;
         RequestHead {
@@ -181,7 +181,7 @@ impl<'s> PendingRequest<'s> {
         }
     }
 
-    /// The current hop as it is shown to a person.
+    /// The current hop for display.
     pub(super) fn message(&self, route: &str) -> Message {
         let url = self.target.shown(&self.path);
         let head = self.head();
@@ -201,14 +201,14 @@ impl<'s> PendingRequest<'s> {
         Message { first: dump::first(&self.method, &url), headers, body, ..Message::default() }
     }
 
-    /// Keeps the cookies that a response to the current hop sets.
+    /// Stores the cookies of a response to the current hop.
     pub(super) fn keep_cookies(&self, head: &ResponseHead) {
         if head.headers.sets_cookies {
             self.session.state.keep_cookies(head.headers.map(), &self.target, &self.path);
         }
     }
 
-    /// The step that follows this head of a response.
+    /// The step after this head of a response.
     #[inline]
     pub(super) fn next_step(&self, head: &ResponseHead) -> NextStep {
         let is_expected = match &self.expect {
@@ -247,7 +247,7 @@ impl<'s> PendingRequest<'s> {
         Ok(redirect)
     }
 
-    /// Goes where a redirect leads: from now on that is the current hop.
+    /// Follows a redirect: its target becomes the current hop.
     pub(super) fn follow(&mut self, redirect: Redirect) {
         self.visited.push(redirect.from);
         if redirect.method != self.method {
@@ -256,7 +256,7 @@ impl<'s> PendingRequest<'s> {
             self.forget(&[CONTENT_TYPE, CONTENT_LENGTH]);
         }
         if !redirect.target.same_origin(&self.target) {
-            // Another host must not get secrets that were meant for this one.
+            // Another host must not get secrets for this one.
             self.at_home = false;
             self.forget(&[AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST]);
         }
@@ -277,7 +277,7 @@ impl<'s> PendingRequest<'s> {
     }
 }
 
-/// The route without its parts that may be secret.
+/// The route without its possibly secret parts.
 fn without_secrets(route: Cow<'_, str>) -> Cow<'_, str> {
     match route {
         Cow::Borrowed(route) => redacted_route(route),
@@ -303,14 +303,14 @@ fn place<'s>(
             redacted_route(route)
         );
         session.run_handle.recorder().set_lacks_base(&why);
-        // It will be so in each iteration.
+        // The same mistake occurs in each iteration.
         session.stop(&why);
         return Err(Error::msg(why));
     };
     Ok((Cow::Borrowed(base), path))
 }
 
-/// Sets the user-info of the URL as `Authorization`, where neither the request nor the session has one.
+/// Sets the user-info of the URL as `Authorization`, unless the request or the session has one.
 fn authorize(session: &Session, target: &Target, headers: &mut Option<Box<HeaderMap>>) {
     let value = target.authorization.as_ref().or_else(|| {
         let base = session.base.as_ref()?;

@@ -1,4 +1,4 @@
-//! A request being put together.
+//! A request under construction.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -30,7 +30,7 @@ use crate::future::BoxFuture;
 use crate::http::{ACCEPTED, RequestBody, Segment, Upload, auth, redacted_route};
 use crate::secret::Secret;
 
-/// Headers that a request has once (RFC 9110, section 5.3, and the definition of each); others are lists.
+/// Headers that a request has only once (RFC 9110, section 5.3, and the definition of each); others are lists.
 const SINGLE: [HeaderName; 9] = [
     AUTHORIZATION,
     CONTENT_LENGTH,
@@ -43,10 +43,10 @@ const SINGLE: [HeaderName; 9] = [
     USER_AGENT,
 ];
 
-/// A request being put together; [`Request::send`] sends it.
+/// A request under construction; [`Request::send`] sends it.
 ///
-/// A mistake in it (a header that cannot be, a parameter that the route does not have) is reported by `send`, before
-/// anything is sent.
+/// A mistake in it (an invalid header, a parameter that the route does not have) is reported by `send`, before anything
+/// is sent.
 #[must_use = "a request does nothing until it is sent: write `.send().await?`"]
 pub struct Request<'s> {
     session: &'s Session,
@@ -58,9 +58,9 @@ impl<'s> Request<'s> {
         Self { session, draft: Draft::new(method, route) }
     }
 
-    /// Fills in the parameter `{name}` of the route; the value is percent-encoded.
+    /// Fills in the parameter `{name}` of the route with the percent-encoded value.
     ///
-    /// A value that would leave its part of the path empty, `.` or `..` is a mistake: it leads to another route.
+    /// A value that would leave its segment of the path empty, `.` or `..` is a mistake: it leads to another route.
     pub fn path(mut self, name: &'s str, value: impl Display) -> Self {
         if self.draft.params.iter().any(|(known, _)| *known == name) {
             self.draft.mistake =
@@ -70,7 +70,7 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Adds `name=value` to the query, encoded. It is not part of the name under which the request is reported.
+    /// Adds `name=value` to the query, encoded. It is not part of the name of the request in the report.
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
         let mut pairs = form_urlencoded::Serializer::new(self.draft.query.take().unwrap_or_default());
         pairs.append_pair(name, &value.to_string());
@@ -78,12 +78,12 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Adds a header. It replaces the session's default headers of that name, and stands beside those that the request
-    /// has already: `.header("x-forwarded-for", "10.0.0.1").header("x-forwarded-for", "10.0.0.2")` sends two lines.
-    /// [`Request::replace_header`] leaves only the last.
+    /// Adds a header. It replaces the session's default headers of that name, and is sent besides the headers that the
+    /// request has already: `.header("x-forwarded-for", "10.0.0.1").header("x-forwarded-for", "10.0.0.2")` sends two
+    /// lines. [`Request::replace_header`] leaves only the last.
     ///
-    /// A header that a request may have only once (RFC 9110, section 5.3), such as `content-type`, is a mistake where it
-    /// is added a second time.
+    /// Adding a header twice that a request may have only once (RFC 9110, section 5.3), such as `content-type`, is a
+    /// mistake.
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match header(name, value.as_ref()) {
             Ok((name, _)) if SINGLE.contains(&name) && self.draft.headers().contains_key(&name) => {
@@ -99,7 +99,7 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Sets a header; it replaces those of that name that the request and the session's defaults have.
+    /// Sets a header; it replaces the headers of that name of the request and of the session's defaults.
     ///
     /// ```no_run
     /// # use molotov::{Request, Result, Session};
@@ -119,7 +119,8 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Sends this value as JSON. A `HashMap` in it has another order in each run, whatever the seed; a `BTreeMap` has one.
+    /// Sends this value as JSON. A `HashMap` in it has another order in each run, even with the same seed; a `BTreeMap`
+    /// always has the same order.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => self.typed_body(RequestBody::Bytes(json.into()), "application/json"),
@@ -130,30 +131,30 @@ impl<'s> Request<'s> {
         }
     }
 
-    /// Sends these pairs as a form (`application/x-www-form-urlencoded`), in their order. That of a `HashMap` is another
-    /// in each run, whatever the seed.
+    /// Sends these pairs as a form (`application/x-www-form-urlencoded`), in their order. The order of a `HashMap`
+    /// differs in each run, even with the same seed.
     pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         self.typed_body(RequestBody::Bytes(form.into()), "application/x-www-form-urlencoded")
     }
 
-    /// Sends these bytes as they are; set a `content-type` yourself.
+    /// Sends these bytes unchanged; set a `content-type` yourself.
     pub fn body(self, body: impl Into<Bytes>) -> Self {
         self.untyped_body(RequestBody::Bytes(body.into()))
     }
 
-    /// Sends this file as it is; set a `content-type` yourself.
+    /// Sends this file unchanged; set a `content-type` yourself.
     ///
-    /// It is read while it is sent, some ten kilobytes at a time, so its size does not matter, and anew for each request
-    /// and redirect. As long as the server takes more of it only the total time-out ends it ([`Request::timeout`]). One
-    /// that is not there, or cannot be read, is a mistake that `send` reports before anything is sent; one that becomes
-    /// shorter meanwhile fails the request as `local.other`.
+    /// The file is read while it is sent, some ten kilobytes at a time, so its size does not matter, and again for each
+    /// request and redirect. As long as the server keeps reading, only the total time-out ends the request
+    /// ([`Request::timeout`]). A missing or unreadable file is a mistake that `send` reports before anything is sent; a
+    /// file that is truncated meanwhile fails the request as `local.other`.
     pub fn body_file(self, path: impl AsRef<Path>) -> Self {
         let file = Segment::file(path.as_ref());
         self.untyped_body(RequestBody::Upload(Arc::new(Upload::new(vec![file]))))
     }
 
-    /// Sends a form with files in it (`multipart/form-data`).
+    /// Sends a form with files (`multipart/form-data`).
     pub fn multipart(mut self, form: Multipart) -> Self {
         let boundary = multipart::boundary(self.session.user, self.session.iteration);
         match form.encoded(&boundary) {
@@ -165,14 +166,14 @@ impl<'s> Request<'s> {
         }
     }
 
-    /// Sets the user and password of the request (RFC 7617). They are not sent to another origin that a redirect leads
-    /// to, and printed nowhere. A password may be a [`Secret`] or text.
+    /// Sets the user and password of the request (RFC 7617). They are not sent to another origin after a redirect, and
+    /// never printed. A password may be a [`Secret`] or text.
     pub fn basic_auth(self, user: impl AsRef<str>, password: impl Into<Secret<String>>) -> Self {
         self.authorization(auth::basic(user.as_ref(), &password.into()))
     }
 
-    /// Sets the token of the request (RFC 6750). It is not sent to another origin that a redirect leads to, and printed
-    /// nowhere. A token may be a [`Secret`] or text.
+    /// Sets the token of the request (RFC 6750). It is not sent to another origin after a redirect, and never printed.
+    /// A token may be a [`Secret`] or text.
     pub fn bearer_auth(self, token: impl Into<Secret<String>>) -> Self {
         self.authorization(auth::bearer(&token.into()))
     }
@@ -186,11 +187,11 @@ impl<'s> Request<'s> {
     }
 
     /// Allows the server to compress the response, with gzip or deflate; see [`Session::set_accept_compressed`] for all
-    /// requests. To decompress costs time, so it is not asked for by default.
+    /// requests. Decompressing costs time, so the default is without compression.
     ///
-    /// A compressed body is decoded, also where it was not asked for: by `send`, where [`Request::max_body`] bounds the
-    /// decoded size, and by `stream`. `discard` counts a body without decoding it; one that has another coding, such as
-    /// `br`, or is only a part (206), is not decoded either.
+    /// A compressed body is always decoded, even without this setting: by `send`, where [`Request::max_body`] limits
+    /// the decoded size, and by `stream`. `discard` counts a body without decoding it; a body with another coding, such
+    /// as `br`, or a partial body (206) is not decoded either.
     pub fn accept_compressed(mut self) -> Self {
         let headers = self.draft.headers();
         if !headers.get_all(ACCEPT_ENCODING).iter().any(|value| *value == ACCEPTED) {
@@ -199,7 +200,7 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Replaces the body, and the type that a former one had.
+    /// Replaces the body, and the type of the previous body.
     fn untyped_body(mut self, body: RequestBody) -> Self {
         self.draft.body = body;
         self.draft.content_type = None;
@@ -212,28 +213,27 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Reports the request under this name instead of its route. There should be few names: at most 1,000 series
-    /// are kept.
+    /// Reports the request under this name instead of its route. Use few names: at most 1,000 series are kept.
     pub fn name(mut self, name: impl Into<Cow<'s, str>>) -> Self {
         self.draft.name = Some(name.into());
         self
     }
 
-    /// The time-out for the whole of this request, redirects included. Default: that of the run, 60 s.
+    /// Sets the time-out of the whole request, redirects included. Default: that of the run, 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.draft.timeout = Some(timeout);
         self
     }
 
-    /// Sets the right statuses: `201`, `[200, 404]`, `200..=299`. Every other one is a failure, and a redirect that is
-    /// expected is not followed. Default: 2xx, after redirects.
+    /// Sets the expected statuses: `201`, `[200, 404]`, `200..=299`. Every other status is a failure, and an expected
+    /// redirect is not followed. Default: 2xx, after redirects.
     pub fn expect_status(mut self, expect: impl Into<Expect>) -> Self {
         self.draft.expect = Some(expect.into());
         self
     }
 
-    /// Sets the size up to which the body is kept, decoded; a larger one is read to its end and fails as
-    /// `body.too_large`. Default 16 MiB.
+    /// Sets the size limit of the decoded body; a larger body is read to its end and fails as `body.too_large`. Default
+    /// 16 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.draft.max_body = bytes;
         self
@@ -243,30 +243,30 @@ impl<'s> Request<'s> {
     ///
     /// # Errors
     ///
-    /// Every way in which it can fail is a [`FailureKind`](crate::FailureKind): no connection, no or a cut response,
-    /// a time-out, a status that is not expected.
+    /// Every failure is a [`FailureKind`](crate::FailureKind): no connection, no or a truncated response, a time-out,
+    /// an unexpected status.
     #[must_use = "nothing is sent until it is awaited: write `.send().await?`"]
     pub fn send(self) -> BoxFuture<'s, Result<Response>> {
         let keep = Keep::AtMost(self.draft.max_body);
         self.respond(keep)
     }
 
-    /// Sends the request and reads the whole response, counting its body and keeping none of it.
+    /// Sends the request and reads the whole response, counting its body without keeping it.
     ///
     /// # Errors
     ///
-    /// As [`Request::send`].
+    /// The same errors as [`Request::send`].
     #[must_use = "nothing is sent until it is awaited: write `.discard().await?`"]
     pub fn discard(self) -> BoxFuture<'s, Result<Response>> {
         self.respond(Keep::Nothing)
     }
 
-    /// Sends the request and gives the body in pieces, as they come. The status is checked before. A compressed body is
-    /// decoded, in pieces of bounded size; all together are not bounded by [`Request::max_body`].
+    /// Sends the request and returns the body in pieces, in the order of arrival. The status is checked before. A
+    /// compressed body is decoded, in pieces of bounded size; [`Request::max_body`] does not limit their sum.
     ///
     /// # Errors
     ///
-    /// As [`Request::send`], up to the head of the response.
+    /// The same errors as [`Request::send`], up to the head of the response.
     #[must_use = "nothing is sent until it is awaited: write `.stream().await?`"]
     pub fn stream(self) -> BoxFuture<'s, Result<BodyStream<'s>>> {
         match PendingRequest::new(self.session, self.draft) {

@@ -18,12 +18,12 @@ use crate::http::{Decoder, ResponseHead, codings};
 use crate::mask::{Whence, octets};
 use crate::redact;
 
-/// The number of bytes of a text that was looked for, in a message.
+/// The number of bytes of a searched text in a message.
 const BRIEF: usize = 100;
 
 /// A response that was read to its end.
 pub struct Response {
-    /// The name under which it was reported, for messages.
+    /// The name of the request in the report, for messages.
     pub(super) route: Arc<str>,
     pub(super) head: ResponseHead,
     pub(super) trailers: Option<Box<HeaderMap>>,
@@ -44,14 +44,13 @@ impl Response {
         self.head.headers.map()
     }
 
-    /// The value of a header, the first where there are several, as far as it is UTF-8. [`Response::headers`] has all of
+    /// The value of a header, the first one if there are several, if it is UTF-8. [`Response::headers`] has all of
     /// them, and values of any octets (`as_bytes()`).
     pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
     }
 
-    /// The trailers: fields that a server may send behind a chunked body, when their values come from it. Most
-    /// responses have none.
+    /// The trailers: fields behind a chunked body, for values that depend on the body. Most responses have none.
     ///
     /// ```no_run
     /// # use molotov::{Result, Session};
@@ -66,17 +65,18 @@ impl Response {
         self.trailers.as_deref()
     }
 
-    /// The body, decoded where the server has compressed it with gzip or deflate; empty after [`Request::discard`](crate::Request::discard).
+    /// The body, decoded if the server has compressed it with gzip or deflate; empty after
+    /// [`Request::discard`](crate::Request::discard).
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// The length of the body in bytes; of one that was not kept, as it came, before any decoding.
+    /// The length of the body in bytes; for a body that was not kept, the received bytes before decoding.
     pub fn body_len(&self) -> u64 {
         self.length
     }
 
-    /// The body as text, without a byte order mark at its beginning.
+    /// The body as text, without a byte order mark at its start.
     ///
     /// # Errors
     ///
@@ -86,12 +86,12 @@ impl Response {
             .map_err(|error| self.undecodable(&format!("the body is not UTF-8: {error}")))
     }
 
-    /// The body, read as JSON. A byte order mark at its beginning is passed over (RFC 8259, section 8.1).
+    /// The body, parsed as JSON. A byte order mark at its start is skipped (RFC 8259, section 8.1).
     ///
     /// # Errors
     ///
-    /// `body.decode`, when it is not JSON or not of this type. The message has the path to the value, its kind and the
-    /// expected one, and not the value, which may be a secret.
+    /// `body.decode`, when it is not JSON or not of this type. The message contains the path to the value, its kind and
+    /// the expected one, and not the value, which may be a secret.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let body = self.unmarked()?;
         serde_json::from_slice(body).map_err(|error| {
@@ -101,11 +101,11 @@ impl Response {
         })
     }
 
-    /// The first text of the body that stands between these two, for instance a token in a page of HTML.
+    /// The first text of the body between these two, for instance a token in a page of HTML.
     ///
-    /// It is as the server wrote it: entities such as `&amp;` are not replaced. The page may have another encoding than
-    /// UTF-8, as long as the two texts and the text between them are UTF-8. An empty `start` is the beginning of the
-    /// body, an empty `end` its end.
+    /// The text is unchanged: entities such as `&amp;` are not replaced. The page may have an encoding other than
+    /// UTF-8, as long as the two texts and the text between them are UTF-8. An empty `start` is the start of the body,
+    /// an empty `end` its end.
     ///
     /// ```no_run
     /// # use molotov::{Result, Session};
@@ -119,9 +119,9 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// `body.not_found`, when one of the two is not there, or the body was not kept
-    /// ([`Request::discard`](crate::Request::discard)); `body.decode`, when what is between them is not UTF-8. The message
-    /// has the two texts, and nothing of the body, which may be secret.
+    /// `body.not_found`, when one of the two is missing, or the body was not kept
+    /// ([`Request::discard`](crate::Request::discard)); `body.decode`, when the text between them is not UTF-8. The
+    /// message contains the two texts, and nothing of the body, which may be secret.
     pub fn between(&self, start: &str, end: &str) -> Result<&str> {
         if self.body.is_empty() && self.length > 0 {
             return Err(self.missing("the body was counted and not kept; send the request with `send`"));
@@ -181,7 +181,7 @@ impl Response {
         })
     }
 
-    /// From the start of the request to the end of the body, redirects included.
+    /// The time from the start of the request to the end of the body, redirects included.
     pub fn elapsed(&self) -> Duration {
         self.ended - self.began
     }
@@ -198,7 +198,8 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The place of the first of these in the body. Most bodies are UTF-8, in which the standard library searches faster.
+/// The position of the first of these in the body. Most bodies are UTF-8, in which the standard library searches
+/// faster.
 fn find(body: &[u8], text: &str) -> Option<usize> {
     match std::str::from_utf8(body) {
         Ok(body) => body.find(text),
@@ -207,7 +208,7 @@ fn find(body: &[u8], text: &str) -> Option<usize> {
     }
 }
 
-/// A text that was looked for, in a message.
+/// A searched text, in a message.
 fn named(text: &str) -> String {
     if text.is_empty() { "beginning".into() } else { format!("`{}`", brief(text)) }
 }

@@ -1,5 +1,5 @@
-//! The state of a session that its requests share while they are in flight, behind one lock: a request is checked out of it
-//! once, and its connection is checked in once.
+//! The state of a session that its requests share while they are in flight, behind one lock. A request locks it once to
+//! take its parts, and its connection is returned with one more lock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,19 +22,19 @@ pub(super) struct SessionState(Mutex<SharedParts>);
 #[derive(Default)]
 struct SharedParts {
     connections: IdleConnections,
-    /// The cookies, from the first one on.
+    /// The cookies; `None` before the first one.
     jar: Option<Box<Jar>>,
     routes: Vec<(Method, Box<str>, Route)>,
     excerpts: Excerpts,
 }
 
-/// The name of a route as the scenario has it, or its place in the report, where that is known.
+/// The name of a route as the scenario writes it, or its series in the report, if that is known.
 pub(super) enum ReportedAs<'s> {
     Name(std::borrow::Cow<'s, str>),
     Route(Route),
 }
 
-/// A request that asks a session for its route, cookies and connection.
+/// A request for a route, cookies and a connection of the session.
 pub(super) struct Applicant<'a> {
     pub(super) method: &'a Method,
     pub(super) reported_as: &'a ReportedAs<'a>,
@@ -43,16 +43,16 @@ pub(super) struct Applicant<'a> {
     pub(super) now: Instant,
 }
 
-/// The parts of a session that a request takes along.
+/// The parts of a session for a request.
 pub(super) struct CheckOut {
     pub(super) route: Route,
     pub(super) cookies: Option<HeaderValue>,
-    /// An idle connection, where there is one.
+    /// An idle connection, if there is one.
     pub(super) lease: Option<Lease>,
 }
 
 impl SessionState {
-    /// Gives a request its place in the report, the cookies that it carries, and an idle connection.
+    /// Returns the series in the report, the cookies, and an idle connection for a request.
     pub(super) fn check_out(&self, recorder: &Recorder, request: &Applicant<'_>) -> CheckOut {
         let mut inner = self.lock();
         CheckOut {
@@ -65,7 +65,7 @@ impl SessionState {
         }
     }
 
-    /// Keeps a connection for the next request. Where there are too many, the oldest comes back, to be closed.
+    /// Keeps a connection for the next request. Above the limit, the oldest connection is returned, to be closed.
     pub(super) fn check_in(&self, lease: Lease) -> Option<Lease> {
         self.lock().connections.keep(lease)
     }
@@ -75,17 +75,17 @@ impl SessionState {
         self.lock().connections.lend(endpoint)
     }
 
-    /// Takes all idle connections out, to be closed.
+    /// Returns all idle connections, to be closed.
     pub(super) fn take_connections(&mut self) -> impl Iterator<Item = Lease> + use<> {
         self.0.get_mut().unwrap_or_else(PoisonError::into_inner).connections.take_all()
     }
 
-    /// Keeps the cookies that a response sets.
+    /// Stores the cookies of a response.
     pub(super) fn keep_cookies(&self, headers: &HeaderMap, target: &Target, path: &str) {
         self.lock().jar.get_or_insert_default().keep(headers, target, path);
     }
 
-    /// The value of a cookie that a request to this path would carry.
+    /// The value of a cookie for a request to this path.
     pub(super) fn cookie(&self, name: &str, target: &Target, path: &str) -> Option<String> {
         self.lock().jar.as_mut()?.get(name, target, path)
     }
@@ -96,7 +96,7 @@ impl SessionState {
         }
     }
 
-    /// Returns `true` if an excerpt of this route and status is to be made, which it is once.
+    /// Returns `true` if an excerpt of this route and status is needed, which is the case once.
     pub(super) fn wants_excerpt(&self, series: SeriesId, status: u16) -> bool {
         self.lock().excerpts.add(series, status)
     }
@@ -107,16 +107,16 @@ impl SessionState {
 }
 
 impl SharedParts {
-    /// The place of a route in the report. The first ones are remembered here, the others by the thread.
+    /// The series of a route in the report. The first ones are remembered here, the others by the thread.
     fn route(&mut self, recorder: &Recorder, method: &Method, name: &str) -> Route {
         if let Some((.., known)) = self.routes.iter().find(|(m, r, _)| **r == *name && m == method) {
             return known.clone();
         }
         let found = recorder.route(method, name);
         if self.routes.len() < MAX_ROUTES {
-            // A name of its own: threads that count the users of one name hold each other up.
+            // A name of its own: threads that share the reference count of a name slow each other down.
             let own = Route { series: found.series, name: Arc::from(&*found.name) };
-            // Most sessions have one, and a vector would make room for four.
+            // Most sessions have one, and a vector would reserve memory for four.
             self.routes.reserve_exact(1);
             self.routes.push((method.clone(), name.into(), own));
         }

@@ -1,4 +1,4 @@
-//! Every mistake in a suite, found before anything runs, each in one message.
+//! Every mistake in a suite, found before the run, each in one message.
 
 use std::any::TypeId;
 use std::fmt;
@@ -28,8 +28,8 @@ impl fmt::Display for Problem {
 }
 
 impl Suite {
-    /// Every mistake in this suite. `for_global_teardown` are the types that the caller will pass to the global
-    /// tear-down besides what the global set-ups made.
+    /// Every mistake in this suite. `for_global_teardown` are the types that the caller passes to the global tear-down
+    /// besides the states of the global set-ups.
     pub fn check(&self, for_global_teardown: &[TypeId]) -> Vec<Problem> {
         let mut found = Vec::new();
         self.check_scenarios(&mut found);
@@ -78,7 +78,7 @@ impl Suite {
         }
     }
 
-    /// Two set-ups of one kind that make the same type.
+    /// Two set-ups of one kind for the same type.
     fn check_states(&self, found: &mut Vec<String>) {
         let global = self.global_setups.iter().map(|setup| (setup.provides(), setup.name(), setup.origin()));
         doubled("global_setup", "&", global.collect(), found);
@@ -165,7 +165,7 @@ impl Suite {
         }
     }
 
-    /// The reason for which this dependency cannot be met, and what there is instead.
+    /// The reason why this dependency cannot be met, and the alternatives.
     fn missing(&self, need: &Dependency, passed: &Passed<'_>) -> Option<String> {
         let wanted = short(need.type_name);
         match need.scope {
@@ -183,7 +183,7 @@ impl Suite {
         }
     }
 
-    /// The reason for which no user has a state of this type.
+    /// The reason why no user has a state of this type.
     fn missing_own(&self, need: &Dependency, wanted: &str) -> Option<String> {
         if self.setups.iter().any(|setup| setup.provides().0 == need.type_id) {
             return None;
@@ -200,7 +200,7 @@ impl Suite {
         Some(format!("takes `&mut {wanted}`, which no `#[setup]` returns{hint}"))
     }
 
-    /// The reason for which there is nothing of this type for all users.
+    /// The reason why there is no state of this type for all users.
     fn missing_shared(&self, need: &Dependency, wanted: &str) -> Option<String> {
         if self.global_setups.iter().any(|setup| setup.provides().0 == need.type_id) {
             return None;
@@ -222,7 +222,7 @@ impl Suite {
 }
 
 impl Suite {
-    /// The reason for which there is no row of this type.
+    /// The reason why there is no row of this type.
     fn missing_row(&self, need: &Dependency, passed: &Passed<'_>) -> Option<String> {
         let wanted = short(need.type_name);
         if !passed.rows {
@@ -248,12 +248,12 @@ impl Suite {
     }
 }
 
-/// Returns `true` if the argument is `&Row<T>` or `&mut Row<T>`.
+/// Returns `true` for an argument `&Row<T>` or `&mut Row<T>`.
 fn is_row(wanted: &str) -> bool {
     wanted.starts_with("Row<")
 }
 
-/// The values that can be passed to a function of some kind.
+/// The values that a function of some kind can take.
 struct Passed<'a> {
     session: bool,
     own: bool,

@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 
 pub use self::check::Problem;
 
-/// The scenarios and fixtures of a run, registered by attributes or put together by hand.
+/// The scenarios and fixtures of a run, registered by attributes or assembled by hand.
 ///
 /// ```
 /// use molotov::{Scenario, Suite};
@@ -39,7 +39,7 @@ impl Suite {
         Self::default()
     }
 
-    /// The suite that the attributes in all crates of this program registered.
+    /// The suite of all registrations by attributes, in all crates of this program.
     pub fn registered() -> Self {
         registered().into_iter().fold(Self::new(), Self::with)
     }
@@ -84,13 +84,13 @@ impl Suite {
         self.with(Registration::SetupSession(hook.into()))
     }
 
-    /// Sets the hook that puts each session away.
+    /// Sets the hook that closes each session.
     #[must_use]
     pub fn teardown_session(self, hook: impl Into<Hook>) -> Self {
         self.with(Registration::TeardownSession(hook.into()))
     }
 
-    /// Sets the hook that puts each user's states away.
+    /// Sets the hook that cleans up each user's states.
     #[must_use]
     pub fn teardown(self, hook: impl Into<Hook>) -> Self {
         self.with(Registration::Teardown(hook.into()))
@@ -102,19 +102,19 @@ impl Suite {
         self.with(Registration::GlobalTeardown(hook.into()))
     }
 
-    /// Sets the function that picks scenarios instead of their weights.
+    /// Sets the function that picks scenarios; it replaces the weights.
     #[must_use]
     pub fn picker(self, picker: Picker) -> Self {
         self.with(Registration::Picker(picker))
     }
 
-    /// Adds a listener: one of your own, or one of those that are [ready](crate::listeners).
+    /// Adds a listener: one of your own, or a [ready-made](crate::listeners) one.
     #[must_use]
     pub fn events(self, listener: impl Into<Listener>) -> Self {
         self.with(Registration::Events(listener.into()))
     }
 
-    /// Adds a feed, whose rows scenarios and set-ups take as `Row<T>`: one per type of row.
+    /// Adds a feed, whose rows scenarios and set-ups take as `Row<T>`: one feed per type of row.
     #[must_use]
     pub fn data(self, data: Data) -> Self {
         self.with(Registration::Data(data))
@@ -125,12 +125,12 @@ impl Suite {
         &self.scenarios
     }
 
-    /// The global set-ups, each after those whose states it needs.
+    /// The global set-ups, each after the set-ups whose states it needs.
     pub fn global_setups(&self) -> Vec<&GlobalSetup> {
         order::sorted(&self.global_setups)
     }
 
-    /// The set-ups of a user, each after those whose states it needs.
+    /// The set-ups of a user, each after the set-ups whose states it needs.
     pub fn setups(&self) -> Vec<&Setup> {
         order::sorted(&self.setups)
     }
@@ -141,13 +141,13 @@ impl Suite {
         self.setup_session.first()
     }
 
-    /// The hook that puts each session away, for a runner.
+    /// The hook that closes each session, for a runner.
     #[doc(hidden)]
     pub fn teardown_session_hook(&self) -> Option<&Hook> {
         self.teardown_session.first()
     }
 
-    /// The hook that puts each user's states away, for a runner.
+    /// The hook that cleans up each user's states, for a runner.
     #[doc(hidden)]
     pub fn teardown_hook(&self) -> Option<&Hook> {
         self.teardown.first()
@@ -159,7 +159,7 @@ impl Suite {
         self.global_teardown.first()
     }
 
-    /// The function that picks scenarios instead of their weights, for a runner.
+    /// The function that picks scenarios instead of the weights, for a runner.
     #[doc(hidden)]
     pub fn scenario_picker(&self) -> Option<&Picker> {
         self.picker.first()

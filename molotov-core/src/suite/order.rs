@@ -5,9 +5,9 @@ use std::any::TypeId;
 use crate::arg::{Dependency, Scope};
 use crate::fixture::{GlobalSetup, Setup};
 
-/// A set-up that makes a state which another set-up of its kind may need.
+/// A set-up that makes a state for other set-ups of its kind.
 pub(super) trait Makes {
-    /// The scope by which a state of this kind is asked for.
+    /// The scope of the states of this kind.
     const SCOPE: Scope;
 
     fn made(&self) -> TypeId;
@@ -38,7 +38,8 @@ impl Makes for Setup {
     }
 }
 
-/// Each after those whose states it needs, otherwise in order of registration. Those in a circle come last.
+/// Sorts the set-ups: each after those whose states it needs, otherwise in order of registration. Those in a circle
+/// come last.
 pub(super) fn sorted<M: Makes>(setups: &[M]) -> Vec<&M> {
     let mut waiting: Vec<&M> = setups.iter().collect();
     let mut ordered = Vec::with_capacity(waiting.len());

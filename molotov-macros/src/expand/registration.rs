@@ -1,7 +1,7 @@
-//! The expression that makes a piece of a suite, as it would be written by hand.
+//! The expression that makes a piece of a suite, in the same form as by hand.
 //!
-//! No type of the user's is repeated here: all are inferred from a call of the function, so that a type that does
-//! not exist, or cannot be used, is reported once. Whatever can fail to fit bears the span of what it must fit.
+//! No type of the user's is repeated here: all are inferred from a call of the function, so that a missing or
+//! unsuitable type is reported once. Code that may not fit bears the span of the part that it must fit.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn awaited(model: &Model, variant: &str, fixture: &str) -> TokenStream {
         let probe = probe(index);
         quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).__dependency()))
     });
-    // Where the value of a set-up cannot be kept, the message points at it.
+    // If the value of a set-up cannot be kept, the message points at it.
     let builder =
         spanned_call(model.function.returns.place, &quote!(#fixture::builder), &quote!(#name, #call));
     quote_spanned! {Span::mixed_site()=>
@@ -44,7 +44,7 @@ fn awaited(model: &Model, variant: &str, fixture: &str) -> TokenStream {
     }
 }
 
-/// Finds out the types of the arguments, by a call that is never made.
+/// Infers the types of the arguments, from a call that is never made.
 fn probes(model: &Model) -> Option<TokenStream> {
     let function = &model.function.ident;
     let probes: Vec<_> = (0..model.function.arguments.len()).map(probe).collect();
@@ -61,12 +61,12 @@ fn probe(index: usize) -> Ident {
     format_ident!("__molotov_{index}", span = Span::mixed_site())
 }
 
-/// The closure that is called once an iteration. The function is called inside of the block: outside, its future
-/// would be stored twice.
+/// The closure that is called for each iteration. The function is called inside of the block: outside, its future would
+/// be stored twice.
 fn call(model: &Model) -> TokenStream {
     let mutability = (!model.function.arguments.is_empty()).then(|| quote!(mut));
     let body = body(model);
-    // A future that is not `Send` is the function's.
+    // The function is to blame for a future that is not `Send`.
     let place = Span::mixed_site().located_at(model.function.ident.span());
     let pinned = quote_spanned!(place=> __molotov::Box::pin(async move { #body }));
     quote_spanned!(Span::mixed_site()=> |#mutability __molotov_cx| #pinned)
@@ -75,7 +75,8 @@ fn call(model: &Model) -> TokenStream {
 fn body(model: &Model) -> TokenStream {
     let (function, returns) = (&model.function.ident, &model.function.returns);
     let arguments = model.function.arguments.iter().map(|place| {
-        // Seen as generated code: in the user's own, rustc would only advise to borrow, and not name what can be taken.
+        // Marked as generated code: in the user's own, rustc would only advise to borrow, and not name the allowed
+        // arguments.
         let place = place.map(|span| Span::mixed_site().located_at(span));
         spanned_call(place, &quote!(argument), &quote_spanned!(Span::mixed_site()=> &mut __molotov_cx))
     });
@@ -157,8 +158,8 @@ fn data(model: &Model) -> TokenStream {
     }
 }
 
-/// A call of something in our private module, which begins and ends where the given place does: a message about the
-/// call then underlines that place.
+/// A call of a function in our private module, with the span of the given place: a message about the call then
+/// underlines that place.
 fn spanned_call(place: SpanRange, path: &TokenStream, arguments: &TokenStream) -> TokenStream {
     let root = quote_spanned!(place.first=> __molotov);
     let path = path.clone().into_iter().map(|mut token| {

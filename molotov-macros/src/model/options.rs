@@ -17,7 +17,7 @@ use crate::parse::{OptionValue, WrittenOption};
 /// The longest name of a scenario or tag, in characters.
 const LONGEST_NAME: usize = 128;
 
-/// The options that were given.
+/// The options of an attribute.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) weight: Option<u32>,
@@ -152,7 +152,7 @@ fn tags(option: &WrittenOption) -> syn::Result<Vec<String>> {
     mistakes.or(tags)
 }
 
-/// The texts alone: the runner reads them, and finds mistakes with the line of the attribute.
+/// The texts alone: the runner parses them, and reports mistakes with the line of the attribute.
 fn thresholds(option: &WrittenOption) -> syn::Result<Vec<String>> {
     let list = strings(option).filter(|list| !list.is_empty()).ok_or_else(|| {
         mistake(option, "`threshold` is a list of strings: `threshold(\"p99 < 200ms\", \"errors < 1%\")`")
@@ -165,7 +165,7 @@ fn thresholds(option: &WrittenOption) -> syn::Result<Vec<String>> {
     mistakes.or(list.iter().map(LitStr::value).collect())
 }
 
-/// The strings of a list, where it is one of nothing else.
+/// The strings of a list, if it contains nothing else.
 fn strings(option: &WrittenOption) -> Option<Punctuated<LitStr, Token![,]>> {
     let OptionValue::List(list) = &option.value else { return None };
     Punctuated::parse_terminated.parse2(list.clone()).ok()
@@ -180,7 +180,7 @@ fn no_path(option: &WrittenOption) -> syn::Error {
     mistake(option, "`crate` is a path without quotes: `crate = ::molotov`")
 }
 
-/// The value behind the `=`, if it is one of this type and nothing else.
+/// The value behind the `=`, if it is a single value of this type.
 fn single<T: Parse>(option: &WrittenOption) -> Option<T> {
     match &option.value {
         OptionValue::Single(tokens) => syn::parse2(tokens.clone()).ok(),
@@ -188,7 +188,7 @@ fn single<T: Parse>(option: &WrittenOption) -> Option<T> {
     }
 }
 
-/// A name or tag that can be printed and typed.
+/// A valid name or tag: it can be printed and typed.
 fn checked(what: &str, text: &LitStr) -> syn::Result<String> {
     let value = text.value();
     let wrong = if value.is_empty() {
@@ -205,7 +205,7 @@ fn checked(what: &str, text: &LitStr) -> syn::Result<String> {
     Err(syn::Error::new(text.span(), format!("this {what} {wrong}")))
 }
 
-/// A mistake in the value of an option, or in the option where it has no value.
+/// A mistake in the value of an option, or in the option if it has no value.
 fn mistake(option: &WrittenOption, message: impl Into<String>) -> syn::Error {
     let value = match &option.value {
         OptionValue::Single(tokens) if !tokens.is_empty() => tokens.clone(),

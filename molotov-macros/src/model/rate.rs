@@ -1,18 +1,18 @@
-//! A rate in words, as `molotov_core::Rate` reads it, on which this crate does not depend.
+//! A rate in words, in the format of `molotov_core::Rate`, on which this crate does not depend.
 
 use super::duration::rate_seconds;
 
-/// The thousandths in an hour of a rate of one in a second.
+/// The rate of one in a second, in thousandths in an hour.
 const SECOND: u128 = 3_600_000;
 
-/// The highest: a million in a second.
+/// The highest rate: a million in a second.
 const MAX: u128 = 1_000_000 * SECOND;
 
 /// The rate in thousandths in an hour; always a whole number.
 ///
 /// # Errors
 ///
-/// When the text is no rate; with the right form.
+/// When the text is not a rate; with the right form.
 pub(super) fn thousandths_per_hour(text: &str) -> Result<u64, String> {
     let (number, unit) =
         text.split_once('/').ok_or("it needs a unit, for example \"50/s\", \"30/m\" or \"10/h\"")?;

@@ -1,4 +1,4 @@
-//! The signature: the allowed forms of the function, and the parts of it that matter.
+//! The signature: the allowed forms of the function, and its relevant parts.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -128,13 +128,13 @@ fn returns(signature: &Signature) -> Returns {
     }
 }
 
-/// Returns `true` if the type is called something like `Result`: `Result<T>`, `io::Result<T>`, `anyhow::Result<T>`.
+/// Returns `true` if the name of the type ends in `Result`: `Result<T>`, `io::Result<T>`, `anyhow::Result<T>`.
 fn is_result(ty: &Type) -> bool {
     match ty {
         Type::Path(path) => {
             path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result"))
         }
-        // Tokens that a `macro_rules!` macro passed on are in an invisible group.
+        // Tokens from a `macro_rules!` macro are in an invisible group.
         Type::Group(group) => is_result(&group.elem),
         Type::Paren(paren) => is_result(&paren.elem),
         _ => false,

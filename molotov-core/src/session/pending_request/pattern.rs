@@ -1,21 +1,21 @@
-//! The name of a place that a redirect leads to. The server chooses it, so it is made like a route template.
+//! The name of a redirect target. The server chooses the target, so its name is made like a route template.
 
 use crate::http::redacted_route;
 
-/// The name of a part of a path that has many values.
+/// The name of a segment with many values.
 const VALUE: &str = "{id}";
 
 /// A longer segment is a value.
 const LONGEST_WORD: usize = 40;
 
-/// The number of bytes of a name that are kept.
+/// The size limit of a name.
 const LONGEST: usize = 120;
 
-/// The path or URL with [`VALUE`] in place of what looks like a value, and without its query, user-info and path
-/// parameters.
+/// The path or URL with [`VALUE`] in place of segments that look like a value, and without its query, user-info and
+/// path parameters.
 pub(super) fn from_url(url: &str) -> String {
     let url = redacted_route(url);
-    // The authority of a whole URL stays as it is.
+    // The authority of a whole URL is unchanged.
     let start = url.find("://").map_or(0, |at| at + 3);
     let start = if start == 0 { 0 } else { url[start..].find('/').map_or(url.len(), |at| start + at) };
     let (authority, path) = url.split_at(start);

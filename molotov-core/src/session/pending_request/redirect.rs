@@ -1,4 +1,4 @@
-//! Redirects, by RFC 9110, section 15.4: where they lead, and how many are followed.
+//! Redirects, by RFC 9110, section 15.4: their targets, and their number.
 
 use http::header::LOCATION;
 use http::{Method, StatusCode};
@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{ResponseHead, Target, redacted_route};
 
-/// The hop that a redirect leads to.
+/// The next hop after a redirect.
 pub(in crate::session) struct Redirect {
     pub(super) from: Visit,
     pub(super) target: Target,
@@ -15,7 +15,7 @@ pub(in crate::session) struct Redirect {
     pub(super) method: Method,
 }
 
-/// A stop of a request: a place that comes again makes its way a circle.
+/// A stop of a request: a stop that comes again makes the path a circle.
 #[derive(PartialEq, Eq)]
 pub(super) struct Visit {
     method: Method,
@@ -28,13 +28,13 @@ impl Visit {
     }
 }
 
-/// Returns `true` if a response of this status leads to another place.
+/// Returns `true` for a status of a redirect.
 pub(super) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
 impl Redirect {
-    /// Reads the redirect of a response to a request that was sent to this target and path.
+    /// Reads the redirect of a response to a request to this target and path.
     pub(super) fn from_response(
         from: Visit,
         head: &ResponseHead,
@@ -54,8 +54,8 @@ impl Redirect {
         Ok(Self { from, target, path, method })
     }
 
-    /// Checks that no more redirects are followed than the client follows. A server may lead to one place several times and
-    /// then on, so only when there are too many a circle is one.
+    /// Checks the limit of redirects. A server may redirect to one place several times and then on, so a circle counts
+    /// only beyond the limit.
     pub(super) fn check_count(&self, visited: &[Visit], most: u32) -> Result<()> {
         if visited.len() < most as usize {
             return Ok(());
@@ -73,7 +73,7 @@ impl Redirect {
     }
 }
 
-/// The place that the `Location` header names, or the reason for which it names none.
+/// The target of the `Location` header, or the reason why it has none.
 fn location(head: &ResponseHead, target: &Target, path: &str) -> Result<(Target, String), String> {
     let location = head.headers.map().get(LOCATION).ok_or("no Location header")?;
     target.locate(path, location)
