@@ -24,6 +24,7 @@ const MISTAKES: &[(&str, WrongPlan)] = &[
     ("grace", || Plan::users(1).grace(Duration::MAX)),
     ("setup_timeout", || Plan::users(1).setup_timeout(Duration::ZERO)),
     ("host", || Plan::users(1).host("localhost")),
+    ("label", || Plan::users(1).label("two words", "x")),
     ("threshold", || Plan::users(1).threshold("p99 < fast")),
     ("threshold twice", || Plan::users(1).threshold("p99 < 1s").threshold("p99 < 2s")),
     ("rate", || Plan::rate("fast")),

@@ -10,7 +10,9 @@ use proptest::prelude::*;
 
 use super::test_reports;
 use crate::plan::threshold::Threshold;
-use crate::report::{Aggregator, Counters, Report, Snapshot, Subjects, Totals, UserTime};
+use crate::report::{
+    Aggregator, CountedRun, Counters, ModelKind, Report, Snapshot, Subjects, Totals, UserTime,
+};
 
 /// Something that is recorded, in the second in which it ends.
 #[derive(Clone, Debug)]
@@ -94,7 +96,7 @@ impl GeneratedRun {
         let mut totals = Aggregator::default();
         let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
         let names = Names(&recorder);
-        let of_run = (4, Duration::ZERO);
+        let of_run = CountedRun { users: 4, warm_up: Duration::ZERO, model: ModelKind::Closed };
         totals.set_counters(Counters::from_thresholds(&thresholds, &names, of_run, UserTime::default));
         totals.start_load(Duration::ZERO);
         Self { recorder, totals, thresholds }

@@ -86,7 +86,7 @@ pub use self::summary::Report;
 pub(crate) use self::target_health::TargetHealth;
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch, is_unjudged, not_kept};
-pub(crate) use self::time_share::{Counters, UserTime};
+pub(crate) use self::time_share::{CountedRun, Counters, ModelKind, UserTime};
 pub use self::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;

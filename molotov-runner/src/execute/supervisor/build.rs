@@ -16,7 +16,9 @@ use crate::execute::shutdown::{Shutdown, ShutdownPhase};
 use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
 use crate::output::{OutputQueue, RunFacts};
-use crate::report::{Aggregator, Counters, Ended, Generator, Ledger, TargetHealth, Watch};
+use crate::report::{
+    Aggregator, CountedRun, Counters, Ended, Generator, Ledger, ModelKind, TargetHealth, Watch,
+};
 
 impl Supervisor {
     pub(super) fn new(job: Job, env: RunEnv) -> Self {
@@ -82,12 +84,10 @@ fn judge(context: &RunContext, totals: &mut Aggregator) {
     let (thresholds, warm_up) = (&context.job.thresholds.judged, context.job.plan.warm_up_time());
     totals.set_thresholds(Watch::from_thresholds(thresholds, context, warm_up));
     totals.follow_gaps(Ledger::from_thresholds(thresholds, context, warm_up));
-    // In an open model, due times show it.
-    if context.job.arrivals.is_none() {
-        let of_run = (context.job.plan.user_count(), warm_up);
-        let time = || context.presence.user_time(context.job.users().map(|user| user.id));
-        totals.set_counters(Counters::from_thresholds(thresholds, context, of_run, time));
-    }
+    let model = if context.job.arrivals.is_some() { ModelKind::Open } else { ModelKind::Closed };
+    let run = CountedRun { users: context.job.plan.user_count(), warm_up, model };
+    let time = || context.presence.user_time(context.job.users().map(|user| user.id));
+    totals.set_counters(Counters::from_thresholds(thresholds, context, run, time));
 }
 
 /// The recorder that passes records from the users' threads to the totals and to outputs.

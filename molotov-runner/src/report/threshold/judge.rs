@@ -70,6 +70,7 @@ impl Report {
             result.apply_vain_waits(vain);
             result.apply_gaps(self.broken_by_gaps(threshold));
             result.apply_time(self.broken_by_time(threshold));
+            result.apply_user_waits(self.waits_of_users(threshold));
             match result.outcome {
                 ThresholdOutcome::NoSamples => result.hint = result.hint.or_else(|| self.hint(threshold)),
                 ThresholdOutcome::TooFewSamples => {

@@ -59,6 +59,18 @@ impl ThresholdResult {
         });
     }
 
+    /// In this share of their time the users of a rate were late together, while the threshold was kept.
+    pub(super) fn apply_user_waits(&mut self, share: Option<Share>) {
+        let Some(share) = share.filter(|_| self.outcome == ThresholdOutcome::Held && self.hint.is_none())
+        else {
+            return;
+        };
+        self.hint = Some(format!(
+            "users waited together for {share} of their time, and other users took the arrivals meanwhile; if a session stays \
+             on one server, as many visitors would be late: more users (--users) or --fresh-session show it"
+        ));
+    }
+
     /// So many samples had no answer when they were cut.
     pub(super) fn apply_vain_waits(&mut self, vain: u64) {
         if vain == 0 || self.outcome != ThresholdOutcome::Broken || self.hint.is_some() {
@@ -77,10 +89,7 @@ impl Report {
         if self.settings.load.open || is_even {
             return None;
         }
-        let (limit, allowed) = match tolerated(threshold)? {
-            Tolerated::Waiting(limit, allowed) => (limit, allowed),
-            Tolerated::Absence(allowed) => (Duration::ZERO, allowed),
-        };
+        let (limit, allowed) = limit_and_allowed(threshold)?;
         let waited = self.waited_share(threshold, limit);
         let counted = self.time_shares.for_threshold(threshold);
         let estimates = match counted {
@@ -97,6 +106,21 @@ impl Report {
         let last = Some(self.waited_share_at_end(threshold, limit)).filter(|share| *share > allowed);
         let shares = broken.map(|(share, _)| share).chain(window).chain(last);
         shares.reduce(f64::max).map(Share::from_fraction)
+    }
+
+    /// The share of the users' time in which the users of a rate were late together, where a threshold of the whole run does not
+    /// allow as much.
+    ///
+    /// The samples do not decide it: sessions that stay on a server that stands still, and a balancer that takes this server
+    /// out at once, have the same ones.
+    pub(super) fn waits_of_users(&self, threshold: &Threshold) -> Option<Share> {
+        if !self.settings.load.open || threshold.window.is_some() {
+            return None;
+        }
+        let (_, allowed) = limit_and_allowed(threshold)?;
+        let estimate = self.time_shares.for_threshold(threshold)?.clusters.estimate();
+        let is_more = estimate.share > allowed + estimate.chance(allowed) + 1e-9;
+        is_more.then(|| Share::from_fraction(estimate.share))
     }
 
     /// The share of the last window of a threshold in which users waited for longer than the limit, and got no answer for
@@ -195,6 +219,14 @@ impl Report {
         });
         scenarios.map(cut_in_vain).sum()
     }
+}
+
+/// The longest wait that a threshold tolerates, and the share of visitors who may meet more.
+fn limit_and_allowed(threshold: &Threshold) -> Option<(Duration, f64)> {
+    Some(match tolerated(threshold)? {
+        Tolerated::Waiting(limit, allowed) => (limit, allowed),
+        Tolerated::Absence(allowed) => (Duration::ZERO, allowed),
+    })
 }
 
 /// The number of samples that were cut after more than twice the slowest good one; see [`Report::waits_in_vain`].

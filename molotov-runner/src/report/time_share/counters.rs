@@ -1,4 +1,4 @@
-//! The samples of each threshold of a closed model, counted while the run goes on.
+//! The samples of each threshold, counted by time while the run goes on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use molotov_core::{Outcome, Sample, SeriesId, SeriesKind};
 use super::parts::PartSample;
 use super::user_time::{LoadTime, UserTime};
 use super::users::UserSample;
-use super::{CountedSamples, Parts, UserSamples, WeighedTime};
+use super::{CountedSamples, Parts, ShareEstimate, UserSamples, WeighedTime};
 use crate::plan::threshold::{Limit, Threshold};
 use crate::quantity::Share;
 use crate::report::gaps::{Tolerated, tolerated};
@@ -20,9 +20,29 @@ use crate::report::threshold::{Subject, Subjects};
 pub(crate) struct Counters {
     counters: Vec<ThresholdCounter>,
     users: Arc<UserTime>,
+    model: ModelKind,
     begun: Duration,
     /// The time when no new iterations were started any more.
     stopped: Option<Duration>,
+}
+
+/// The users of a run, and the way in which they come to their iterations.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CountedRun {
+    pub(crate) users: u32,
+    pub(crate) warm_up: Duration,
+    pub(crate) model: ModelKind,
+}
+
+/// The event at which an iteration starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ModelKind {
+    /// The end of the user's last iteration.
+    #[default]
+    Closed,
+    /// A due time. The samples of arrivals show the waits of visitors, so only users who are late together are counted: while
+    /// they wait, the other users take the arrivals, and a stall of their part of the service may be in few samples.
+    Open,
 }
 
 #[derive(Debug)]
@@ -34,18 +54,19 @@ struct ThresholdCounter {
     /// True where the samples are those of requests, and not those of iterations that stand in for them.
     of_requests: bool,
     parts: Parts,
-    users: UserSamples,
+    /// None in an open model.
+    users: Option<UserSamples>,
 }
 
 impl Counters {
-    /// The counters for these thresholds, in a run of so many users with this warm-up, who are there at these times; none
-    /// where no threshold needs one.
+    /// The counters for these thresholds, in such a run, whose users are there at these times; none where no threshold needs
+    /// one.
     ///
     /// A share of the whole run that is more than a threshold allows is so in one of its windows at least.
     pub(crate) fn from_thresholds(
         thresholds: &[Threshold],
         subjects: &impl Subjects,
-        (users, warm_up): (u32, Duration),
+        CountedRun { users, warm_up, model }: CountedRun,
         time: impl FnOnce() -> UserTime,
     ) -> Option<Self> {
         let mut counted = thresholds.iter().filter(|threshold| tolerated(threshold).is_some()).peekable();
@@ -58,10 +79,11 @@ impl Counters {
                 start: threshold.start(warm_up),
                 of_requests: false,
                 parts: Parts::default(),
-                users: UserSamples::new(users, Arc::clone(&time), threshold.start(warm_up)),
+                users: (model == ModelKind::Closed)
+                    .then(|| UserSamples::new(users, Arc::clone(&time), threshold.start(warm_up))),
             })
             .collect();
-        Some(Self { counters, users: time, ..Self::default() })
+        Some(Self { counters, users: time, model, ..Self::default() })
     }
 
     /// The first user starts now.
@@ -75,9 +97,10 @@ impl Counters {
         self.stopped.get_or_insert(now);
     }
 
-    /// Counts a sample of the load.
+    /// Counts a sample of the load. In an open model it is that of a user, and not of who was due.
     pub(crate) fn sample(&mut self, sample: &Sample) {
-        let (start, end) = (sample.due.unwrap_or(sample.start), sample.start + sample.service);
+        let due = sample.due.filter(|_| self.model == ModelKind::Closed);
+        let (start, end) = (due.unwrap_or(sample.start), sample.start + sample.service);
         let after = self.stopped.map_or(Duration::ZERO, |stopped| end.saturating_sub(stopped));
         let [start, end] = [start, end].map(|time| time.saturating_sub(self.begun));
         self.counters.iter_mut().for_each(|counter| counter.sample(sample, (start, end), after));
@@ -98,7 +121,11 @@ impl ThresholdCounter {
     fn restart(&mut self) {
         self.of_requests = false;
         self.parts = Parts::default();
-        self.users.clear();
+        self.users.iter_mut().for_each(UserSamples::clear);
+    }
+
+    fn model(&self) -> ModelKind {
+        if self.users.is_some() { ModelKind::Closed } else { ModelKind::Open }
     }
 
     fn finish(&self, load: LoadTime<'_>) -> CountedSamples {
@@ -106,13 +133,18 @@ impl ThresholdCounter {
             Some(Tolerated::Waiting(_, allowed) | Tolerated::Absence(allowed)) => allowed,
             None => 0.0,
         };
-        let users = self.users.finish(allowed);
+        let users = self.users.as_ref().map(|users| users.finish(allowed)).unwrap_or_default();
         let known = load.of_users();
         // Of several runs at the same time that of more users counts more.
         let time = known.unwrap_or(users.time());
         let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time));
-        let parts = WeighedTime::new(time, self.parts.estimate(allowed, load));
-        let window = self.threshold.window.and_then(|length| {
+        let estimate = match self.model() {
+            ModelKind::Closed => self.parts.estimate(allowed, load),
+            ModelKind::Open => ShareEstimate::default(),
+        };
+        let parts = WeighedTime::new(time, estimate);
+        let window = self.threshold.window.filter(|_| self.model() == ModelKind::Closed);
+        let window = window.and_then(|length| {
             self.parts.broken_window(length, allowed, (load, time)).map(Share::from_fraction)
         });
         let (threshold, of_requests, load) =
@@ -156,7 +188,9 @@ impl ThresholdCounter {
     ) {
         let Some(side) = self.side(sample, time) else { return };
         let (series, user, is_late) = (sample.series.index, sample.user, !after.is_zero());
-        self.users.count(UserSample { series, user, start, end, side, is_late });
+        if let Some(users) = &mut self.users {
+            users.count(UserSample { series, user, start, end, side, is_late });
+        }
         let beyond = (side == LimitSide::Beyond).then(|| self.lost(sample, time, after));
         self.parts.count(PartSample { series, user, start, end, beyond, is_cut: is_cut(sample) });
     }

@@ -4,6 +4,8 @@
 //! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
 //! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserSamples`]), users who are late
 //! together are no chance ([clusters](clusters::Clustered)), and those who wait in vain for an answer leave no sample at all ([`Waits`]).
+//!
+//! In an open model due times show the waits of visitors. Clusters of its users are no more than a hint.
 
 mod clusters;
 mod counters;
@@ -25,7 +27,7 @@ use std::time::Duration;
 use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::counters::Counters;
+pub(crate) use self::counters::{CountedRun, Counters, ModelKind};
 pub(crate) use self::estimate::{ShareEstimate, WeighedTime};
 pub(crate) use self::in_flight::{InFlight, Waiting};
 pub(crate) use self::parts::Parts;

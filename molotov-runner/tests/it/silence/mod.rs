@@ -19,3 +19,4 @@ mod service;
 mod stalls;
 mod straddled;
 mod to_the_end;
+mod user_waits;
