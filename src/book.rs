@@ -1,4 +1,4 @@
-//! The pages of the book: the examples in them are doctests. Only rustdoc's tests compile this file.
+//! The pages of the book, whose examples are doctests. Only rustdoc's tests compile this file.
 
 /// Makes a page of `docs/` the documentation of a module.
 macro_rules! pages {

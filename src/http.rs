@@ -1,7 +1,7 @@
 //! Requests and responses, and the client behind a session.
 //!
-//! Types of the crate [`http`](https://docs.rs/http/1) that signatures of this crate need are re-exported, so that a
-//! load test needs no dependency on it:
+//! The types of the crate [`http`](https://docs.rs/http/1) in signatures of this crate are re-exported, so that a load
+//! test needs no dependency on it:
 //!
 //! ```
 //! use molotov::http::{Method, StatusCode};

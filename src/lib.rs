@@ -33,23 +33,24 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{Plan, Report, RunExt};
 
-/// That many seconds.
+/// This many seconds.
 pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// That many milliseconds.
+/// This many milliseconds.
 pub const fn millis(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
 /// The `main` function of a load test.
 ///
-/// In a test target (`cargo test`) it speaks libtest's protocol, with one test for each scenario and one iteration
-/// in each; set `harness = false` for that target in `Cargo.toml`. A test that sends a request to a relative route, and has
-/// no host, is ignored; `MOLOTOV_REQUIRE_HOST=1` makes it fail. Otherwise it is the command line; `--help` lists
-/// its options. The first argument is the plan that the command line starts from; without one that is one user for
-/// 10 s. The second is a suite that was put together by hand; without one it is what the attributes registered.
+/// In a test target (`cargo test`) it implements libtest's protocol, with one test for each scenario and one iteration
+/// in each; set `harness = false` for that target in `Cargo.toml`. A test that sends a request to a relative route
+/// without a host is ignored; `MOLOTOV_REQUIRE_HOST=1` makes it fail. Otherwise it is the command line; `--help` lists
+/// the options. The first argument is the plan with the defaults of the command line; without it the default is one
+/// user for 10 s. The second argument is a suite that was assembled by hand; without it the suite consists of the
+/// registrations by attributes.
 ///
 /// ```
 /// use molotov::prelude::*;

@@ -1,5 +1,5 @@
-//! The `molotov` command: it writes projects and runs load tests that others wrote. A load test itself needs none of
-//! it; its command line comes from `molotov::main!()`.
+//! The `molotov` command, which creates projects and runs load tests of other repositories. A load test itself does not
+//! need this command; its command line comes from `molotov::main!()`.
 
 mod command;
 

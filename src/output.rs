@@ -1,5 +1,6 @@
-//! Outputs of your own: what a run is written to while it goes on, and in the end. An [`Output`] is registered by
-//! [`Plan::output`](crate::Plan::output). Also the records that it gets, and the handles that write metrics of your own.
+//! Custom outputs: destinations for the data of a run, during the run and at its end.
+//! [`Plan::output`](crate::Plan::output) registers an [`Output`]. Also the records for outputs, and the handles that
+//! write custom metrics.
 
 pub use molotov_core::{
     Connected, Counter, FailureNote, Gauge, IterationNote, Outcome, Record, Recorder, RunHandle, Sample,

@@ -1,6 +1,6 @@
-//! Parts of a [`Plan`](crate::Plan) that are read from text: thresholds, the objectives of a sizing, and stages.
+//! Parts of a [`Plan`](crate::Plan) that can be parsed from text: thresholds, the objectives of a sizing, and stages.
 //!
-//! Each has `FromStr`, so that a program which reads them from somewhere else gets an error and no panic:
+//! Each type has `FromStr`, so that a program can parse text from other sources and gets an error instead of a panic:
 //!
 //! ```
 //! use molotov::plan::Threshold;

@@ -1,4 +1,4 @@
-//! What a load test needs: `use molotov::prelude::*;`.
+//! The imports of a load test: `use molotov::prelude::*;`.
 
 pub use molotov_core::{
     Error, Event, Feed, Iteration, Multipart, OrFail, Part, Rate, Request, Response, Result, Row, Run,

@@ -1,4 +1,4 @@
-//! Every name that generated code may use. Not part of the API: it changes without notice.
+//! Every name in generated code. Not part of the API: it changes without notice.
 
 pub use std::boxed::Box;
 

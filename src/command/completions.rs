@@ -1,4 +1,4 @@
-//! The completions of a shell, and the manual page.
+//! The shell completions and the manual page.
 
 use clap_complete::Shell;
 

@@ -5,24 +5,24 @@ use std::path::Path;
 
 use molotov_runner::{Sink, escape, masked};
 
-/// A mistake, or something that is missing: nothing was sent to anybody.
+/// The exit code for a mistake, or for something missing: nothing was sent.
 pub(super) const USAGE: u8 = 2;
 
-/// What was to be printed was lost.
+/// The exit code for lost output.
 const NOT_WRITTEN: u8 = 3;
 
-/// What ends a command.
+/// The reason why a command ends early.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It cannot be done; the text names the thing and the cure.
+    /// The command cannot continue; the text names the thing and the cure.
     Cannot(String),
-    /// What it says could not be written, for this reason.
+    /// Its output could not be written, for this reason.
     Lost(String),
-    /// A signal came, of this number.
+    /// It received a signal of this number.
     Signal(u8),
 }
 
-/// What was printed was not lost; else the exit code for that.
+/// Returns success, or the failure for lost output.
 pub(super) fn unless_lost(out: &Sink) -> Result<u8, Failure> {
     out.lost().map_or(Ok(0), |error| Err(Failure::Lost(error.to_string())))
 }
@@ -32,7 +32,7 @@ impl Failure {
         Self::Cannot(text.into())
     }
 
-    /// Something that a file or folder does not let be done.
+    /// The failure of an operation on a file or folder.
     pub(super) fn at(path: &Path, what: &str, error: impl Display) -> Self {
         Self::Cannot(format!("cannot {what} {}: {error}", path.display()))
     }
@@ -48,13 +48,13 @@ impl Failure {
                 Sink::stderr().line(&format!("error: cannot write to standard output: {why}"));
                 NOT_WRITTEN
             }
-            // As shells tell it.
+            // The convention of shells.
             Self::Signal(number) => number.saturating_add(128),
         }
     }
 }
 
-/// Text that may hold something from outside, for a terminal. Its line breaks are ours.
+/// Text with possible parts from outside, escaped for a terminal. Its line breaks are ours.
 pub(super) fn harmless(text: &str) -> String {
     text.lines().map(escape).collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! The commands of `molotov`: what was typed, and what is done about it.
+//! The commands of `molotov`: their arguments, and their actions.
 
 mod args;
 #[cfg(feature = "completions")]
@@ -15,7 +15,7 @@ use molotov_runner::Sink;
 use self::args::{Command, ParsedCommand};
 use self::failure::Failure;
 
-/// Does what the command line says.
+/// Executes the command of the command line.
 pub(super) fn main() -> process::ExitCode {
     let done = match args::parse(std::env::args_os()) {
         ParsedCommand::Do(Command::Init(args)) => init::init(&args).map(|()| 0),

@@ -13,7 +13,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
     report_with(args, Together::Parts(MissingShards::Refused))
 }
 
-/// Makes one results file of several.
+/// Makes one results file from several.
 pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
     if args.report.results.is_none() && args.report.report.is_empty() {
         return Err(Failure::new("nothing is to be written; name a file: `--results all.jsonl`"));
@@ -26,12 +26,12 @@ pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
     report_with(&args.report, together)
 }
 
-/// The relation of the runs of several files.
+/// The relation of the runs in several files.
 #[derive(Clone, Copy)]
 enum Together {
-    /// They took place at the same time.
+    /// The runs took place at the same time.
     Parts(MissingShards),
-    /// They followed each other.
+    /// The runs followed each other.
     Repeats,
 }
 
@@ -50,7 +50,7 @@ fn report_with(args: &ReportArgs, together: Together) -> Result<u8, Failure> {
     Ok(if is_judged { judged(&results) } else { code })
 }
 
-/// The exit code of what was judged anew.
+/// The exit code of the new verdict.
 fn judged(results: &RunResults) -> u8 {
     let has_kept = results.report.thresholds.iter().all(|result| result.passed());
     if has_kept { ExitCode::Ok.code() } else { ExitCode::Thresholds.code() }

@@ -1,36 +1,36 @@
-//! On which molotov a new project depends.
+//! The dependency of a new project on molotov.
 
 use std::path::Path;
 
 use crate::command::failure::Failure;
 use crate::command::run::url::RepositoryUrl;
 
-/// Where this command was built.
+/// The folder in which this command was built.
 const BUILT_IN: &str = env!("CARGO_MANIFEST_DIR");
 
-/// What is said of a project that builds on this machine only.
+/// The hint for a project that builds on this machine only.
 pub(super) const REPLACE_IT: &str = "before it is built elsewhere (CI, a container, another machine):
   Cargo.toml depends on the clone of molotov on this machine; replace that path by a release or a repository,
   molotov = { git = \"URL\" }, which `molotov init --git URL` writes
 ";
 
-/// The same in the manifest.
+/// The same hint in the manifest.
 const REPLACE_THIS: &str = "\
 # This path leads to the clone of molotov on this machine. Before the project is built elsewhere (CI, a container, another
 # machine), replace it by a release, molotov = \"VERSION\", or by a repository, molotov = { git = \"URL\" }.
 ";
 
-/// What a new project depends on.
+/// The dependency of a new project.
 pub(super) enum MolotovDependency {
     Release(&'static str),
-    /// A clone on this machine, as TOML writes its path.
+    /// A clone on this machine, with its path in TOML.
     Clone(String),
-    /// The same of its address.
+    /// A repository, with its URL in TOML.
     Repository(String),
 }
 
 impl MolotovDependency {
-    /// The repository at this address.
+    /// The repository at this URL.
     pub(super) fn on_repository(url: &str) -> Result<Self, Failure> {
         let parsed = RepositoryUrl::parse(url)?;
         if parsed.has_secret() {
@@ -39,7 +39,7 @@ impl MolotovDependency {
                  (git help credentials)",
             ));
         }
-        // Cargo does not know the short form of ssh.
+        // Cargo does not accept the short form of ssh.
         let whole = match parsed.whole().split_once(':') {
             Some((host, path)) if !path.starts_with("//") => format!("ssh://{host}/{path}"),
             _ => parsed.whole().to_owned(),
@@ -47,17 +47,17 @@ impl MolotovDependency {
         Ok(Self::Repository(basic_string(&whole)))
     }
 
-    /// The clone that was named or that this command was built from, otherwise the release.
+    /// The clone from the command line or of the build of this command, otherwise the release.
     pub(super) fn on_clone_or_release(named: Option<&Path>) -> Result<Self, Failure> {
         clone(named)
     }
 
-    /// Whether the project can be built on this machine only.
+    /// Returns `true` if the project can be built on this machine only.
     pub(super) fn is_here(&self) -> bool {
         matches!(self, Self::Clone(_))
     }
 
-    /// The lines of `Cargo.toml`.
+    /// Returns the lines of `Cargo.toml`.
     pub(super) fn lines(&self) -> String {
         match self {
             Self::Release(version) => format!("molotov = \"{version}\""),
@@ -67,7 +67,8 @@ impl MolotovDependency {
     }
 }
 
-/// A command that was built from a clone may be ahead of every release, and what it writes must compile.
+/// The clone to depend on. A command that was built from a clone may be ahead of every release, and its projects must
+/// compile.
 fn clone(named: Option<&Path>) -> Result<MolotovDependency, Failure> {
     let clone = match named {
         Some(named) if is_clone(named) => {
@@ -93,12 +94,12 @@ fn clone(named: Option<&Path>) -> Result<MolotovDependency, Failure> {
     }
 }
 
-/// What is published of this package lies alone.
+/// Returns `true` for a clone. A published package has no folders of the other crates.
 fn is_clone(folder: &Path) -> bool {
     folder.join("molotov-core/Cargo.toml").is_file()
 }
 
-/// As TOML writes any text.
+/// The notation of any text in TOML.
 fn basic_string(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! The files of a new project: all of them are written, or none.
+//! The files of a new project: either all of them are written, or none.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::command::failure::Failure;
 
-/// What is to be written, by path in the project.
+/// The contents of the files, by path in the project.
 pub(super) struct Files(Vec<(&'static str, String)>);
 
 impl Files {
@@ -25,7 +25,7 @@ impl Files {
         self.0.iter().map(|(name, _)| *name)
     }
 
-    /// Writes all into the folder, which is made. What is there is not touched.
+    /// Creates the folder and writes all files into it. Existing files are never overwritten.
     pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
         let there: Vec<&str> =
             self.names().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
@@ -57,7 +57,7 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// What was made so far. Dropped, it is removed again, so that nothing is left half-written.
+/// The files and folders created so far. Dropping it removes them, so that no half-written project is left.
 #[derive(Default)]
 struct Made(Vec<PathBuf>);
 
@@ -66,13 +66,13 @@ impl Made {
         if let Some(folder) = path.parent() {
             self.folder(folder)?;
         }
-        // Somebody may have been quicker since we looked.
+        // Another process may have created it since the check.
         let mut file = File::create_new(path)?;
         self.0.push(path.to_owned());
         file.write_all(text.as_bytes())
     }
 
-    /// Makes a folder and those that it is in, as far as they are not there.
+    /// Creates a folder and its missing parents.
     fn folder(&mut self, path: &Path) -> io::Result<()> {
         if path.is_dir() {
             return Ok(());
@@ -93,7 +93,7 @@ impl Made {
 impl Drop for Made {
     fn drop(&mut self) {
         for path in self.0.iter().rev() {
-            // What somebody else put in there stays, and so does its folder.
+            // Files of other processes stay, and so does their folder.
             let _: Result<(), io::Error> =
                 if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
         }
@@ -108,7 +108,7 @@ mod tests {
     fn what_cannot_be_finished_leaves_nothing() {
         let folder = std::env::temp_dir().join(format!("molotov-files-{}", std::process::id()));
         fs::create_dir(&folder).unwrap();
-        // A file stands where a folder is needed.
+        // A file exists in place of the folder.
         fs::write(folder.join("src"), "mine").unwrap();
 
         let written = Files::new("shop", "molotov = \"1\"").write(&folder);

@@ -38,7 +38,8 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
     unless_lost(&out).map(drop)
 }
 
-/// Who has a package wants the load test in it or beside it; a manifest that is there is a choice that is made.
+/// Refuses a folder with a package. Its load test belongs into that package or beside it, and an existing manifest is
+/// never overwritten.
 fn refuse_a_package(folder: &Path) -> Result<(), Failure> {
     if !folder.join("Cargo.toml").exists() {
         return Ok(());
@@ -78,7 +79,7 @@ fn harmless_next_steps(name: &str, folder: &Path, files: &Files) -> String {
     harmless(&text) + "\n"
 }
 
-/// As it is typed into a shell.
+/// The path in the notation of a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     if text.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c)) {

@@ -1,10 +1,10 @@
-//! Names of packages: cargo and rustc do not take every word.
+//! Names of packages: cargo and rustc do not accept every word.
 
 use std::path::Path;
 
 use crate::command::failure::Failure;
 
-/// Appended to a name that means something else already.
+/// Appended to a name with another meaning.
 const SUFFIX: &str = "-loadtest";
 
 /// Keywords, names that cargo reserves for its folders, crates that come with Rust, and our own.
@@ -77,7 +77,7 @@ const RESERVED: [&str; 66] = [
     "prn",
 ];
 
-/// A name for the package in this folder: the folder's, changed as little as cargo needs.
+/// A name for the package in this folder: that of the folder, with as few changes as cargo requires.
 pub(super) fn from_folder(folder: &Path) -> String {
     let folder = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut name = String::new();
@@ -96,7 +96,7 @@ pub(super) fn from_folder(folder: &Path) -> String {
     }
 }
 
-/// A name that was typed.
+/// A name from the command line.
 pub(super) fn checked(name: &str) -> Result<String, Failure> {
     if from_folder(Path::new(name)) == name {
         return Ok(name.to_owned());

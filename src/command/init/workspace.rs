@@ -1,4 +1,5 @@
-//! A project that stands inside of a workspace which does not name it does not compile: it has to be its own.
+//! The workspace of a new project. A project inside of a workspace that does not list it does not compile, so it
+//! becomes a workspace of its own.
 
 use std::fs;
 use std::path::Path;
@@ -6,13 +7,13 @@ use std::process::{Command, Stdio};
 
 use crate::command::failure::Failure;
 
-/// What makes a package a workspace of its own.
+/// The manifest section of a package that is a workspace of its own.
 const OWN: &str = "\n# It stands in the folder of a workspace that does not name it. To make it a member, name it there in `members`, and\n\
                    # remove this.\n[workspace]\n";
 
-/// Asks cargo whether it takes the project where it stands, and makes it a workspace of its own otherwise.
+/// Checks with cargo that the project can be built in its place, and otherwise makes it a workspace of its own.
 pub(super) fn make_own(folder: &Path) -> Result<(), Failure> {
-    // Where there is no cargo, nothing compiles anyway.
+    // Without cargo nothing compiles anyway.
     if takes(folder).unwrap_or(true) {
         return Ok(());
     }
@@ -22,7 +23,7 @@ pub(super) fn make_own(folder: &Path) -> Result<(), Failure> {
     if takes(folder).unwrap_or(true) {
         return Ok(());
     }
-    // It was not that: cargo will say what it is when it is called.
+    // There is another cause: cargo reports it at the next call.
     fs::write(&manifest, text).map_err(|error| Failure::at(&manifest, "write", error))
 }
 

@@ -1,5 +1,5 @@
-//! What the load test of a repository is told. It runs in a folder that is removed afterwards, so the files of whom it
-//! is run for are named from where they are.
+//! The arguments for the load test of a repository. It runs in a folder that is removed afterwards, so paths of files
+//! are made absolute, from the current folder of the user.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::Command;
 /// Makes the files in the value of an option absolute.
 type Anchor = fn(&str, &Path) -> OsString;
 
-/// Options whose files are not the repository's, and the same as variables; several values are separated by commas.
+/// Options with files outside of the repository, and the same as variables; several values are separated by commas.
 const FILES: [(&str, &str, Anchor); 5] = [
     ("--report", "MOLOTOV_REPORT", report),
     ("--results", "MOLOTOV_RESULTS", file),
@@ -17,10 +17,10 @@ const FILES: [(&str, &str, Anchor); 5] = [
     ("--ca", "MOLOTOV_CA", file),
 ];
 
-/// No file, but standard output.
+/// Standard output, not a file.
 const STDOUT: &str = "-";
 
-/// The arguments, with absolute files.
+/// Returns the arguments, with absolute files.
 pub(super) fn anchored(args: &[OsString], here: &Path) -> Vec<OsString> {
     let mut anchored = Vec::with_capacity(args.len());
     let mut next: Option<Anchor> = None;
@@ -45,7 +45,7 @@ fn anchor(option: &str) -> Option<Anchor> {
     FILES.iter().find(|(known, ..)| *known == option).map(|(.., anchor)| *anchor)
 }
 
-/// Has the child's variables name absolute files.
+/// Sets the variables of the child to absolute files.
 pub(super) fn anchor_variables(command: &mut Command, here: &Path) {
     for (_, name, anchor) in FILES {
         if let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) {
@@ -54,7 +54,7 @@ pub(super) fn anchor_variables(command: &mut Command, here: &Path) {
     }
 }
 
-/// One value, or several with commas between them.
+/// Makes one value absolute, or several that are separated by commas.
 fn values(value: &OsStr, here: &Path, anchor: Anchor) -> OsString {
     match value.to_str() {
         Some(text) => {
@@ -72,7 +72,7 @@ fn file(file: &str, here: &Path) -> OsString {
     }
 }
 
-/// A file, or `FORMAT=FILE`.
+/// Makes a file absolute, or the file in `FORMAT=FILE`.
 fn report(value: &str, here: &Path) -> OsString {
     match value.split_once('=').filter(|(format, _)| !format.contains(['.', '/', '\\'])) {
         Some((format, path)) => {

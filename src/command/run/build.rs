@@ -15,11 +15,11 @@ use crate::command::failure::Failure;
 /// A load test that can be started.
 pub(super) struct Built {
     pub(super) program: PathBuf,
-    /// The folder of its package, when it was built here.
+    /// The folder of its package, if it was built here.
     pub(super) package: Option<PathBuf>,
 }
 
-/// Builds the load test of the project in this folder, or of the one that we are in.
+/// Builds the load test of the project in this folder, or in the current one.
 pub(super) async fn build(
     folder: Option<&Path>,
     wish: &Wish,
@@ -38,7 +38,7 @@ pub(super) async fn build(
     let (kind, name) = (format!("--{}", program.kind.word()), &program.name);
     command.args(["build", "--release", "--message-format", "json-render-diagnostics", "--package"]);
     command.args([&program.package, &kind, name]);
-    // What was tested is what is run. Who has no lock file gets the newest of everything, as cargo does it.
+    // The tested versions are the versions that run. Without a lock file cargo chooses the newest of all dependencies.
     if metadata.workspace_root.join("Cargo.lock").is_file() {
         command.arg("--locked");
     }
@@ -86,7 +86,7 @@ async fn run(command: Command, signals: &mut Signals) -> Result<ChildExit, Failu
     child.wait_unless_signalled(signals).await
 }
 
-/// A line of what cargo tells; others have other fields.
+/// A line of cargo's JSON messages; other messages have other fields.
 #[derive(Deserialize)]
 struct Artifact {
     target: BuiltTarget,

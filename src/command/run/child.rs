@@ -1,9 +1,9 @@
 //! A program that this command starts and waits for.
 //!
-//! A signal must reach it once: a load test takes the second one for "at once". A terminal tells Ctrl-C to its whole
-//! foreground group, and `timeout` sends to a group what it sent to us before. So where no terminal speaks to us, the
-//! child has a group of its own, and what we hear is handed on; where one does, the child stays in our group, hears
-//! Ctrl-C by itself, and may use the terminal.
+//! Each signal must arrive at it once: a load test takes a second signal as "at once". A terminal sends Ctrl-C to its
+//! whole foreground group, and `timeout` sends to a group after it has sent to us. So without a terminal, the child has
+//! a group of its own, and our signals are forwarded; with a terminal, the child stays in our group, gets Ctrl-C
+//! directly, and may use the terminal.
 
 use std::io::{self, Read};
 use std::process::{self, Command, ExitStatus, Stdio};
@@ -16,18 +16,18 @@ use tokio::sync::oneshot;
 use super::signals::{Ending, Signals};
 use crate::command::failure::Failure;
 
-/// What the child has of our streams.
+/// The streams that the child shares with us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Terminal {
     /// All of them.
     Shared,
-    /// Standard error; its output is read by us.
+    /// Standard error only; we read its output.
     Errors,
-    /// None: all that it writes is read by us. Git asks for passwords at the terminal itself.
+    /// None; we read all of its output. Git asks for passwords at the terminal itself.
     Captured,
 }
 
-/// A program that runs.
+/// A running program.
 pub(super) struct Child {
     #[cfg(unix)]
     id: u32,
@@ -36,7 +36,7 @@ pub(super) struct Child {
     ended: oneshot::Receiver<io::Result<ChildExit>>,
 }
 
-/// What it left.
+/// The exit status and the output.
 pub(super) struct ChildExit {
     pub(super) status: ExitStatus,
     pub(super) stdout: Vec<u8>,
@@ -57,22 +57,22 @@ impl Child {
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
         let (tell, ended) = oneshot::channel();
-        // Before the child, so that none is there that nobody can wait for.
+        // Before the child, so that there is never a child without a thread that waits for it.
         let (hand_over, handed_over) = mpsc::channel::<(process::Child, ChildStream, ChildStream)>();
         thread::Builder::new().name("molotov-child".into()).spawn(move || {
             let Ok((mut child, stdout, stderr)) = handed_over.recv() else { return };
             let status = child.wait();
             let (stdout, stderr) = (stdout.whole(), stderr.whole());
-            // Nobody listens any more when the command was given up.
+            // The receiver is gone after the command was cancelled.
             drop(tell.send(status.map(|status| ChildExit { status, stdout, stderr })));
         })?;
         let mut child = command.spawn()?;
         let id = child.id();
         match (ChildStream::read(child.stdout.take()), ChildStream::read(child.stderr.take())) {
-            // The thread is there and waits for it.
+            // The thread is running and waits for the child.
             (Ok(stdout), Ok(stderr)) => drop(hand_over.send((child, stdout, stderr))),
             (Err(error), _) | (_, Err(error)) => {
-                // It has just begun; the error that is told is the first one.
+                // The child has just started; the first error is the one to report.
                 drop(child.kill().and_then(|()| child.wait()));
                 return Err(error);
             }
@@ -88,7 +88,7 @@ impl Child {
         })
     }
 
-    /// Waits for its end, and hands signals on to it.
+    /// Waits for its end, and forwards signals to it.
     pub(super) async fn wait(mut self, signals: &mut Signals) -> Result<ChildExit, Failure> {
         loop {
             tokio::select! {
@@ -101,7 +101,7 @@ impl Child {
         }
     }
 
-    /// Waits for its end, after which a signal that came is the end of us, too.
+    /// Waits for its end. A signal meanwhile also ends this command.
     pub(super) async fn wait_unless_signalled(mut self, signals: &mut Signals) -> Result<ChildExit, Failure> {
         tokio::select! {
             ended = &mut self.ended => {
@@ -110,7 +110,7 @@ impl Child {
             }
             signal = signals.next() => {
                 self.hand_on(signal);
-                // What it was writing to is removed next. How it ended does not matter.
+                // Its files are removed next, so its exit status does not matter.
                 let _: Result<ChildExit, Failure> = self.wait(signals).await;
                 Err(Failure::Signal(signal.number()))
             }
@@ -126,24 +126,24 @@ impl Child {
             Ending::HangUp => Signal::HUP,
         };
         let Some(id) = i32::try_from(self.id).ok().and_then(Pid::from_raw) else { return };
-        // It may have ended in this moment, and then there is nobody to tell.
+        // It may have ended at this moment, and then there is no receiver.
         match (self.grouped, signal) {
             (true, _) => drop(kill_process_group(id, number)),
             (false, Ending::Terminate) => drop(kill_process(id, number)),
-            // The terminal told it.
+            // The terminal has sent the signal already.
             (false, _) => {}
         }
     }
 
-    /// The console tells all of its programs.
+    /// The console sends the signal to all of its programs.
     #[cfg(not(unix))]
     fn hand_on(&self, _: Ending) {}
 }
 
-/// What a child writes. It is read aside, so that the child never waits for us.
+/// The output of a child, read on a thread of its own, so that the child never waits for us.
 struct ChildStream {
     bytes: Arc<Mutex<Vec<u8>>>,
-    /// Hangs up at the end of the stream.
+    /// Disconnects at the end of the stream.
     end: mpsc::Receiver<()>,
 }
 
@@ -158,7 +158,7 @@ impl ChildStream {
             let mut piece = [0; 8192];
             loop {
                 match stream.read(&mut piece) {
-                    // What came before an error is what there is.
+                    // The output before an error is kept.
                     Ok(0) => return,
                     Ok(count) => locked(&into).extend_from_slice(&piece[..count]),
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -169,10 +169,10 @@ impl ChildStream {
         Ok(Self { bytes, end })
     }
 
-    /// All of it, once the child has ended. What it left in the background, such as a connection that ssh keeps for
-    /// later, may hold the stream open for long.
+    /// Returns all output, once the child has ended. A background process of it, such as a connection that ssh keeps
+    /// for later, may keep the stream open for long.
     fn whole(self) -> Vec<u8> {
-        // Either way it has ended, or is not waited for.
+        // The thread has ended, or is not waited for.
         let _: Result<(), mpsc::RecvTimeoutError> = self.end.recv_timeout(Duration::from_secs(1));
         std::mem::take(&mut *locked(&self.bytes))
     }
@@ -182,7 +182,7 @@ fn locked(bytes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
     bytes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether there is a terminal of which we are in the foreground.
+/// Returns `true` if there is a terminal whose foreground group is ours.
 #[cfg(unix)]
 fn terminal_speaks_to_us() -> bool {
     use rustix::process::getpgrp;

@@ -1,4 +1,4 @@
-//! Whose code is about to be run.
+//! The author of the code that is about to run.
 
 use molotov_runner::{Sink, escape};
 
@@ -10,7 +10,7 @@ use crate::command::failure::Failure;
 /// Hash, author, their address, date, subject.
 const FORMAT: &str = "--format=%H%x00%an%x00%ae%x00%aI%x00%s";
 
-/// Shows the commit that was fetched. All of it comes from outside.
+/// Shows the fetched commit. All of its text comes from outside.
 pub(super) async fn show(git: &Git<'_>, url: &RepositoryUrl, signals: &mut Signals) -> Result<(), Failure> {
     let args =
         ["log", "-1", "--no-show-signature", "--no-color", "--encoding=UTF-8", FORMAT, "FETCH_HEAD", "--"];

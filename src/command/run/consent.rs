@@ -1,4 +1,4 @@
-//! Nobody's code is run without a yes.
+//! The consent to run code of others, which is always required.
 
 use std::io::{self, IsTerminal};
 use std::thread;
@@ -10,12 +10,12 @@ use super::signals::Signals;
 use crate::command::args::RunArgs;
 use crate::command::failure::Failure;
 
-/// The yes to the code of others.
+/// The consent to run the code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Consent {
-    /// `--yes`, or its variable.
+    /// From `--yes`, or its variable.
     Given,
-    /// It has to be asked for.
+    /// The user has to answer.
     Missing,
 }
 
@@ -25,7 +25,7 @@ impl Consent {
     }
 }
 
-/// Whether the question can be asked, or need not be. Looked at before anything is fetched.
+/// Checks that the question can be asked, or is answered already. Called before the fetch.
 pub(super) fn is_possible(consent: Consent) -> Result<(), Failure> {
     if consent == Consent::Given || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Ok(());
@@ -36,19 +36,19 @@ pub(super) fn is_possible(consent: Consent) -> Result<(), Failure> {
     ))
 }
 
-/// Asks, unless the answer was given before.
+/// Asks, unless the answer is known already.
 pub(super) async fn ask(consent: Consent, signals: &mut Signals) -> Result<(), Failure> {
     if consent == Consent::Given {
         return Ok(());
     }
     Sink::stderr().write("Its code will be built and run with your rights. Go on? [y/N] ");
     let (tell, told) = oneshot::channel();
-    // Aside, because a signal must end the wait.
+    // On a thread of its own, because a signal must end the wait.
     let asking = thread::Builder::new().name("molotov-question".into()).spawn(move || {
         let mut line = String::new();
-        // An end without an answer is a no.
+        // An end without an answer counts as no.
         let _: io::Result<usize> = io::stdin().read_line(&mut line);
-        // Nobody listens any more when a signal came.
+        // After a signal there is no receiver any more.
         drop(tell.send(line));
     });
     asking

@@ -1,4 +1,4 @@
-//! Which target of a project is its load test.
+//! The search for the load test among the targets of a project.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::command::args::RunArgs;
 
-/// Names that a load test is known by.
+/// The usual names of a load test.
 const NAMES: [&str; 2] = ["loadtest", "loadtests"];
 
-/// What `cargo metadata --no-deps` tells.
+/// The output of `cargo metadata --no-deps`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     pub(super) packages: Vec<Package>,
@@ -43,7 +43,7 @@ struct CargoTarget {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoadTest {
     pub(super) package: String,
-    /// The package's.
+    /// The folder of its package.
     pub(super) folder: PathBuf,
     pub(super) kind: TargetKind,
     pub(super) name: String,
@@ -56,7 +56,7 @@ pub(super) enum TargetKind {
 }
 
 impl TargetKind {
-    /// As cargo calls it.
+    /// Its kind in cargo's terms.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Example => "example",
@@ -65,7 +65,7 @@ impl TargetKind {
     }
 }
 
-/// What was typed about it.
+/// The selection from the command line.
 #[derive(Debug, Default)]
 pub(super) struct Wish {
     package: Option<String>,
@@ -79,13 +79,13 @@ impl Wish {
         Self { package: args.package.clone(), target: example.or(bin) }
     }
 
-    /// Whether nothing was typed.
+    /// Returns `true` for a command line without a selection.
     pub(super) fn is_open(&self) -> bool {
         self.package.is_none() && self.target.is_none()
     }
 }
 
-/// The load test, or why it is not clear which.
+/// Returns the load test, or the reason why the choice is not clear.
 pub(super) fn load_test(metadata: &Metadata, wish: &Wish) -> Result<LoadTest, String> {
     let packages: Vec<&Package> = metadata
         .packages
@@ -100,7 +100,7 @@ pub(super) fn load_test(metadata: &Metadata, wish: &Wish) -> Result<LoadTest, St
     let rules: [fn(&Package, &LoadTest) -> bool; 3] = [is_declared, is_called_so, may_be];
     let found = match &wish.target {
         Some(target) => all(&packages, |_, program| (program.kind, &program.name) == (target.0, &target.1)),
-        // The first rule that finds something decides.
+        // The first rule with a result decides.
         None => {
             rules.iter().map(|rule| all(&packages, rule)).find(|found| !found.is_empty()).unwrap_or_default()
         }

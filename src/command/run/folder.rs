@@ -1,4 +1,4 @@
-//! The folder for a repository of others: nobody else may look into it, and it is gone afterwards.
+//! The folder for a repository of others: private to this user, and removed afterwards.
 
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
@@ -11,17 +11,17 @@ use molotov_runner::Sink;
 
 use crate::command::failure::{Failure, harmless};
 
-/// A folder. Dropped, it is removed with what is in it.
+/// A folder. Dropping it removes it with its contents.
 pub(super) struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
-    /// Makes one where temporary files are (`TMPDIR`).
+    /// Creates a folder beside other temporary files (`TMPDIR`).
     pub(super) fn new() -> Result<Self, Failure> {
         let base = std::env::temp_dir();
         for _ in 0..100 {
-            // Seeded by the system anew each time.
+            // The system seeds it differently each time.
             let path = base.join(format!("molotov-run-{:016x}", RandomState::new().hash_one(())));
             match private(&path) {
                 Ok(()) => return Ok(Self { path }),
@@ -32,12 +32,12 @@ impl Folder {
         Err(Failure::new(format!("cannot make a new folder in {}", base.display())))
     }
 
-    /// Where something in it is.
+    /// The path of an entry.
     pub(super) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Removes it.
+    /// Removes the folder.
     pub(super) fn remove(self) {
         drop(self);
     }
@@ -52,7 +52,7 @@ impl Drop for Folder {
     }
 }
 
-/// A compiler that was told to end may still write for a moment, so it is tried several times.
+/// A compiler may still write for a moment after its signal, so there are several attempts.
 fn removed(path: &Path) -> io::Result<()> {
     for _ in 0..20 {
         match fs::remove_dir_all(path) {

@@ -1,8 +1,8 @@
-//! Git, told to fetch one commit and to start nothing on its behalf.
+//! Fetching one commit with git, without starting other programs.
 //!
-//! No shell is started by us, no hook, template or submodule of anybody's is used, and only protocols that start no
-//! program of the other side's choice are allowed. The repository's address is not written down where the code that
-//! is run later could read it.
+//! We start no shell; no hook, template or submodule is used, and only protocols that start no program of the other
+//! side's choice are allowed. The repository's address is not stored in a place where the code of the repository could
+//! read it later.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,7 +16,7 @@ use super::signals::Signals;
 use super::url::RepositoryUrl;
 use crate::command::failure::Failure;
 
-/// Settings of each call. `--git` takes no other protocols either; a redirect or a rewrite could.
+/// Settings of each call. `--git` accepts the same protocols only; a redirect or a rewrite could use others.
 const SETTINGS: [&str; 12] = [
     "protocol.allow=never",
     "protocol.https.allow=always",
@@ -26,15 +26,15 @@ const SETTINGS: [&str; 12] = [
     "core.fsmonitor=false",
     "submodule.recurse=false",
     "fetch.recurseSubmodules=false",
-    // What goes on in the background would write to a folder that is removed.
+    // Background tasks would write to a folder that is removed.
     "gc.auto=0",
     "maintenance.auto=false",
     "init.defaultBranch=main",
     "advice.detachedHead=false",
 ];
 
-/// Variables that say where the repository is, if this is called by a hook of another one, and more that would
-/// change what is done.
+/// Variables that set the place of the repository, if a hook of another repository calls this, and other variables that
+/// would change the result.
 const REPOSITORY_VARIABLES: [&str; 14] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -56,7 +56,7 @@ const REPOSITORY_VARIABLES: [&str; 14] = [
 pub(super) struct Git<'a> {
     url: &'a RepositoryUrl,
     checkout: PathBuf,
-    /// Empty.
+    /// An empty folder, in place of any hooks.
     hooks: PathBuf,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Git<'a> {
         Ok(Self { url, checkout, hooks })
     }
 
-    /// Fetches the commit, and lays out nothing.
+    /// Fetches the commit without a checkout.
     pub(super) async fn fetch(&self, revision: &str, signals: &mut Signals) -> Result<(), Failure> {
         self.call(["init", "--quiet", "--template="], signals).await?;
         let options = ["fetch", "--quiet", "--depth", "1", "--no-tags", "--no-recurse-submodules", "--"];
@@ -77,16 +77,16 @@ impl<'a> Git<'a> {
         Ok(())
     }
 
-    /// Lays out what was fetched.
+    /// Checks out the fetched commit.
     pub(super) async fn check_out(&self, signals: &mut Signals) -> Result<PathBuf, Failure> {
         self.call(["checkout", "--quiet", "--detach", "--no-recurse-submodules", "FETCH_HEAD"], signals)
             .await?;
-        // The only place with the address. When it is not there, all the better.
+        // The only file with the address. It is fine if the file does not exist.
         let _: io::Result<()> = fs::remove_file(self.checkout.join(".git/FETCH_HEAD"));
         Ok(self.checkout.clone())
     }
 
-    /// Calls git, and gives what it wrote to standard output.
+    /// Calls git, and returns its standard output.
     pub(super) async fn call<A: AsRef<OsStr>>(
         &self,
         args: impl IntoIterator<Item = A>,
@@ -117,7 +117,7 @@ impl<'a> Git<'a> {
         for name in REPOSITORY_VARIABLES {
             command.env_remove(name);
         }
-        // It wins over all settings of protocols.
+        // It overrides all settings of protocols.
         command.env("GIT_ALLOW_PROTOCOL", "https:ssh:file");
         if !io::stderr().is_terminal() {
             command.env("GIT_TERMINAL_PROMPT", "0");
@@ -126,7 +126,7 @@ impl<'a> Git<'a> {
     }
 }
 
-/// A revision as it is fetched: one name, and nothing that a refspec gives a meaning to.
+/// A revision for a fetch: a single name, without characters that are special in a refspec.
 pub(super) fn revision(typed: Option<&str>) -> Result<String, Failure> {
     let Some(name) = typed else { return Ok("HEAD".into()) };
     let is_plain = name.chars().all(|c| c.is_alphanumeric() || "/._-@#=,".contains(c));

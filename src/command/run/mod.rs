@@ -1,4 +1,4 @@
-//! `molotov run`: builds a load test and runs it, of a repository or of the project here.
+//! `molotov run`: builds and runs a load test, of a repository or of the current project.
 
 mod arguments;
 mod build;
@@ -26,7 +26,7 @@ use self::url::RepositoryUrl;
 use super::args::{RunArgs, withhold_ours};
 use super::failure::Failure;
 
-/// Does what was typed. The number is the load test's exit code.
+/// Executes the command, and returns the exit code of the load test.
 pub(super) fn run(args: Box<RunArgs>) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
@@ -40,7 +40,7 @@ pub(super) fn run(args: Box<RunArgs>) -> Result<u8, Failure> {
     })
 }
 
-/// The program that was named, or the load test of the project here.
+/// Runs the given program, or the load test of the current project.
 async fn run_here(args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
     if args.rev.is_some() {
         return Err(Failure::new(
@@ -55,7 +55,7 @@ async fn run_here(args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> 
     start(&built, Path::new("."), args, signals).await
 }
 
-/// The load test of somebody's repository.
+/// Runs the load test of another repository.
 async fn run_repository(url: &str, args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
     let url = RepositoryUrl::parse(url)?;
     let revision = git::revision(args.rev.as_deref())?;
@@ -68,7 +68,7 @@ async fn run_repository(url: &str, args: &RunArgs, signals: &mut Signals) -> Res
     code
 }
 
-/// Fetches the commit, shows it, and lays it out once it was said that its code may be run.
+/// Fetches the commit, shows it, and checks it out after the consent to run its code.
 async fn fetch(
     url: &RepositoryUrl,
     revision: &str,
@@ -83,11 +83,11 @@ async fn fetch(
     git.check_out(signals).await
 }
 
-/// Starts the load test in a folder, where its scenarios find their data, and waits for its end. Signals are handed on
-/// to it, so that it reports.
+/// Starts the load test in a folder, where its scenarios find their data, and waits for its end. Signals are forwarded,
+/// so that it still reports.
 async fn start(built: &Built, folder: &Path, args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
     let here = std::env::current_dir().map_err(|error| Failure::at(Path::new("."), "find", error))?;
-    // A path with a folder in it would otherwise be looked for from the folder that it is started in.
+    // Otherwise a relative path with a folder in it would start from the folder of the load test.
     let mut command = Command::new(here.join(&built.program));
     command.current_dir(folder).args(args.profile()?).args(arguments::anchored(&args.args, &here));
     arguments::anchor_variables(&mut command, &here);
@@ -100,13 +100,13 @@ async fn start(built: &Built, folder: &Path, args: &RunArgs, signals: &mut Signa
     code(ended.status)
 }
 
-/// The exit code to pass on.
+/// Returns the exit code to pass on.
 fn code(status: ExitStatus) -> Result<u8, Failure> {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         molotov_runner::Sink::stderr().line(&format!("the load test was killed by signal {signal}"));
         return Err(Failure::Signal(u8::try_from(signal).unwrap_or_default()));
     }
-    // Other systems have greater numbers, and none of them means success.
+    // Other systems have greater numbers, none of which means success.
     Ok(status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1)))
 }

@@ -1,18 +1,18 @@
-//! Where a load test finds its profiles. It looks for molotov.toml where it is, and in the folder of its package when
-//! cargo says which one that is; we are in cargo's place.
+//! The profiles of a load test. It searches for molotov.toml in its current folder, and in the folder of its package if
+//! cargo sets that; here this command takes the place of cargo.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Cargo's variable.
+/// Cargo's variable for the folder of the package.
 const PACKAGE: &str = "CARGO_MANIFEST_DIR";
 
 /// The load test's variable for the file.
 const FILE: &str = "MOLOTOV_CONFIG";
 
-/// Tells a load test, which is started in this folder, the folder of its package, and Python Molotov's file where there
-/// is no other one: who ran `moloslave` on a repository runs it as it is.
+/// Sets the folder of the package for a load test that is started in this folder, and Python Molotov's file if there is
+/// no other one: a repository for `moloslave` works without changes.
 pub(super) fn set_variables(command: &mut Command, folder: &Path, package: Option<&Path>) {
     if let Some(package) = package {
         command.env(PACKAGE, package);

@@ -1,9 +1,9 @@
-//! Signals to this command, which are the load test's as long as it runs.
+//! Signals to this command, which belong to the load test as long as it runs.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Those that end a program and leave it time to tidy up.
+/// The signals that end a program and leave it time to clean up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     Interrupt,
@@ -26,19 +26,19 @@ impl Ending {
     }
 }
 
-/// Where they come from.
+/// The streams of signals.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
     terminate: Signal,
-    /// None where it is ignored, as by `nohup`, and stays so, for the load test too.
+    /// `None` if the signal is ignored, as under `nohup`, and stays ignored, for the load test too.
     #[cfg(unix)]
     hang_up: Option<Signal>,
 }
 
 impl Signals {
-    /// Those of this process, from now on; to be called on a runtime.
+    /// Opens the streams of this process; to be called on a runtime.
     #[cfg(unix)]
     pub(super) fn from_process() -> std::io::Result<Self> {
         let hang_up = match molotov_runner::hang_up_is_ignored() {
@@ -57,7 +57,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     #[cfg(unix)]
     pub(super) async fn next(&mut self) -> Ending {
         let hung_up = async {

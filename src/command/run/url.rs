@@ -1,11 +1,11 @@
-//! Where a repository is: only what cannot make git start something.
+//! The address of a repository, restricted to forms that cannot make git start a program.
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use crate::command::failure::{Failure, harmless};
 
-/// What is allowed, as messages say it.
+/// The allowed forms, for messages.
 const ALLOWED: &str =
     "allowed are https://HOST/PATH, ssh://[USER@]HOST/PATH, USER@HOST:PATH and file:///PATH";
 
@@ -16,8 +16,8 @@ pub(in crate::command) struct RepositoryUrl {
 }
 
 impl RepositoryUrl {
-    /// Takes https, ssh (also as `user@host:path`) and file; all others may start programs (`ext::`), or send code
-    /// that anybody on the way can change (http, git).
+    /// Accepts https, ssh (also as `user@host:path`) and file; all others may start programs (`ext::`), or transfer
+    /// code that third parties can change on the way (http, git).
     pub(in crate::command) fn parse(text: &str) -> Result<Self, Failure> {
         match Self::refusal(text) {
             Some(why) => Err(Failure::new(format!("--git {}: {why}; {ALLOWED}", shown(text)))),
@@ -25,7 +25,7 @@ impl RepositoryUrl {
         }
     }
 
-    /// The reason for which an address is refused.
+    /// The reason why an address is refused.
     fn refusal(text: &str) -> Option<Cow<'static, str>> {
         if text.split_once("::").is_some_and(|(start, _)| start.chars().all(|c| c.is_ascii_alphanumeric())) {
             return Some("what stands before :: is a program that git would start".into());
@@ -58,32 +58,31 @@ impl RepositoryUrl {
         Self { whole: text.to_owned(), user_info: user_info(text).map(str::to_owned) }
     }
 
-    /// As git is told.
+    /// The address for git.
     pub(in crate::command) fn whole(&self) -> &str {
         &self.whole
     }
 
-    /// Whether there is something in it that is nobody else's business: a password, or a user of https, which may be a
-    /// token.
+    /// Returns `true` if the address contains something private: a password, or a user of https, which may be a token.
     pub(in crate::command) fn has_secret(&self) -> bool {
         let is_user_of_ssh = self.whole.starts_with("ssh://") || is_scp(&self.whole);
         self.user_info.as_deref().is_some_and(|info| !is_user_of_ssh || info.contains(':'))
             || self.whole.contains('?')
     }
 
-    /// Without what may be secret, for a terminal.
+    /// The address without its possibly secret parts, for a terminal.
     pub(super) fn shown(&self) -> String {
         shown(&self.whole)
     }
 
-    /// What git says of it, without what may be secret, for a terminal.
+    /// Git's messages about it, without its possibly secret parts, for a terminal.
     pub(super) fn masked(&self, said: &str) -> String {
         let mut masked = said.replace(&self.whole, &self.shown());
         if let Some((_, query)) = self.whole.split_once('?') {
             masked = masked.replace(&format!("?{query}"), "");
         }
         if let Some(secret) = &self.user_info {
-            // Git leaves the user's name where it takes the password out.
+            // Git keeps the name of the user where it removes the password.
             let user = secret.split(':').next().unwrap_or_default();
             for word in [format!("{secret}@"), format!("{user}@")] {
                 masked = masked.replace(&word, "");
@@ -93,7 +92,7 @@ impl RepositoryUrl {
     }
 }
 
-/// Without user-info and query, escaped.
+/// The address without user-info and query, escaped.
 fn shown(text: &str) -> String {
     let text = text.split_once('?').map_or(text, |(start, _)| start);
     let shown = match user_info(text) {
@@ -104,17 +103,17 @@ fn shown(text: &str) -> String {
 }
 
 fn user_info(text: &str) -> Option<&str> {
-    // An @ in a path of this machine is only a letter.
+    // In a path of this machine, an @ is an ordinary character.
     if text.starts_with("file://") {
         return None;
     }
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    // A password may have a slash in it that should have been encoded; it is a password all the same.
+    // A password may contain a slash that should have been encoded; it is still a password.
     let end = rest.rfind('@')?;
     Some(&rest[..end]).filter(|found| !found.is_empty())
 }
 
-/// `user@host:path`, as code hosts show it. Without a user it could be anything, `ext::…` too.
+/// Returns `true` for `user@host:path`, the form of code hosts. Without a user it could be anything, even `ext::…`.
 fn is_scp(text: &str) -> bool {
     let Some((user, rest)) = text.split_once('@') else { return false };
     let Some((host, path)) = rest.split_once(':') else { return false };
