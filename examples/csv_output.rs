@@ -1,4 +1,4 @@
-//! An output of your own: a line of CSV for each second, in `load.csv`.
+//! A custom output: a line of CSV for each second, in `load.csv`.
 //!
 //! `cargo run --example csv_output -- --users 5 --duration 3s`
 
@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use molotov::output::{Output, RunFacts, Snapshot};
 use molotov::prelude::*;
 
-/// It has a thread of its own, so it may block; what it fails to write is an error in the end.
+/// An output has a thread of its own, so it may block; a failed write is an error at the end of the run.
 struct Csv(File);
 
 impl Csv {

@@ -1,4 +1,4 @@
-//! Metrics of your own: whatever is not an HTTP request is timed, checked and counted under a name that you give it.
+//! Custom metrics: everything that is not an HTTP request is timed, checked and counted under a name of your choice.
 //!
 //! `cargo run --example custom_metrics -- --users 5 --max-runs 20`
 
@@ -8,7 +8,7 @@ use molotov::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A service that does not speak HTTP: it sends back what it gets.
+/// A service that does not use HTTP: it sends its input back.
 struct Echo(std::net::SocketAddr);
 
 #[global_setup]
@@ -28,16 +28,16 @@ async fn echo() -> io::Result<Echo> {
 
 #[scenario]
 async fn echo_a_message(session: &mut Session, echo: &Echo, iteration: Iteration) -> Result {
-    // Timed as a row of its own; an `Err` is counted as a failure, and passed on.
+    // Timed as a row of its own; an `Err` is counted as a failure, and returned.
     let mut stream = session.measure("connect", TcpStream::connect(echo.0)).await?;
 
     let message = format!("message {iteration}");
     let answer = session.measure("round trip", round_trip(&mut stream, &message)).await?;
 
-    session.check("the echo is faithful", answer == message); // counted, but no failure
-    session.counter("messages").add(1); // its sum and its rate
-    session.gauge("iteration").set(iteration.0 as f64); // last, least and greatest
-    session.trend("message length").add(message.len() as f64); // its distribution
+    session.check("the echo is faithful", answer == message); // counted, but not a failure
+    session.counter("messages").add(1); // reported with its sum and its rate
+    session.gauge("iteration").set(iteration.0 as f64); // reported with its last, least and greatest value
+    session.trend("message length").add(message.len() as f64); // reported with its distribution
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 //! cargo test --example data                            # each scenario once, with the first rows
 //! ```
 //!
-//! Each row is looked at before the load: a wrong one is told with its file and line, and nothing is sent.
+//! Each row is checked before the load: a wrong row is reported with its file and line, and nothing is sent.
 
 mod shop;
 
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use shop::{CATALOGUE, Item, Order, Payment};
 
-/// What is loaded, so that this example needs no service.
+/// The service under load, so that this example needs no other one.
 #[global_setup]
 async fn open_shop() -> std::io::Result<Target> {
     shop::open().await
@@ -26,7 +26,7 @@ struct Account {
     card: String,
 }
 
-/// No two users have the same account: each has a share of them.
+/// Two users never have the same account: each has a share of the rows.
 #[data]
 fn accounts() -> Feed<Account> {
     Feed::csv("examples/data/accounts.csv").unique()
@@ -35,7 +35,7 @@ fn accounts() -> Feed<Account> {
 #[derive(Deserialize)]
 struct Search {
     word: String,
-    /// `None` where the line does not have it.
+    /// `None` for a line without this field.
     most: Option<usize>,
 }
 
@@ -45,7 +45,7 @@ fn searches() -> Feed<Search> {
     Feed::json_lines("examples/data/searches.jsonl").shuffled()
 }
 
-/// A set-up gets the first row of its user. What is needed later is kept in what it returns.
+/// A set-up gets the first row of its user. Its return value keeps the data for later.
 #[setup]
 async fn account(account: Row<Account>) -> Row<Account> {
     account
@@ -66,7 +66,7 @@ async fn search(session: &mut Session, search: Row<Search>) -> Result {
     Ok(())
 }
 
-/// Random numbers, too, are the same in each run with the same `--seed`.
+/// Random numbers are also the same in each run with the same `--seed`.
 #[scenario(weight = 20)]
 async fn buy(session: &mut Session, account: &mut Row<Account>) -> Result {
     let id = session.rng().range(0..CATALOGUE);

@@ -1,4 +1,4 @@
-//! Events: a listener is told what happens, on a thread of its own, and never slows the load.
+//! Events: a listener receives them on a thread of its own, and never slows the load.
 //!
 //! `cargo run --example events -- --users 2 --max-runs 5`
 
@@ -10,7 +10,7 @@ use axum::routing::get;
 use molotov::prelude::*;
 use tokio::net::TcpListener;
 
-/// Says what goes wrong at the moment at which it does.
+/// Prints each failure as soon as it happens.
 #[events]
 fn complain(event: &Event) {
     match event {

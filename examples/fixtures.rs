@@ -1,4 +1,4 @@
-//! Fixtures, in the order of a run. The rule for arguments: `&mut T` is mine, `&T` is everybody's.
+//! Fixtures, in the order of a run. The rule for arguments: `&mut T` belongs to the user, `&T` to all users.
 //!
 //! `cargo run --example fixtures -- --users 3 --max-runs 2`
 
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::{Router, routing::get};
 use molotov::prelude::*;
 
-/// 1. Once, for everybody; this one says where requests go.
+/// 1. Once, for all users; this fixture sets the base URL.
 #[global_setup]
 async fn server() -> std::io::Result<Target> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -19,7 +19,7 @@ async fn server() -> std::io::Result<Target> {
 #[derive(Default)]
 struct Accounts(AtomicU32);
 
-/// There may be several, one for each type. What this one returns is `&Accounts` from then on.
+/// There may be several, one for each type. The return value of this fixture is `&Accounts` from then on.
 #[global_setup]
 async fn accounts() -> Accounts {
     Accounts::default()
@@ -27,20 +27,20 @@ async fn accounts() -> Accounts {
 
 struct Account(String);
 
-/// 2. For each user. What it returns is this user's `&mut Account`.
+/// 2. For each user. The return value is this user's `&mut Account`.
 #[setup]
 async fn account(user: UserId, accounts: &Accounts) -> Account {
     accounts.0.fetch_add(1, Ordering::Relaxed);
     Account(format!("user-{user}"))
 }
 
-/// 3. For each user's session: what each of its requests carries.
+/// 3. For each user's session: the headers of each request.
 #[setup_session(timeout = "5s")]
 async fn log_in(session: &mut Session, account: &mut Account) -> Result {
     session.set_header("x-name", &account.0)
 }
 
-/// 4. Again and again.
+/// 4. In each iteration.
 #[scenario]
 async fn read_news(session: &mut Session) -> Result {
     session.get("/").send().await?;
@@ -53,7 +53,7 @@ async fn close(accounts: &Accounts, _account: &mut Account) {
     accounts.0.fetch_sub(1, Ordering::Relaxed);
 }
 
-/// 6. Once, at the end. It may look at the report; a failure is shown.
+/// 6. Once, at the end. It may read the report; a failure is shown.
 #[global_teardown]
 async fn all_is_clean(accounts: &Accounts, report: &Report) -> Result<(), String> {
     let left = accounts.0.load(Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! A run as a value: an ordinary test puts a load on the service and asserts on the report.
+//! A run as a value: an ordinary test loads the service and asserts on the report.
 //!
 //! `cargo test --example in_a_test`
 
@@ -36,14 +36,14 @@ async fn the_service_stands_ten_users() -> AnyResult<()> {
     assert_eq!(report.requests.failures(), 0, "{:?}", report.failures);
     let home = report.route("GET /").expect("it was visited");
     assert_eq!(home.statuses[&200], 200);
-    // Far from what it takes, so that the test is about the service and not about the machine.
+    // Far above the real time, so that the test depends on the service and not on the machine.
     assert!(home.ok.percentile(99.0).expect("of 200 samples") < molotov::secs(5));
-    // The same in one line, with all figures in the message should it fail.
+    // The same in one line, with all figures in the message of a failure.
     report.assert("errors <= 0%, p99{route=GET /} < 5s, max < 10s");
     Ok(())
 }
 
-/// In a program of your own it is the same.
+/// The same works in a program of your own.
 #[tokio::main]
 async fn main() -> AnyResult<()> {
     let report = load().await?;

@@ -1,4 +1,4 @@
-//! A JSON API: values go out and come in as types of your own.
+//! A JSON API: requests and responses as types of your own.
 //!
 //! `cargo run --example json_api -- --users 10 --duration 2s`
 
@@ -21,9 +21,9 @@ async fn write_and_read(session: &mut Session, user: UserId) -> Result {
     let note = Note { id: user.0.into(), text: "remember the milk".into() };
 
     let created = session.post("/notes").json(&note).expect_status(201).send().await?;
-    let echoed: Note = created.json()?; // a body that is no `Note` is a failure of the iteration
+    let echoed: Note = created.json()?; // a body that is not a `Note` is a failure of the iteration
 
-    // The report has one row for the template `GET /notes/{id}`, however many ids there are.
+    // The report has one row for the template `GET /notes/{id}`, for any number of ids.
     let read: Note = session.get("/notes/{id}").path("id", echoed.id).send().await?.json()?;
     session.check("what was written is read", read == note);
 
@@ -31,7 +31,7 @@ async fn write_and_read(session: &mut Session, user: UserId) -> Result {
     Ok(())
 }
 
-/// A target that a global set-up returns is the base URL of every session, unless `--host` names another one.
+/// A target returned by a global set-up is the base URL of every session, unless `--host` names another one.
 #[global_setup]
 async fn api() -> std::io::Result<Target> {
     let milk = |id| Note { id, text: "remember the milk".into() };

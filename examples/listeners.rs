@@ -1,8 +1,8 @@
-//! Ready listeners: the slowest requests and the average concurrency are in the report, a line of code each.
+//! Ready-made listeners: the slowest requests and the average concurrency are in the report, with a line of code each.
 //!
 //! `cargo run --example listeners -- --users 5 --max-runs 20`
 //!
-//! `--events-out events.ndjson` writes every event as a line of JSON, without a line of code.
+//! `--events-out events.ndjson` writes every event as a line of JSON, without any code.
 
 use axum::Router;
 use axum::extract::Path;

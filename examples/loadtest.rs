@@ -12,7 +12,7 @@ use molotov::prelude::*;
 
 use shop::{CATALOGUE, Item, Order, Payment};
 
-/// What is loaded unless `--host` names something else: a shop of our own on a free port.
+/// The target of the load unless `--host` names another: a shop of our own on a free port.
 #[global_setup]
 async fn open_shop(run: &Run) -> Result<Target> {
     match &run.host {
@@ -21,7 +21,7 @@ async fn open_shop(run: &Run) -> Result<Target> {
     }
 }
 
-/// What one user remembers from iteration to iteration.
+/// The state of one user between its iterations.
 struct Shopper {
     next: u32,
 }
@@ -32,14 +32,14 @@ async fn shopper(user: UserId) -> Shopper {
 }
 
 impl Shopper {
-    /// Each user walks through the whole catalogue, from a place of its own.
+    /// Each user walks through the whole catalogue, from a position of its own.
     fn choose(&mut self) -> u32 {
         self.next = self.next.wrapping_add(7);
         self.next % CATALOGUE
     }
 }
 
-/// Looks at the list and at three items of it.
+/// Opens the list and three of its items.
 #[scenario(weight = 60, tags("read"))]
 async fn browse(session: &mut Session, shopper: &mut Shopper) -> Result {
     session.get("/items").send().await?;
@@ -49,7 +49,7 @@ async fn browse(session: &mut Session, shopper: &mut Shopper) -> Result {
     Ok(())
 }
 
-/// Searches, and follows an old bookmark, which is expected to lead nowhere.
+/// Searches, and follows an old bookmark; a 404 is expected.
 #[scenario(weight = 25, tags("read"))]
 async fn search(session: &mut Session, shopper: &mut Shopper) -> Result {
     let word = format!("item {}", shopper.choose() / 10);
@@ -66,10 +66,10 @@ async fn search(session: &mut Session, shopper: &mut Shopper) -> Result {
     Ok(())
 }
 
-/// Puts two items into the basket, which a cookie tells apart from other users', and pays for them.
+/// Puts two items into the basket, which a cookie assigns to this user, and pays for them.
 #[scenario(weight = 15, tags("write"))]
 async fn buy(session: &mut Session, shopper: &mut Shopper) -> Result {
-    session.clear_cookies(); // a new visitor: what a purchase that failed left in a basket is not paid for
+    session.clear_cookies(); // a new visitor, so that the basket of a failed purchase is not paid for
     let mut price = 0;
     for _ in 0..2 {
         let id = shopper.choose();

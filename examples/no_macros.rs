@@ -1,4 +1,4 @@
-//! A load test by hand: everything that the attributes do, written as plain values.
+//! A load test by hand: plain values in place of the attributes.
 //!
 //! `cargo run --example no_macros`
 
@@ -8,7 +8,7 @@ use molotov::registry::{GlobalSetup, Hook, Setup};
 use molotov::{Plan, Result, Scenario, Session, Suite, Target};
 use tokio::net::TcpListener;
 
-/// How many pages one user has seen.
+/// The number of pages that one user has seen.
 struct Seen(u32);
 
 async fn server() -> Result<Target> {
@@ -30,8 +30,8 @@ async fn read_on(session: &mut Session, seen: &mut Seen) -> Result {
 }
 
 fn suite() -> Suite {
-    // `needs` is what the attributes find out by themselves: with it, a fixture that is missing is reported before
-    // anything runs; without it, in the middle of the run.
+    // `needs` declares what attributes infer: with it, a missing fixture is reported before the run; without it, during
+    // the run.
     Suite::new()
         .global_setup(GlobalSetup::builder("server", |_| Box::pin(server())))
         .setup(Setup::builder("seen", |_| Box::pin(async { Ok(Seen(0)) })))

@@ -1,4 +1,4 @@
-//! A protocol of your own: each user has a client of its own, which a set-up makes, and its calls are timed.
+//! A custom protocol: a set-up makes a client for each user, and its calls are timed.
 //!
 //! `cargo run --example own_client -- --users 5 --max-runs 20`
 
@@ -9,7 +9,8 @@ use molotov::prelude::*;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A client of a small key-value store. A gRPC channel, a database connection or a message queue is used alike.
+/// A client of a small key-value store. A gRPC channel, a database connection or a message queue is used in the same
+/// way.
 struct Store(BufStream<TcpStream>);
 
 impl Store {
@@ -25,7 +26,7 @@ impl Store {
     }
 }
 
-/// One for each user, for its whole life.
+/// One client for each user, for its whole life.
 #[setup]
 async fn store(session: &mut Session, address: &SocketAddr) -> io::Result<Store> {
     // Connecting is a row of the report too.
@@ -44,7 +45,7 @@ async fn write_and_read(session: &mut Session, store: &mut Store, user: UserId) 
     Ok(())
 }
 
-/// A store to try it with: `SET key value` and `GET key`, a line each.
+/// A store for this example: `SET key value` and `GET key`, a line each.
 #[global_setup]
 async fn serve() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -61,7 +62,7 @@ async fn answer(mut stream: BufStream<TcpStream>) -> io::Result<()> {
     let (mut line, mut value) = (String::new(), "nothing".to_owned());
     while stream.read_line(&mut line).await? > 0 {
         let answer = match line.trim_end().splitn(3, ' ').collect::<Vec<_>>()[..] {
-            // Each connection has its own value, for this is not what the example is about.
+            // Each connection has its own value, because sharing is not part of this example.
             ["SET", _, new] => {
                 value = new.to_owned();
                 "OK"

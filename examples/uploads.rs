@@ -1,4 +1,5 @@
-//! Uploads: files and forms are read while they are sent, a compressed answer is decoded, and a password is never printed.
+//! Uploads: files and forms are read while they are sent, a compressed response is decoded, and a password is never
+//! printed.
 //!
 //! `cargo run --example uploads -- --users 5 --max-runs 20`
 
@@ -9,10 +10,10 @@ use axum::routing::post;
 use molotov::prelude::*;
 use tokio::net::TcpListener;
 
-/// Some file to send; it may be larger than the memory.
+/// Any file; it may be larger than the memory.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 
-/// It prints `***`, wherever it gets to.
+/// It prints `***` everywhere.
 struct Password(Secret);
 
 #[setup]
@@ -48,7 +49,7 @@ async fn read_back(session: &mut Session) -> Result {
     Ok(())
 }
 
-/// Takes a form that is one and is complete.
+/// Accepts only a complete form.
 async fn take_form(headers: HeaderMap, body: Bytes) -> StatusCode {
     let body = String::from_utf8_lossy(&body);
     let is_form =

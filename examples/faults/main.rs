@@ -1,11 +1,11 @@
-//! Small services with one deliberate fault each, to see what a report makes of it.
+//! Small services with one deliberate fault each, for a look at their reports.
 //!
 //! ```text
 //! cargo run --release --example faults -- pool        # serves on 127.0.0.1:8090 for two minutes
 //! cargo run --release --example faults -- pool 0      # the same on a free port
 //! ```
 //!
-//! The load that shows each fault stands in [README.md](README.md); [visitors.rs](visitors.rs) is its load test.
+//! The load that shows each fault is in [README.md](README.md); [visitors.rs](visitors.rs) is its load test.
 
 mod service;
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 use service::Fault;
 use tokio::net::TcpListener;
 
-/// A service that was forgotten ends by itself.
+/// A forgotten service ends by itself.
 const LIFETIME: Duration = Duration::from_secs(120);
 
 const DEFAULT_PORT: u16 = 8090;

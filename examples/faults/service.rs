@@ -1,4 +1,4 @@
-//! A shop of ten routes, and the faults that it may have.
+//! A shop of ten routes, and its possible faults.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,13 +14,13 @@ use tokio::time::sleep;
 
 const MS: Duration = Duration::from_millis(1);
 
-/// The time of an answer where nothing is wrong.
+/// The response time without a fault.
 const USUAL: Duration = Duration::from_millis(5);
 
-/// What is wrong with the service.
+/// The fault of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nothing.
+    /// No fault.
     None,
     /// Five connections to a database whose queries take 100 ms: 50 requests in a second at most.
     Pool,
@@ -30,11 +30,11 @@ pub(crate) enum Fault {
     GrowingTable,
     /// Each request leaves a file open; with 800 of them the service ends.
     Leak,
-    /// More than 30 requests at once make it slow for ever.
+    /// More than 30 concurrent requests make it slow for ever.
     NoRecovery,
     /// One route of ten takes 800 ms.
     SlowRoute,
-    /// More than 20 requests at once are refused with status 503.
+    /// More than 20 concurrent requests are refused with status 503.
     ErrorsUnderLoad,
     /// One request of a hundred takes a second.
     OnePercentSlow,
@@ -78,16 +78,16 @@ impl Fault {
 
 struct Shop {
     fault: Fault,
-    /// Requests so far.
+    /// The number of requests so far.
     requests: AtomicU64,
-    /// Requests that are being answered.
+    /// The number of requests in flight.
     open: AtomicU64,
     database: Semaphore,
     leaked: Mutex<Vec<File>>,
     overrun: AtomicBool,
 }
 
-/// The service. Whatever its path, a request is answered with a small JSON value.
+/// The service. It responds with a small JSON value on every path.
 pub(crate) fn routes(fault: Fault) -> Router {
     let shop = Arc::new(Shop {
         fault,
@@ -117,7 +117,7 @@ async fn answer(State(shop): State<Arc<Shop>>, request: Request) -> Response {
 }
 
 impl Shop {
-    /// Takes the time that an answer takes.
+    /// Waits for the response time.
     async fn work(&self, path: &str, number: u64, at_once: u64) -> Result<(), StatusCode> {
         let time = match self.fault {
             Fault::None | Fault::NoKeepAlive | Fault::Stalls => USUAL,
@@ -147,7 +147,7 @@ impl Shop {
         Ok(())
     }
 
-    /// Opens a file, and forgets it. What a service does that cannot open a further one is to end.
+    /// Opens a file, and forgets it. A service that cannot open another file ends.
     fn leak(&self) {
         let mut leaked = self.leaked.lock().unwrap_or_else(PoisonError::into_inner);
         match File::open("/dev/null") {
@@ -157,10 +157,10 @@ impl Shop {
     }
 }
 
-/// A request that is being answered; also one whose connection is lost leaves the count.
+/// A request in flight; a request with a lost connection leaves the count too.
 struct Open {
     shop: Arc<Shop>,
-    /// With this one.
+    /// The number of requests, including this one.
     at_once: u64,
 }
 

@@ -6,11 +6,11 @@
 
 use molotov::prelude::*;
 
-/// The pages that are looked at beside the search.
+/// The pages besides the search.
 const PAGES: [&str; 9] =
     ["/", "/items", "/news", "/basket", "/orders", "/account", "/reviews", "/help", "/terms"];
 
-/// Looks at one page, each in its turn.
+/// Opens one page, each in its turn.
 #[scenario(weight = 90)]
 async fn browse(session: &mut Session, user: UserId, iteration: Iteration) -> Result {
     let turn = u64::from(user.0) + iteration.0;
@@ -19,7 +19,7 @@ async fn browse(session: &mut Session, user: UserId, iteration: Iteration) -> Re
     Ok(())
 }
 
-/// Searches for something.
+/// Searches for a word.
 #[scenario(weight = 10)]
 async fn search(session: &mut Session, iteration: Iteration) -> Result {
     session.get("/search").query("q", iteration.0).send().await?;

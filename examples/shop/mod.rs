@@ -1,4 +1,4 @@
-//! A small shop to put a load on: a list, a search, items, a basket for each visitor, and a checkout.
+//! A small shop under load: a list, a search, items, a basket for each visitor, and a checkout.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-/// How many items there are.
+/// The number of items.
 pub(crate) const CATALOGUE: u32 = 1_000;
 
-/// How much of the catalogue is shown at once.
+/// The number of items on a page.
 const PAGE: u32 = 20;
 
-/// Something to buy.
+/// An item for sale.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Item {
     pub(crate) id: u32,
@@ -32,21 +32,21 @@ pub(crate) struct Item {
     pub(crate) price: u32,
 }
 
-/// What the checkout wants.
+/// The request of a checkout.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) card: String,
     pub(crate) amount: u32,
 }
 
-/// What the checkout answers.
+/// The response of a checkout.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) items: Vec<u32>,
     pub(crate) paid: u32,
 }
 
-/// Opens a shop on a free port of this machine. It closes with the runtime that it is opened on.
+/// Opens a shop on a free port of this machine. It closes with its runtime.
 pub(crate) async fn open() -> io::Result<Target> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let target = Target::from(listener.local_addr()?);
@@ -77,7 +77,7 @@ fn routes() -> Router {
         .with_state(Arc::<Baskets>::default())
 }
 
-/// As slow as a database that is near.
+/// As slow as a nearby database.
 async fn query(milliseconds: u64) {
     sleep(Duration::from_millis(milliseconds)).await;
 }
@@ -106,7 +106,7 @@ async fn item(Path(id): Path<u32>) -> Result<Json<Item>, StatusCode> {
     catalogue().nth(id as usize).map(Json).ok_or(StatusCode::NOT_FOUND)
 }
 
-/// Who has no basket yet gets one, and its number in a cookie.
+/// A visitor without a basket gets one, and its number in a cookie.
 async fn put_into_basket(
     State(baskets): State<Arc<Baskets>>,
     headers: HeaderMap,
