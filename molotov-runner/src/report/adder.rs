@@ -1,4 +1,4 @@
-//! A recorder and its aggregator, joined as the supervisor joins them, for the benchmarks of this workspace.
+//! A recorder and its aggregator, connected as in the supervisor, for the benchmarks of this workspace.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use molotov_core::Recorder;
 use super::{Aggregator, IterationCounts, RequestCounts};
 use crate::lock::lock;
 
-/// Adds up what is recorded, as the supervisor of a run does. Not part of the API: it changes without notice.
+/// Aggregates records, like the supervisor of a run. Not part of the API: it changes without notice.
 #[derive(Debug)]
 pub struct Adder {
     recorder: Arc<Recorder>,
@@ -16,7 +16,7 @@ pub struct Adder {
 }
 
 impl Adder {
-    /// For a run on this many threads, which starts now.
+    /// Creates an adder for a run on this number of threads, which starts now.
     pub fn new(threads: usize) -> Self {
         let totals = Arc::<Mutex<Aggregator>>::default();
         let absorber = Arc::clone(&totals);
@@ -25,23 +25,23 @@ impl Adder {
         Self { recorder: Arc::new(recorder), totals }
     }
 
-    /// The recorder of the hot threads.
+    /// The recorder for the hot threads.
     pub fn recorder(&self) -> Arc<Recorder> {
         Arc::clone(&self.recorder)
     }
 
-    /// Does the work of the supervisor that comes ten times a second.
+    /// Does the supervisor's work of a tick (ten times a second).
     pub fn tick(&self, now: Duration) {
         self.recorder.drain();
         lock(&self.totals).tick(now, 1);
     }
 
-    /// Does the work of the supervisor for the display.
+    /// Does the supervisor's work for the display.
     pub fn snapshot(&self, now: Duration) {
         lock(&self.totals).snapshot(now);
     }
 
-    /// Returns the counts at the end.
+    /// Returns the final counts.
     pub fn finish(&self, now: Duration) -> (IterationCounts, RequestCounts) {
         self.recorder.drain();
         let mut aggregator = lock(&self.totals);

@@ -5,34 +5,34 @@ use serde::{Deserialize, Serialize};
 
 use super::mergeable::{Merge, merge_fields};
 
-/// The outcomes of the iterations that were started: `started = ok + failed + panicked + cancelled`.
+/// The outcomes of started iterations: `started = ok + failed + panicked + cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IterationCounts {
     /// Started.
     pub started: u64,
-    /// Ended well.
+    /// Ended successfully.
     pub ok: u64,
     /// Ended with an error.
     pub failed: u64,
     /// Ended with a panic.
     pub panicked: u64,
-    /// Cut by the end of the run.
+    /// Cancelled by the end of the run.
     pub cancelled: u64,
 }
 
 impl IterationCounts {
-    /// Those that have ended, well or not.
+    /// The finished iterations, successful or failed.
     pub fn finished(&self) -> u64 {
         self.ok + self.failed + self.panicked
     }
 
-    /// Those that have failed, by an error or a panic.
+    /// The failed iterations, by an error or a panic.
     pub fn failures(&self) -> u64 {
         self.failed + self.panicked
     }
 
-    /// Counts one that has ended, but not its start.
+    /// Counts a finished iteration, without its start.
     pub(crate) fn add(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ok => self.ok += 1,
@@ -53,32 +53,33 @@ pub struct RequestCounts {
     pub ok: u64,
     /// With a complete response of another status.
     pub http_error: u64,
-    /// Without a complete response, for a reason that `failures` names.
+    /// Without a complete response, for a reason in `failures`.
     pub failed: u64,
-    /// Cut by the end of the run, or dropped by the scenario.
+    /// Cancelled by the end of the run, or dropped by the scenario.
     pub cancelled: u64,
-    /// Of all these: those of which not a byte was sent. `attempted - not_sent` reached the server.
+    /// Of all these: requests of which no byte was sent. `attempted - not_sent` reached the server.
     pub not_sent: u64,
-    /// Of all these: those that were sent on a second connection, because the first was closed before a byte left.
+    /// Of all these: requests that were sent on a second connection, because the first was closed before a byte left.
     pub resent: u64,
-    /// Of `failed`: for a fault of this machine, which is not the server's.
+    /// Of `failed`: requests that failed because of this machine instead of the server.
     pub local: u64,
-    /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
+    /// Finished requests while users were running, excluding those of a global set-up or tear-down. The request rate is
+    /// based on these.
     pub in_load: u64,
 }
 
 impl RequestCounts {
-    /// Those of which at least a part was sent.
+    /// Requests of which at least a part was sent.
     pub fn sent(&self) -> u64 {
         self.attempted - self.not_sent
     }
 
-    /// Those that have failed, by their status or otherwise.
+    /// The failed requests, by their status or otherwise.
     pub fn failures(&self) -> u64 {
         self.http_error + self.failed
     }
 
-    /// Counts a request that has ended.
+    /// Counts a finished request.
     pub(crate) fn add(&mut self, sample: &Sample) {
         self.attempted += 1;
         self.not_sent += u64::from(sample.sent == 0);

@@ -1,4 +1,4 @@
-//! The course of a series: counts and latencies in parts of its time.
+//! The course of a series: counts and latencies over time.
 
 mod coarse;
 mod serialized;
@@ -9,13 +9,13 @@ use self::coarse::BucketSums;
 pub(super) use self::coarse::{CoarseCounts, bucket_of};
 use super::mergeable::Merge;
 
-/// Points of a course. When there are more, each two become one, and so on.
+/// The maximum number of points of a course. Beyond it, pairs of points are merged, and so on.
 const MAX_POINTS: usize = 120;
 
 /// The course of a series, in at most 120 points from the start of the first user on.
 ///
-/// Each point is one second, or in a longer run a power of two of seconds. Its percentiles are those of buckets that are 6 %
-/// wide, so that points add up exactly.
+/// Each point covers one second, or in a longer run a power of two of seconds. Its percentiles are based on buckets
+/// that are 6 % wide, so that points add up exactly.
 ///
 /// ```
 /// # use molotov::{Scenario, Suite};
@@ -32,12 +32,12 @@ const MAX_POINTS: usize = 120;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Course {
-    /// The seconds of a point.
+    /// The length of a point, in seconds.
     unit: u64,
     parts: Vec<CoursePart>,
 }
 
-/// A part of a course, as it is kept.
+/// A part of a course, in its stored form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CoursePart {
     pub(super) failed: u64,
@@ -48,15 +48,15 @@ pub(super) struct CoursePart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CoursePoint {
-    /// From when, since the first user started.
+    /// The start, since the first user started.
     pub start: Duration,
-    /// Its length; the series may have ended before its end.
+    /// Its length; the series may have ended earlier.
     pub length: Duration,
-    /// The number of those that ended in it, well or not.
+    /// The number of ends in it, successful or failed.
     pub count: u64,
-    /// Of these, those that failed.
+    /// Of these, the failed ones.
     pub failed: u64,
-    /// Their median latency, up to 6 % too great.
+    /// The median latency, up to 6 % too great.
     pub p50: Option<Duration>,
     /// The 99th percentile, up to 6 % too great.
     pub p99: Option<Duration>,
@@ -69,7 +69,7 @@ impl Default for Course {
 }
 
 impl Course {
-    /// The points, from the start of the first user to the last of them in which anything ended.
+    /// The points, from the start of the first user to the last point with an end.
     pub fn points(&self) -> Vec<CoursePoint> {
         self.in_groups(1)
     }
@@ -88,13 +88,13 @@ impl Course {
         points.collect()
     }
 
-    /// The points, neighbours added up until there are at most so many.
+    /// The points, with neighbours merged to at most this number.
     pub(crate) fn in_points(&self, most: usize) -> Vec<CoursePoint> {
         let many = self.parts.len().div_ceil(most.max(1)).max(1).next_power_of_two();
         self.in_groups(many)
     }
 
-    /// All of these as one.
+    /// The sum of all courses.
     pub(super) fn sum<'c>(courses: impl Iterator<Item = &'c Self> + Clone) -> Self {
         let unit = courses.clone().map(|course| course.unit).max().unwrap_or(1);
         let mut sums: Vec<PartSums> = Vec::new();
@@ -110,13 +110,13 @@ impl Course {
         Self { unit, parts: sums.iter().map(PartSums::to_part).collect() }
     }
 
-    /// The median latency of the point that this second is in.
+    /// The median latency of the point that includes this second.
     pub(super) fn median_at(&self, second: u64) -> Option<Duration> {
         let part = self.parts.get((second / self.unit) as usize)?;
         PartSums::from_parts(std::slice::from_ref(part)).latencies.percentile(50.0)
     }
 
-    /// Adds what ended in a second.
+    /// Adds the ends of a second.
     pub(super) fn add(&mut self, second: u64, part: CoursePart) {
         while second / self.unit >= MAX_POINTS as u64 {
             self.coarsen(self.unit * 2);
@@ -128,7 +128,7 @@ impl Course {
         self.parts[place].add(part);
     }
 
-    /// The course of what ended so many seconds later.
+    /// The course, moved by this number of seconds.
     #[inline]
     pub(super) fn shifted(&self, seconds: u64) -> Self {
         let mut shifted = Self { unit: self.unit, parts: Vec::new() };
@@ -148,7 +148,7 @@ impl Course {
     }
 }
 
-/// Parts that are added up.
+/// The sum of several parts.
 #[derive(Default)]
 struct PartSums {
     failed: u64,
@@ -179,7 +179,7 @@ impl CoursePart {
     }
 }
 
-/// Points of the same time are added.
+/// Points of the same time are added up.
 impl Merge for Course {
     #[inline]
     fn merge(mut self, mut other: Self) -> Self {

@@ -1,5 +1,5 @@
-//! The report as JSON: its parts as they are, and beside them the figures that follow from them and that people and scripts
-//! read. Reading it back takes the parts only.
+//! The report as JSON: its parts, and beside them derived figures for people and scripts. Reading it back uses the
+//! parts only.
 
 mod indent;
 
@@ -25,7 +25,8 @@ use crate::error::RunError;
 use crate::quantity::{Share, Throughput};
 
 impl Report {
-    /// The report as JSON, indented: what `--report out.json` writes. Its schema is in `docs/report.schema.json`.
+    /// Returns the report as indented JSON, as `--report out.json` writes it. Its schema is in
+    /// `docs/report.schema.json`.
     ///
     /// ```
     /// # use molotov::{Scenario, Suite};
@@ -47,14 +48,13 @@ impl Report {
         indent::indented(&text)
     }
 
-    /// Reads a report that was written as JSON: it is equal to the one that was written, and can be merged as that can.
-    /// Times of more than 99 days are rounded where they are no whole milliseconds, and numbers of the user's own that are
-    /// not finite are not known any more.
+    /// Reads a report from JSON: it is equal to the written one, and can be merged in the same way. Times of more than
+    /// 99 days are rounded to milliseconds, and the user's own numbers that are not finite are lost.
     ///
     /// # Errors
     ///
-    /// Where the text is no such report, or one of another version of the schema.
-    // Inlined, it is compiled where it is called, and not for those who only run: it is a sixth of this crate.
+    /// Returns an error if the text is no such report, or one of another schema version.
+    // Inlined, it is compiled only for its callers: it is a sixth of this crate.
     #[inline]
     pub fn from_json(text: &str) -> Result<Self, RunError> {
         #[derive(Deserialize)]
@@ -62,7 +62,7 @@ impl Report {
             #[serde(rename = "schema")]
             _schema: Schema,
         }
-        // First of all, because in another version anything else may be missing.
+        // Checked first, because another version may lack anything else.
         serde_json::from_str::<Header>(text)
             .and_then(|_| serde_json::from_str(text))
             .map_err(|why| RunError::new(format!("cannot read the report: {why}")))
@@ -93,7 +93,7 @@ struct ReportDocument<'r> {
     marks: Vec<Mark>,
     verdict: Verdict,
     reasons: Vec<Reason>,
-    /// Readers must know it to understand the latencies.
+    /// Readers need it to interpret the latencies.
     model: &'static str,
     settings: With<&'r Settings, SettingsFigures>,
     iterations: With<&'r IterationCounts, RateFigures>,
@@ -112,7 +112,7 @@ struct ReportDocument<'r> {
     generator: With<&'r Generator, GeneratorFigures>,
 }
 
-/// A part of the report, and what follows from it.
+/// A part of the report, and the figures derived from it.
 #[derive(Serialize)]
 struct With<P, F> {
     #[serde(flatten)]
@@ -121,7 +121,7 @@ struct With<P, F> {
     figures: F,
 }
 
-/// All parts from which nothing follows, as they are derived.
+/// All parts without derived figures, as they are derived by serde.
 struct PlainParts<'r>(&'r Report);
 
 impl Serialize for PlainParts<'_> {

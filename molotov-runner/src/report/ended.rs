@@ -1,4 +1,4 @@
-//! The reason for which a run ended.
+//! The reason why a run ended.
 
 use std::fmt;
 
@@ -6,33 +6,35 @@ use serde::{Deserialize, Serialize};
 
 use super::mergeable::Merge;
 
-/// The reason for which a run ended.
+/// The reason why a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Ended {
     /// Its duration was over.
     Duration,
-    /// All iterations were made: each user's, or those that all users share.
+    /// All iterations were made: each user's, or those of all users together.
     Completed,
-    /// An iteration failed, and the plan says to stop then.
+    /// An iteration failed, and the plan stops at the first failure.
     FailFast,
-    /// A scenario asked for it, for this reason.
+    /// A scenario requested it, for this reason.
     Stopped(String),
-    /// From outside.
+    /// A signal from outside.
     Signal(Stop),
     /// A set-up failed, for this reason.
     SetupFailed(String),
-    /// A feeder had no row left (`then_stop()`): which, in words.
+    /// A feeder had no row left (`then_stop()`); its description.
     DataExhausted(String),
-    /// A sizing came to its end.
+    /// A sizing ended by itself.
     Sized,
-    /// A threshold was broken that is to end the run then (`abort`); it, and what was observed.
+    /// An aborting threshold was broken (`abort`); its text, and the observed value.
     Threshold(String),
-    /// Nearly all requests failed as no healthy target lets them ([`Plan::dead_target_window`](crate::Plan::dead_target_window));
-    /// of a sizing: no attempt to connect has succeeded. The targets, and how it went.
+    /// Nearly all requests failed in a way that no healthy target causes
+    /// ([`Plan::dead_target_window`](crate::Plan::dead_target_window)); for a sizing: no attempt to connect has
+    /// succeeded. The targets, and the evidence.
     DeadTarget(String),
-    /// The process was killed: the report is made of its results file, which is complete up to some time. That, in words.
+    /// The process was killed: the report was rebuilt from its results file, which is complete up to some time. The
+    /// description of that.
     Killed(String),
 }
 
@@ -69,7 +71,7 @@ impl fmt::Display for Ended {
     }
 }
 
-/// The graver one, which is to be told.
+/// The more severe reason is kept.
 impl Merge for Ended {
     #[inline]
     fn merge(self, other: Self) -> Self {

@@ -6,8 +6,8 @@ use super::sizing::{Capacity, Sizing};
 use super::summary::Report;
 use super::threshold::{self, ThresholdResult};
 
-/// The exit code of the process. Of several the first of these holds: a signal, a request without a host, a set-up that failed, a dead target, an INVALID
-/// run, thresholds, failures, results that were not written.
+/// The exit code of the process. If several apply, it is chosen in this order: a signal, a request without a host, a
+/// failed set-up, a dead target, an INVALID run, thresholds, failures, results that were not written.
 ///
 /// | code | meaning |
 /// |---|---|
@@ -45,7 +45,7 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
-    /// The number.
+    /// Returns the number.
     pub fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
@@ -63,7 +63,7 @@ impl ExitCode {
 }
 
 impl Report {
-    /// Returns the exit code of a process that made this run.
+    /// Returns the exit code of the process after this run.
     pub fn exit_code(&self) -> ExitCode {
         match self.exit_code_of_results() {
             ExitCode::Ok if !self.unwritten.is_empty() => ExitCode::NotWritten,
@@ -76,20 +76,20 @@ impl Report {
             Ended::Signal(Stop::HangUp) => ExitCode::HungUp,
             Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
-            // Known at the first request only, because a scenario may send absolute URLs.
+            // Only detected at the first request, because a scenario may send absolute URLs.
             _ if self.settings.lacks_base.is_some() => ExitCode::Usage,
             Ended::SetupFailed(_) => ExitCode::Failures,
             Ended::DeadTarget(_) => ExitCode::DeadTarget,
-            // Neither failures nor thresholds say anything of the target then.
+            // In that case, failures and thresholds prove nothing about the target.
             _ if self.is_rejected() => ExitCode::Invalid,
             _ if !self.thresholds.iter().all(ThresholdResult::passed) => ExitCode::Thresholds,
-            // A test of nothing is not a test that has passed, and one of which nothing came to its end tells no more.
+            // A test without iterations has not passed, and neither has one in which none was finished.
             _ if self.iterations.finished() == 0 => ExitCode::Failures,
-            // Iterations fail in it on purpose.
+            // Its iterations fail on purpose.
             _ if self.sizing.as_ref().is_some_and(Sizing::is_answered) => ExitCode::Ok,
             _ if self.capacity.as_ref().is_some_and(Capacity::is_answered) => ExitCode::Ok,
             _ if self.is_sizing() => ExitCode::Failures,
-            // Whoever wants no failure at all is not told that some are tolerated.
+            // `--fail-fast` ignores the number of tolerated failures.
             Ended::FailFast if self.iterations.failures() > self.settings.tolerated_failures => {
                 ExitCode::Failures
             }
@@ -98,8 +98,8 @@ impl Report {
         }
     }
 
-    /// Failed iterations that no threshold has judged: one that bounds the errors of all scenarios, or of some, says how
-    /// many of these are tolerated.
+    /// Failed iterations that no threshold has judged: a threshold for the errors of all scenarios, or of some, sets
+    /// how many of these are tolerated.
     fn unjudged_failures(&self) -> u64 {
         if self.thresholds.is_empty() {
             return self.iterations.failures();
@@ -108,7 +108,8 @@ impl Report {
         unjudged.map(|row| row.failed.count() + row.warm_up_failed).sum()
     }
 
-    /// Returns `true` if iterations of this scenario failed that neither a threshold, nor the plan, nor a sizing tolerates.
+    /// Returns `true` if iterations of this scenario failed that neither a threshold, nor the plan, nor a sizing
+    /// tolerates.
     pub(crate) fn blames(&self, scenario: &SeriesRow) -> bool {
         let is_judged = !self.thresholds.is_empty() && threshold::covers(self, scenario);
         let is_tolerated = self.unjudged_failures() <= self.settings.tolerated_failures;

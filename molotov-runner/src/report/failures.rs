@@ -1,4 +1,4 @@
-//! Failures, grouped by where they happened, their kind and their words.
+//! Failures, grouped by place, kind and message.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,19 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::serialized::{place, text};
 
-/// Groups that are kept; failures with further words are counted as one group of their kind.
+/// The maximum number of groups; failures with further messages are counted as one group of their kind.
 const MAX_GROUPS: usize = 200;
 
-/// Characters of a message that are kept.
+/// The maximum length of a message, in characters.
 const MAX_MESSAGE: usize = 4_000;
 
-/// Statuses from 400 on that say something of the moment or of the state of a resource, not of the request.
+/// Statuses from 400 on that depend on the moment or on the state of a resource instead of the request.
 const OF_THE_MOMENT: &[u16] = &[408, 409, 412, 423, 425, 429];
 
-/// The words for failures beyond the limit.
+/// The message for failures beyond the limit.
 const OTHER: &str = "(other messages)";
 
-/// Failures of one kind with the same words in one route or scenario.
+/// Failures of one kind with the same message in one route or scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FailureGroup {
@@ -28,28 +28,28 @@ pub struct FailureGroup {
     pub place: String,
     /// The kind.
     pub kind: FailureKind,
-    /// The words.
+    /// The message.
     pub message: String,
     /// The number of failures.
     pub count: u64,
-    /// Its earliest iteration, and the first user that met it there.
+    /// Its earliest iteration, and the first user that failed there.
     #[serde(with = "place")]
     pub first: (Iteration, UserId),
-    /// The time when it was first and last seen, since the first user started; zero for what was before.
+    /// The times of the first and last failure, since the first user started; zero for earlier ones.
     #[serde(flatten, with = "seen")]
     pub seen: (Duration, Duration),
-    /// The first 200 bytes of the body of the first response that failed so, where it is text: on one line, without secrets.
+    /// The first 200 bytes of the body of the first such failed response, if it is text: on one line, without secrets.
     #[serde(rename = "body")]
     pub excerpt: Option<String>,
     /// The iteration and the user of the excerpt.
     #[serde(rename = "body_of", with = "place")]
     pub(crate) excerpt_of: (Iteration, UserId),
-    /// Of a merged report: the seed of the run in which that was.
+    /// In a merged report: the seed of the run with the first failure.
     #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<u64>,
 }
 
-/// The times at which a group was first and last seen, as two fields.
+/// The times of a group's first and last failure, as two fields.
 mod seen {
     use std::time::Duration;
 
@@ -91,10 +91,10 @@ struct FailureCount {
     excerpt: Option<Placed>,
 }
 
-/// An excerpt, and where it is of.
+/// An excerpt, with its iteration and user.
 pub(super) type Placed = ((Iteration, UserId), String);
 
-/// The one of the earlier place.
+/// The excerpt of the earlier iteration.
 pub(super) fn earlier(one: Option<Placed>, other: Option<Placed>) -> Option<Placed> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
@@ -105,7 +105,7 @@ pub(super) fn earlier(one: Option<Placed>, other: Option<Placed>) -> Option<Plac
 impl FailureCount {
     fn add(&mut self, first: (Iteration, UserId), at: Duration, excerpt: Option<String>) {
         self.count += 1;
-        // Buffers of several threads come one after the other, so the order of arrival says nothing.
+        // Buffers of several threads are read one by one, so the order of arrival has no meaning.
         self.first = self.first.min(first);
         self.seen = (self.seen.0.min(at), self.seen.1.max(at));
         self.excerpt = earlier(self.excerpt.take(), excerpt.map(|text| (first, text)));
@@ -113,8 +113,8 @@ impl FailureCount {
 }
 
 impl FailureGroup {
-    /// Returns `true` if its first iteration can be expected to fail again in a replay. What hung on time, on a connection,
-    /// on this machine or on the state of the server may pass.
+    /// Returns `true` if its first iteration is likely to fail again in a replay. A failure that depended on time, on a
+    /// connection, on this machine or on the state of the server may not occur again.
     pub fn is_repeatable(&self) -> bool {
         let class = ["dns", "connect", "send", "closed", "timeout", "local"].contains(&self.kind.class());
         let kind = matches!(
@@ -127,7 +127,7 @@ impl FailureGroup {
                 | FailureKind::ProtocolUnexpectedBytes
                 | FailureKind::DataExhausted
         );
-        // The message of a route begins with the status; that of a scenario has its request before it.
+        // The message of a route starts with the status; that of a scenario has its request before it.
         let status = self.kind == FailureKind::Http4xx
             && OF_THE_MOMENT.iter().any(|status| {
                 self.message.starts_with(&format!("{status} "))
@@ -157,7 +157,7 @@ impl Failures {
         );
     }
 
-    /// The groups, most frequent first; `begun` is when the first user started.
+    /// The groups, most frequent first; `begun` is the start of the first user.
     pub(super) fn groups(&self, begun: Duration, name: impl Fn(SeriesId) -> String) -> Vec<FailureGroup> {
         let groups = self.groups.iter().map(|((series, kind, message), group)| FailureGroup {
             place: name(*series),

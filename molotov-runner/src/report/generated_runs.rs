@@ -1,4 +1,4 @@
-//! Runs of which proptest says what happens in them.
+//! Runs with random events from proptest.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::report::{
     Aggregator, CountedRun, Counters, ModelKind, Report, Snapshot, Subjects, Totals, UserTime,
 };
 
-/// Something that is recorded, in the second in which it ends.
+/// A record, in the second in which it ends.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
     Attempt { kind: SeriesKind, name: &'static str, outcome: Outcome, micros: u64, status: u16 },
@@ -31,7 +31,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ];
     let kind = prop_oneof![Just(SeriesKind::Scenario), Just(SeriesKind::Route), Just(SeriesKind::Timer)];
     let name = prop_oneof![Just("a"), Just("b"), Just("c")];
-    // Whole numbers, of which a sum is exact in any order.
+    // Whole numbers, whose sum is exact in any order.
     let value = prop_oneof![
         (0u32..100).prop_map(|n| (SeriesKind::Trend, Value::Observe(f64::from(n)))),
         (0u32..100).prop_map(|n| (SeriesKind::Counter, Value::Add(f64::from(n)))),
@@ -60,14 +60,14 @@ impl Subjects for Names<'_> {
     }
 }
 
-/// One second after the other, with so many users; in the last of them what is cut had no answer.
+/// Consecutive seconds, with this number of users; in the last one, cancelled requests had no response.
 pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
     let mut run = GeneratedRun::new();
     run.play(seconds, |_, _| {});
     run.report(seconds.len() as u64, users)
 }
 
-/// The same, with what outputs get of it while it goes on.
+/// The same, with the snapshots for outputs.
 pub(crate) fn run_with_snapshots(seconds: &[Vec<Happening>], users: u32) -> (Vec<Snapshot>, Report) {
     let (mut run, mut snapshots) = (GeneratedRun::new(), Vec::new());
     run.play(seconds, |run, now| {
@@ -145,7 +145,8 @@ fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Reco
                 all.push(Record::Started(series, 1));
             }
             if let Outcome::Failed(kind) = outcome {
-                // Groups are told apart by the words of their places, which here are the same for all kinds of series.
+                // Groups are distinguished by the names of their places, which here are the same for all kinds of
+                // series.
                 let message = format!("{} {}", series.kind, micros % 3);
                 let mut note = FailureNote::new(series, kind, message, at);
                 (note.user, note.iteration) = (UserId(1), Iteration(micros % 7));

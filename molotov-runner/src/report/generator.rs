@@ -1,4 +1,4 @@
-//! The observations of the load generator itself: the figures from which a [`Verdict`](super::Verdict) is made.
+//! The observations of the load generator itself, the basis of a [`Verdict`](super::Verdict).
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::quantity::Share;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Generator {
-    /// The delays with which its threads were woken: one for each thread that users live on. A run on a runtime of the caller's has
-    /// one.
+    /// The delays of its threads' wake-ups: one entry per user thread. A run on a runtime of the caller's has a single
+    /// entry.
     pub heartbeats: Vec<Heartbeat>,
-    /// The delays with which arrivals were started.
+    /// The delays of started arrivals.
     #[serde(flatten)]
     pub starts: StartLag,
     /// Processor time of the process.
@@ -23,50 +23,52 @@ pub struct Generator {
     pub processor: Processor,
     /// File descriptors of the process.
     pub descriptors: Limited,
-    /// TCP ports of the machine, in use or waiting to be, and how many there are for connections that it opens.
+    /// TCP ports of the machine, in use or waiting for reuse, and the number available for outgoing connections.
     pub ports: Limited,
-    /// Records that an output (statsd, Taurus) was too slow for. The report has all of them.
+    /// Records that were dropped because an output (statsd, Taurus) was too slow. The report includes all of them.
     pub dropped_records: u64,
-    /// The base URLs that are on this machine, as far as this is known without asking DNS.
+    /// The base URLs on this machine, as far as known without asking DNS.
     pub same_machine: Vec<String>,
-    /// True where one of them was not named, but made by the suite itself, as by a `#[global_setup]` that starts a server:
-    /// what it does is then a part of what this process does.
+    /// `true` if one of them was not given, but created by the suite itself, for instance by a `#[global_setup]` that
+    /// starts a server: the figures of this process then include the server's.
     pub own_target: bool,
 }
 
-/// The delays of a task that wants to be woken each 50 ms. Each beat has its due time: what comes late for one is
-/// late for those after it, so that a share of beats is a share of the time.
+/// The delays of a task with a wake-up every 50 ms. Each beat has its due time: a late wake-up also makes the following
+/// beats late, so that a share of beats is a share of the time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Heartbeat {
-    /// The delays. About 1 ms is the timer's own.
+    /// The delays. About 1 ms is caused by the timer itself.
     #[serde(rename = "delay")]
     pub delays: Latencies,
-    /// Of these, those that were later than 20 ms.
+    /// Of these, the beats that were later than 20 ms.
     pub late: u64,
-    /// Of these, those that were later than 1 s.
+    /// Of these, the beats that were later than 1 s.
     pub stopped: u64,
 }
 
 impl Heartbeat {
-    /// The time between two beats: twenty wake-ups a second are nothing to a thread, and two seconds have enough of them.
+    /// The time between two beats: twenty wake-ups a second cost a thread nearly nothing, and two seconds contain
+    /// enough of them.
     pub const INTERVAL: Duration = Duration::from_millis(50);
 
-    /// From when on a beat is late. The timer takes 1 ms or 2, and the system may give a thread that has to wait for
-    /// others some slices of 3 ms each; what is beyond is to be seen in latencies.
+    /// The delay from which on a beat is late. The timer takes 1 ms or 2, and a waiting thread may be delayed by some
+    /// slices of 3 ms each; longer delays affect latencies.
     pub const LATE: Duration = Duration::from_millis(20);
 
-    /// From when on a thread was stopped. Nothing that runs, on however busy a machine, waits so long for its turn.
+    /// The delay from which on a thread was stopped. No running thread waits that long for its turn, even on a busy
+    /// machine.
     pub const STOPPED: Duration = Duration::from_secs(1);
 
-    /// Adds a beat that was so late.
+    /// Adds a beat with this delay.
     pub(crate) fn record(&mut self, delay: Duration) {
         self.delays.record(delay);
         self.late += u64::from(delay > Self::LATE);
         self.stopped += u64::from(delay > Self::STOPPED);
     }
 
-    /// Adds all of another.
+    /// Adds all beats of another one.
     pub(crate) fn add(&mut self, other: &Self) {
         self.delays.add(&other.delays);
         self.late += other.late;
@@ -74,19 +76,19 @@ impl Heartbeat {
     }
 }
 
-/// The delays with which arrivals were started, against the time at which they were due, by the load generator's fault alone: the time
-/// that an arrival waited for a user who was busy is not in it. Empty in the closed model, which has no due times.
+/// The delays between the due times and the starts of arrivals, as far as caused by the load generator: they exclude
+/// the time for which an arrival waited for a busy user. Empty in the closed model, which has no due times.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StartLag {
     /// The delays of starts.
     #[serde(rename = "start_lag")]
     pub lag: Latencies,
-    /// Arrivals that never began: all users were busy for longer than they might wait, the load generator was late, or the
+    /// Dropped arrivals: all users were busy for longer than the maximum lateness, the load generator was late, or the
     /// run ended.
     #[serde(rename = "dropped_arrivals")]
     pub dropped: u64,
-    /// Of these: the ones that a user was free for, so that the load generator was late.
+    /// Of these: arrivals with a free user, so that the load generator was late.
     #[serde(rename = "late_arrivals")]
     pub(crate) dropped_late: u64,
 }
@@ -95,44 +97,44 @@ pub struct StartLag {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Processor {
-    /// The time that the process has used; nothing where the system does not tell.
+    /// The time used by the process; `None` if the system does not report it.
     #[serde(rename = "cpu_used_ms", with = "millis::option")]
     pub used: Option<Duration>,
-    /// The number of processors that it may use: the least of those that it may run on, its quota (cgroup v1 or v2), and its
-    /// threads. Nothing where the system does not tell, which is everywhere but on Linux.
+    /// The number of available processors: the least of the allowed processors, the quota (cgroup v1 or v2), and the
+    /// threads. `None` if the system does not report it, which is the case except on Linux.
     #[serde(rename = "cpu_limit")]
     pub limit: Option<f64>,
-    /// For how long it was looked at.
+    /// The length of the observation.
     #[serde(rename = "cpu_watched_ms", with = "millis")]
     pub watched: Duration,
-    /// For how much of this time it used 90 % of the limit or more, second by second.
+    /// The part of this time in which it used 90 % of the limit or more, second by second.
     #[serde(rename = "cpu_busy_ms", with = "millis")]
     pub busy: Duration,
 }
 
 impl Processor {
-    /// From which share of the limit on the process is at it. The rest is what the system itself takes.
+    /// The share of the limit from which on the process is at the limit. The system itself takes the rest.
     pub const BUSY: Share = Share::percent(90.0);
 
-    /// The share of the limit that was used; nothing where it is not known.
+    /// The used share of the limit; `None` if unknown.
     pub fn share(&self) -> Option<Share> {
         let all = self.limit? * self.watched.as_secs_f64();
         (all > 0.0).then_some(Share::from_fraction(self.used?.as_secs_f64() / all))
     }
 }
 
-/// Something of which there is only so much.
+/// A limited resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limited {
-    /// The greatest number in use, as seen once a second; nothing where the system does not tell.
+    /// The greatest number in use, read once a second; `None` if the system does not report it.
     pub used: Option<u64>,
-    /// The limit; nothing where the system does not tell.
+    /// The limit; `None` if the system does not report it.
     pub limit: Option<u64>,
 }
 
 impl Limited {
-    /// The share that was used; nothing where it is not known.
+    /// The used share; `None` if unknown.
     pub fn share(&self) -> Option<Share> {
         self.limit.zip(self.used).and_then(|(limit, used)| Share::new(used, limit))
     }
@@ -170,7 +172,7 @@ impl Merge for Processor {
     }
 }
 
-/// The scarcer one.
+/// The scarcer of both.
 impl Merge for Limited {
     #[inline]
     fn merge(self, other: Self) -> Self {

@@ -1,5 +1,5 @@
-//! The last part of a load, after which nothing ended well any more. It is looked for some times a second in counts that there
-//! are anyway, so that a sample costs nothing for it.
+//! The last part of a load, in which nothing ended successfully. It is derived some times a second from existing
+//! counts, so that a sample costs nothing for it.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 use super::load_phase::LoadPhase;
 use super::mergeable::{Merge, merge_fields};
 
-/// The counts of the last part of a load, and of the time before it. Nothing that ended in it was good, and nothing after it.
+/// The counts of the last part of a load, and of the time before it. No end in it was good, and none after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LastPart {
-    /// The time when it began, since the first user started: a tick after the last good end, at most.
+    /// Its start, since the first user started: at most a tick after the last good end.
     #[serde(rename = "from_ms", with = "millis")]
     pub(crate) from: Duration,
     /// Its length, up to the end of the load.
     #[serde(rename = "time_ms", with = "millis")]
     pub(crate) time: Duration,
-    /// The failures in it.
+    /// The number of failures in it.
     pub(crate) failed: u64,
-    /// Good ends before it, since the first user started.
+    /// The number of good ends before it, since the first user started.
     pub(crate) ok_before: u64,
-    /// Failures before it.
+    /// The number of failures before it.
     pub(crate) failed_before: u64,
 }
 
@@ -33,29 +33,29 @@ pub(crate) struct LastParts {
     pub(crate) iterations: LastPart,
 }
 
-/// Good ends and failures so far.
+/// Numbers of good ends and failures so far.
 pub(super) type Counts = (u64, u64);
 
-/// The last part, while the run goes on. Times are since the start of the run.
+/// The last part during a run. Times are since the start of the run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Follower {
-    /// The counts when the first user started.
+    /// The counts at the start of the first user.
     first: Counts,
-    /// The counts when it was seen last that something had ended well, and when that was.
+    /// The counts and the time of the last observation with a new good end.
     before: Counts,
     from: Duration,
-    /// The failures when it was looked at last in the load.
+    /// The failures at the last observation during the load.
     failed: u64,
 }
 
 impl Follower {
-    /// The first user starts now.
+    /// Starts with the first user.
     pub(super) fn start(&mut self, now: Duration, counts: Counts) {
         *self = Self { first: counts, before: counts, from: now, failed: counts.1 };
     }
 
-    /// Looks at the counts. What fails after the load is not counted, because it was sent before, and others had ended by
-    /// then; what ends well after it shows that the service is there.
+    /// Updates the counts. Failures after the load are ignored, because their requests were sent before, and others had
+    /// ended by then; good ends after the load show that the service is alive.
     pub(super) fn observe(&mut self, now: Duration, counts: Counts, phase: LoadPhase) {
         if counts.0 > self.before.0 {
             (self.before, self.from) = (counts, now);
@@ -65,7 +65,7 @@ impl Follower {
         }
     }
 
-    /// The part, of a load that began and ended then.
+    /// The part, for a load with this start and end.
     pub(super) fn finish(&self, begun: Duration, end: Duration) -> LastPart {
         LastPart {
             from: self.from.saturating_sub(begun),
@@ -77,7 +77,7 @@ impl Follower {
     }
 }
 
-/// Takes as good in both runs whatever ended well in one of them. One in which nothing ended says nothing.
+/// A good end in one run counts for both. A run without ends has no influence.
 impl Merge for LastPart {
     #[inline]
     fn merge(self, other: Self) -> Self {

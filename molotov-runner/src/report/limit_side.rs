@@ -1,4 +1,4 @@
-//! The side of a limit that a sample is on.
+//! The side of a limit on which a sample is.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(crate) enum LimitSide {
 }
 
 impl LimitSide {
-    /// The side that a time is on.
+    /// The side of a time.
     pub(crate) fn from_time(time: Duration, relation: Relation, limit: Duration) -> Self {
         if relation.holds(time, limit) { Self::Within } else { Self::Beyond }
     }

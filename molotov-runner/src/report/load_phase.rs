@@ -1,10 +1,10 @@
-//! The phases of a load, as far as they change how its figures are read.
+//! The phases of a load that change the interpretation of its figures.
 
 /// A phase of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoadPhase {
-    /// New iterations are started.
+    /// New iterations start.
     Running,
-    /// No new iterations are started; those in flight come to their end.
+    /// No new iterations start; those in flight are finished.
     Draining,
 }

@@ -1,4 +1,4 @@
-//! The moments of a run at which something was to change, or did.
+//! The moments of a run with a planned or an actual change.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub struct Mark {
     pub at: Duration,
     /// The kind of the moment.
     pub kind: MarkKind,
-    /// In words: the stage, or the threshold.
+    /// The text: the stage, or the threshold.
     pub text: String,
 }
 
@@ -27,13 +27,13 @@ pub struct Mark {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MarkKind {
-    /// A stage of the load began.
+    /// A stage of the load started.
     Stage,
     /// The warm-up was over.
     WarmUp,
     /// A threshold was broken for the first time.
     Threshold,
-    /// The load was ended before its time: by a signal, a scenario, a threshold, a failure, or because the target was dead.
+    /// The load ended early: by a signal, a scenario, a threshold, a failure, or because the target was dead.
     Ended,
 }
 
@@ -50,15 +50,16 @@ impl MarkKind {
 }
 
 impl Report {
-    /// The moments of the run, in order of time: the starts of its stages, the end of its warm-up, the first times at which
-    /// thresholds were broken, where that is known, and when the load was ended before its time. What the run did not come to is left out.
+    /// Returns the moments of the run, in order of time: the starts of its stages, the end of its warm-up, the known
+    /// times at which thresholds first broke, and an early end of the load. Moments that the run did not reach are left
+    /// out.
     pub fn marks(&self) -> Vec<Mark> {
         let mut marks = self.marks_with(self.broken_thresholds());
         marks.extend(self.early_end());
         marks
     }
 
-    /// The moment from which on nothing new was started, where that was before its time.
+    /// The moment from which on nothing new was started, if it was early.
     fn early_end(&self) -> Option<Mark> {
         let is_early = matches!(
             self.ended,
@@ -71,7 +72,7 @@ impl Report {
         is_early.then(|| Mark::new(self.due_time(), MarkKind::Ended, &self.ended.to_string()))
     }
 
-    /// The moments of a run that goes on. A threshold of the whole run is not broken before the end.
+    /// The moments of a run in progress. A threshold of the whole run is not broken before the end.
     pub(crate) fn marks_so_far(&self) -> Vec<Mark> {
         let broken = self.thresholds.iter().filter_map(|result| Some((result.broken_at?, result)));
         self.marks_with(broken.collect())
@@ -86,7 +87,7 @@ impl Report {
             broken.into_iter().map(|(at, result)| Mark::new(at, MarkKind::Threshold, &result.threshold));
         let marks = stages.chain(warm_up).chain(broken);
         let mut marks: Vec<_> = marks.filter(|mark| mark.at < self.elapsed).collect();
-        // Stages that begin at once stay in their order.
+        // Stages that start at once keep their order.
         marks.sort_by_key(|mark| mark.at);
         marks
     }

@@ -1,13 +1,13 @@
-//! The trait of what is merged with that of a run at the same time, and the rules for counts, latencies and lists.
+//! The trait for merging parts of simultaneous runs, and the rules for counts, latencies and lists.
 
 use std::collections::BTreeMap;
 
 use molotov_core::Latencies;
 
-/// A part of a report that is merged with that of a run at the same time, as if it had been one run. The order does not
+/// A part of a report that can be merged with that of a simultaneous run, as if they were one run. The order does not
 /// matter.
 pub(super) trait Merge {
-    /// Both as one.
+    /// Merges both.
     fn merge(self, other: Self) -> Self;
 }
 
@@ -17,7 +17,8 @@ pub(super) trait MergedByName {
     fn name(&self) -> &str;
 }
 
-/// `Self` of two values: the parts before the semicolon are merged, those behind it are given. None can be forgotten.
+/// Creates `Self` from two values: the fields before the semicolon are merged, those after it are given. None can be
+/// forgotten.
 macro_rules! merge_fields {
     ($one:ident, $other:ident => $($part:ident),* $(; $($name:ident: $value:expr),*)?) => {
         Self {

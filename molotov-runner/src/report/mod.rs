@@ -94,5 +94,5 @@ pub(crate) use self::windows::WindowGroup;
 pub use crate::plan::{LoadSettings, PlannedStage};
 pub use crate::quantity::{Share, Throughput};
 
-/// The resolution of the values of a trend: its unit stands for a millisecond.
+/// The resolution of the values of a trend: its unit is represented by a millisecond.
 const TREND_RESOLUTION: f64 = 1_000.0;

@@ -15,18 +15,18 @@ use crate::quantity::Share;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Measured {
-    /// The share of iterations that failed.
+    /// The share of failed iterations.
     Errors(Share),
     /// The percentile of the latencies.
     #[serde(rename = "latency_ms", with = "millis")]
     Latency(Duration),
-    /// The least that the percentile can be: requests still wait for so long, or users who are always slow would have made
-    /// it so much, had each made as many requests as the others.
+    /// The lower bound of the percentile: requests have been waiting for that long, or slow users would have raised it
+    /// to that, if each had made as many requests as the others.
     #[serde(rename = "latency_at_least_ms", with = "millis")]
     AtLeast(Duration),
 }
 
-/// The judgement of a window over an objective.
+/// The judgement of a window for an objective.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Judgement {
     Held,
@@ -35,7 +35,7 @@ pub(crate) enum Judgement {
 }
 
 impl Objective {
-    /// Looks at a window, in which `samples` are enough.
+    /// Judges a window, in which `samples` are enough.
     pub(crate) fn judge(&self, span: &Span, samples: u64) -> Judgement {
         let by_time = self.gaps(span).or_else(|| self.waits(span)).or_else(|| self.slow_users(span, samples));
         if let Some(measured) = by_time {
@@ -60,8 +60,8 @@ impl Objective {
         }
     }
 
-    /// Measures the stretches in which the service did not answer, where they break it whatever the samples say. A
-    /// service that hangs leaves few of these.
+    /// Measures the intervals without a response, if they break the objective whatever the samples are. A hanging
+    /// service leaves few samples.
     fn gaps(&self, span: &Span) -> Option<Measured> {
         match self {
             Self::Errors { limit, .. } => {
@@ -75,7 +75,7 @@ impl Objective {
         }
     }
 
-    /// Measures the users who wait in vain, and leave no samples at all.
+    /// Measures the users that wait in vain, and leave no samples at all.
     fn waits(&self, span: &Span) -> Option<Measured> {
         let (limit, allowed) = match self {
             Self::Errors { limit, .. } => (Duration::ZERO, limit.fraction()),
@@ -89,7 +89,7 @@ impl Objective {
         }
     }
 
-    /// Measures the users who are always slow, or whose requests always fail late, and leave few samples.
+    /// Measures the users that are always slow, or whose requests always fail late, and leave few samples.
     fn slow_users(&self, span: &Span, samples: u64) -> Option<Measured> {
         let there_are = match self {
             Self::Errors { .. } => span.iterations,
@@ -111,7 +111,7 @@ impl Objective {
         })
     }
 
-    /// Returns the least number of samples that it takes.
+    /// Returns the minimum number of samples.
     pub(crate) fn samples(&self) -> u64 {
         match self {
             Self::Errors { .. } => 1,

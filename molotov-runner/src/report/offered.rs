@@ -1,4 +1,4 @@
-//! The arrivals that were offered to the service, where iterations have due times.
+//! The arrivals offered to the service, if iterations have due times.
 
 use std::time::Duration;
 
@@ -8,39 +8,40 @@ use serde::{Deserialize, Serialize};
 use super::counts::{IterationCounts, RequestCounts};
 use super::mergeable::{Merge, merge_fields};
 
-/// The outcomes of iterations that had a due time: `scheduled = started + dropped`, with
+/// The outcomes of iterations with a due time: `scheduled = started + dropped`, with
 /// [`IterationCounts::started`](crate::IterationCounts::started).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Offered {
-    /// Were due.
+    /// Due arrivals.
     pub scheduled: u64,
-    /// Never began: too late, because all users were busy, or because the run ended.
+    /// Dropped arrivals: too late, because all users were busy, or because the run ended.
     pub dropped: u64,
-    /// Of those that never began: the ones that a user was free for, so that the load generator was late.
+    /// Of the dropped arrivals: those with a free user, so that the load generator was late.
     pub(crate) dropped_late: u64,
-    /// Found all users busy when they were due, and had to wait.
+    /// Arrivals that found all users busy at their due time, and had to wait.
     pub waited: u64,
-    /// The time from each due time until the load generator noticed it. That is the generator's own fault, also
-    /// where it was stopped or its machine was busy.
+    /// The time from each due time until the load generator released the arrival. It is the generator's own delay,
+    /// including stops of its process and a busy machine.
     pub release_lag: Latencies,
-    /// The time from each due time until the iteration began, of those that did; with the wait for a user that was not busy.
+    /// The time from each due time until the start of the iteration, for started ones; it includes the wait for a free
+    /// user.
     pub start_lag: Latencies,
 }
 
-/// The iterations and requests that were due, or else began, in the first part of a run, and are kept apart (`--warm-up`):
-/// they are in the totals of the report ([`iterations`](crate::Report::iterations),
-/// [`requests`](crate::Report::requests)), and in none of its rows, latencies and rates. So the totals of the rest are the
-/// differences.
+/// The iterations and requests that were due, or else started, in the first part of a run, which is measured separately
+/// (`--warm-up`): they are in the totals of the report ([`iterations`](crate::Report::iterations),
+/// [`requests`](crate::Report::requests)), and in none of its rows, latencies and rates. So the totals of the rest are
+/// the differences.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WarmUp {
-    /// The time for which that part was.
+    /// The length of that part.
     #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
-    /// Iterations of it that ended.
+    /// Its finished iterations.
     pub iterations: IterationCounts,
-    /// Requests of it that ended.
+    /// Its finished requests.
     pub requests: RequestCounts,
 }
 
@@ -49,8 +50,8 @@ pub struct WarmUp {
 pub(crate) struct ArrivalTally {
     pub(crate) scheduled: u64,
     pub(crate) dropped: u64,
-    /// Of those that were due since the last call: each second of the load, and their number. Empty where only their sum is
-    /// known.
+    /// The arrivals that were due since the last call: each second of the load, and their number. Empty if only their
+    /// sum is known.
     pub(crate) due: Vec<(u64, u64)>,
 }
 
@@ -62,7 +63,7 @@ impl Merge for Offered {
 }
 
 impl Offered {
-    /// Adds iterations of a run in which nothing had due times: what was started was due then, and nothing was dropped.
+    /// Adds iterations of a run without due times: each start counts as due at that time, and none is dropped.
     pub(super) fn with_started(self, started: u64) -> Self {
         Self { scheduled: self.scheduled + started, ..self }
     }

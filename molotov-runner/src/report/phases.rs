@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 use super::mergeable::{Merge, merge_fields};
 use crate::plan::threshold::RequestPhase;
 
-/// The times of the phases of some requests. Their connections, and writing a body that the server is slow to read, are in
+/// The times of the phases of some requests. Opening their connections, and writing a body to a slow server, are in
 /// neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Phases {
-    /// From the request being written to the first byte of the response.
+    /// From the written request to the first byte of the response.
     pub waiting: Latencies,
     /// From the first byte of the response to the last one, or to its failure.
     pub receiving: Latencies,
-    /// The waits of requests that had no byte of a response when they were cut: each is known to be longer.
+    /// The waits of requests without a byte of a response until they were cancelled: each wait would have been longer.
     pub unanswered: Latencies,
 }
 
-/// Phases while they are counted: most responses come in one piece, and are only counted.
+/// Counters of phases: most responses come in one piece, and are only counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PhaseCounts {
     phases: Phases,
@@ -50,7 +50,7 @@ impl PhaseCounts {
         }
     }
 
-    /// All that was counted so far.
+    /// All phases so far.
     pub(super) fn finish(&self) -> Phases {
         let mut phases = self.phases.clone();
         phases.receiving.record_zeros(self.in_one_piece);
@@ -59,12 +59,12 @@ impl PhaseCounts {
 }
 
 impl Phases {
-    /// Returns `true` if no request got a response, and none waited for one when it was cut.
+    /// Returns `true` if no request got a response, and none waited for one when it was cancelled.
     pub fn is_empty(&self) -> bool {
         self.waiting.count() + self.unanswered.count() == 0
     }
 
-    /// Returns the times of a phase, and those of requests that were cut in it.
+    /// Returns the times of a phase, and those of requests that were cancelled in it.
     pub(super) fn latencies(&self, phase: RequestPhase) -> (Latencies, Latencies) {
         match phase {
             RequestPhase::Waiting => (self.waiting.clone(), self.unanswered.clone()),

@@ -1,6 +1,6 @@
-//! A report that is put together from what was written of each second, where a run left none itself.
+//! A report that is rebuilt from the records of each second, if a run left none itself.
 //!
-//! It is inlined, as all that reads results files.
+//! It is inlined, like all code that reads results files.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::summary::Report;
 use super::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 use super::windows::{Window, Windows};
 
-/// The rows, failures and windows of a run, as far as they are known.
+/// The rows, failures and windows of a run, as far as known.
 #[derive(Debug, Default)]
 pub(crate) struct Rebuilt {
     pub(crate) rows: Vec<(SeriesKind, SeriesRow)>,
@@ -28,14 +28,14 @@ pub(crate) struct Rebuilt {
     pub(crate) windows: RebuiltWindows,
 }
 
-/// The part of a row that some latencies are of.
+/// The part of a row to which latencies belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RowPart {
     Ok,
     Failed,
 }
 
-/// The windows of a run, at most 600, as a run keeps them.
+/// The windows of a run, at most 600, as in a run.
 #[derive(Debug, Default)]
 pub(crate) struct RebuiltWindows {
     windows: Windows,
@@ -53,7 +53,7 @@ impl RebuiltWindows {
 }
 
 impl SeriesRow {
-    /// Adds to the course what ended in a second.
+    /// Adds the ends of a second to the course.
     #[inline]
     pub(crate) fn add_to_course(&mut self, second: u64, latencies: &Latencies, part: RowPart) {
         let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
@@ -73,7 +73,7 @@ impl SeriesRow {
 }
 
 impl Report {
-    /// This report with what was rebuilt in place of its rows, and thresholds that are judged by it.
+    /// This report with the rebuilt parts in place of its rows, and with thresholds that are judged by them.
     #[inline]
     pub(crate) fn with_rebuilt(mut self, rebuilt: Rebuilt, ended: Ended) -> Self {
         [&mut self.scenarios, &mut self.routes, &mut self.timers].into_iter().for_each(Vec::clear);
@@ -101,7 +101,7 @@ impl Report {
         self
     }
 
-    /// The latencies of all requests, of those of the routes.
+    /// The latencies of all requests, from those of the routes.
     #[inline]
     fn add_up_latencies(&mut self) {
         self.latency = Latencies::default();
@@ -115,7 +115,7 @@ impl Report {
         });
     }
 
-    /// Thresholds of the whole are judged by what is known now; the others stay as they were seen last.
+    /// Judges thresholds of the whole run again by the available figures; the others keep their last state.
     #[inline]
     fn judge_again(&mut self) {
         let results = self.thresholds.iter().cloned().map(|result| match result.planned.is_of_whole_run() {
@@ -125,7 +125,7 @@ impl Report {
         self.thresholds = results.collect();
     }
 
-    /// Returns the first mistake in counts that must add up, of a report that was read.
+    /// Returns the first mistake in counts that must add up, in a report from a file.
     #[inline]
     pub(crate) fn false_count(&self) -> Option<&'static str> {
         let (iterations, requests) = (&self.iterations, &self.requests);

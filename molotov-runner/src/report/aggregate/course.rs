@@ -1,8 +1,8 @@
 //! The course of the run and of its series: each sample is counted in the second in which it ended.
 //!
-//! Nearly all samples are of the open window. Those of the next one, which come with the same tick, are noted until it opens;
-//! those of windows that are closed are added there. A sample costs the course one comparison: when a window is closed, its
-//! counts, and its part of each series, are what the totals have more than before.
+//! Nearly all samples belong to the open window. Samples of the next window, which arrive with the same tick, are kept
+//! until it opens; samples of closed windows are added to those. A sample costs the course one comparison: when a
+//! window is closed, its counts, and its part of each series, are the differences to the previous totals.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use crate::report::course::{CoarseCounts, Course, CoursePart, bucket_of};
 use crate::report::gaps::nanos;
 use crate::report::windows::{Window, Windows, second_of};
 
-/// Samples that are noted. When there are more, windows are closed although no tick has come.
+/// The maximum number of kept samples. With more, windows are closed before the next tick.
 const MAX_EARLY: usize = 65_536;
 
-/// The counts that a sample belongs to: those of the warm-up are kept apart.
+/// The counts of a sample: those of the warm-up are separate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Counting {
     WarmUp,
     Measured,
 }
 
-/// The time of the open window, since the start of the run, in nanoseconds. All other times are of another window.
+/// The time of the open window, since the start of the run, in nanoseconds. All other times belong to another window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenTime {
     from: u64,
@@ -33,17 +33,18 @@ pub(super) struct OpenTime {
 }
 
 impl OpenTime {
-    /// A first window, until this time: what had ended before the first user started, and comes only now, is in it too.
+    /// A first window, until this time: it includes samples that ended before the first user started and arrive only
+    /// now.
     fn until(end: Duration) -> Self {
         Self { from: 0, length: nanos(end).saturating_add(1) }
     }
 
-    /// The window after one moment, until the other.
+    /// The window between these times, excluding its start.
     fn between(start: Duration, end: Duration) -> Self {
         Self { from: nanos(start).saturating_add(1), length: nanos(end.saturating_sub(start)) }
     }
 
-    /// Returns `true` if a sample ended in this time.
+    /// Returns `true` if a sample ended in this window.
     #[inline]
     pub(super) fn has_end_of(self, sample: &Sample) -> bool {
         let ended = nanos(sample.start).wrapping_add(nanos(sample.service));
@@ -57,7 +58,7 @@ impl Default for OpenTime {
     }
 }
 
-/// A sample that ended outside of the open window.
+/// A sample that ended outside the open window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outlier {
     series: SeriesId,
@@ -65,12 +66,12 @@ pub(super) struct Outlier {
     ended: Duration,
     latency: Duration,
     failure: Option<FailureKind>,
-    /// True where the totals of its series have it, which is not so in a warm-up.
+    /// `true` if the totals of its series include it, which is not the case in a warm-up.
     is_in_series: bool,
 }
 
 impl Aggregator {
-    /// Counts a sample that ended outside of the open window.
+    /// Counts a sample that ended outside the open window.
     #[cold]
     pub(super) fn add_outlier(&mut self, sample: &Sample) {
         // Its latency belongs to the interval, but not to the window.
@@ -98,7 +99,7 @@ impl Aggregator {
         }
     }
 
-    /// Adds a sample to a window that was closed without it.
+    /// Adds a late sample to a window that is already closed.
     fn add_late(&mut self, late: Outlier) {
         let counts = EndCounts::default().and(late.series.kind, late.failure.is_some());
         self.placed = self.placed.plus(counts);
@@ -131,7 +132,7 @@ impl Aggregator {
         self.open_next();
     }
 
-    /// Closes the windows up to the end of the run, and those of samples that say that they ended later.
+    /// Closes the windows up to the end of the run, and those of samples with a later end.
     pub(super) fn finish_windows(&mut self, now: Duration) {
         let latest = self.early.iter().map(|early| early.ended).max().unwrap_or_default();
         self.close_windows(now);
@@ -146,7 +147,7 @@ impl Aggregator {
         self.open_next();
     }
 
-    /// Begins with an empty course.
+    /// Starts with an empty course.
     pub(super) fn start_course(&mut self) {
         self.early.clear();
         self.placed = self.all_ends();
@@ -159,7 +160,7 @@ impl Aggregator {
         self.open_next();
     }
 
-    /// Counts in the open window what has ended and is in no window yet, but for samples of later ones.
+    /// Adds the ends that are in no window yet to the open window, except for samples of later windows.
     fn count_open(&mut self) {
         let early = self.early.iter();
         let of_later = early
@@ -183,7 +184,7 @@ impl Aggregator {
         }
     }
 
-    /// Adds to the window that is open now the latencies that were noted for it; its counts come from the totals.
+    /// Adds the kept latencies of the newly opened window; its counts come from the totals.
     fn open_next(&mut self) {
         let (start, end) = (self.windows.open.start, self.windows.end());
         self.open_time = match start.is_zero() {
@@ -200,7 +201,7 @@ impl Aggregator {
         });
     }
 
-    /// Adds to the courses of the series what they have more than at the window before, but for samples of later ones.
+    /// Adds the increases since the previous window to the courses of the series, except for samples of later windows.
     fn update_courses(&mut self) {
         let second = self.windows.open.start.as_secs();
         self.early.sort_unstable_by_key(|early| (!early.is_in_series, early.series.index));
@@ -215,7 +216,7 @@ impl Aggregator {
     }
 }
 
-/// The failure of a sample that ended.
+/// The failure of a finished sample.
 fn failure_of(sample: &Sample) -> Option<FailureKind> {
     match sample.outcome {
         Outcome::Failed(kind) => Some(kind),
@@ -235,7 +236,7 @@ impl Stats {
         &self.course.course
     }
 
-    /// Adds to the course, in this second, what has ended since the last call, but for these.
+    /// Adds the ends since the last call to the course, in this second, except for these samples.
     fn update_course(&mut self, second: u64, later: &[Outlier]) {
         let count = self.ok.count() + self.failed.count() - later.len() as u64;
         // The values of a trend have no course.

@@ -1,4 +1,5 @@
-//! The numbers of iterations and requests that ended, and of connections: so the counts of a window come from the totals.
+//! The numbers of finished iterations and requests, and of connections: the counts of a window are differences of
+//! these.
 
 use std::time::Duration;
 
@@ -6,8 +7,8 @@ use molotov_core::SeriesKind;
 
 use crate::report::windows::Window;
 
-/// The iterations and the requests that ended, well or not, and those of them that failed; and the connections that were
-/// opened, with the time that it took.
+/// The finished iterations and requests, and the failed ones of them; and the opened connections, with the time for
+/// opening them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct EndCounts {
     pub(super) iterations: u64,
@@ -19,7 +20,7 @@ pub(super) struct EndCounts {
 }
 
 impl EndCounts {
-    /// Counts one more, if it is an iteration or a request.
+    /// Counts one more end, if it is of an iteration or a request.
     pub(super) fn and(mut self, kind: SeriesKind, has_failed: bool) -> Self {
         let failed = u64::from(has_failed);
         match kind {
@@ -58,7 +59,7 @@ impl EndCounts {
         }
     }
 
-    /// Adds these to the counts of a window.
+    /// Adds these counts to a window.
     pub(super) fn put_in(self, window: &mut Window) {
         window.iterations += self.iterations;
         window.failed_iterations += self.failed_iterations;

@@ -1,4 +1,4 @@
-//! Requests that failed, by kind: those of a window are what the totals have more than the windows before.
+//! Failed requests, by kind: those of a window are the differences between the totals and the previous windows.
 
 use std::collections::BTreeMap;
 
@@ -20,18 +20,18 @@ impl FailureKinds {
         self.all.add(kind);
     }
 
-    /// Counts what there is as placed: it is in no window.
+    /// Marks the current counts as placed: they are in no window.
     pub(super) fn start(&mut self) {
         self.placed = self.all.counts();
     }
 
-    /// Adds to a window that is closed one that came late.
+    /// Adds a late failure to a closed window.
     pub(super) fn place_late(&mut self, kind: FailureKind, window: &mut Window) {
         *self.placed.entry(kind).or_default() += 1;
         *window.kinds.entry(kind).or_default() += 1;
     }
 
-    /// Adds to the open window what is in none yet, but for these of later ones.
+    /// Adds the failures that are in no window yet to the open window, except for these of later windows.
     pub(super) fn place(&mut self, window: &mut Window, later: impl Iterator<Item = FailureKind>) {
         let mut placed = self.all.counts();
         later.for_each(|kind| *placed.entry(kind).or_default() -= 1);

@@ -1,4 +1,4 @@
-//! Adds up records: the one place from which everything that is reported comes.
+//! The aggregation of records: the single source of all reported figures.
 
 mod course;
 mod end_counts;
@@ -35,10 +35,10 @@ use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
 use super::windows::Windows;
 use crate::plan::objective::Objective;
 
-/// So many good samples say how long a request usually takes.
+/// The number of good samples that establishes a request's usual duration.
 const SETTLED: u64 = 20;
 
-/// The sums of all records so far.
+/// The aggregated records so far.
 #[derive(Debug, Default)]
 pub(crate) struct Aggregator {
     series: Vec<Stats>,
@@ -46,53 +46,53 @@ pub(crate) struct Aggregator {
     requests: RequestCounts,
     connections: Connections,
     failures: Failures,
-    /// Of requests, since the window and the interval were last brought up to date.
+    /// Latencies of requests, since the last update of the window and the interval.
     recent: Latencies,
     windows: Windows,
     open_time: OpenTime,
     /// Samples that ended after the open window.
     early: Vec<Outlier>,
-    /// The ends that are in a window, of those in the totals.
+    /// The part of the totals' ends that is in a window.
     placed: EndCounts,
-    /// The requests that failed, by kind.
+    /// The failed requests, by kind.
     failure_kinds: FailureKinds,
-    /// Users that were active at the latest tick.
+    /// The number of active users at the latest tick.
     users: u32,
     interval: Interval,
-    /// The window over the run, where a search needs one.
+    /// The sliding window over the run, for a search.
     watch: Option<Box<Sliding>>,
     in_flight: InFlight,
     reach: ReachCounts,
-    /// Of the load: where nothing ended, and what became of the last requests.
+    /// The ledger of the load: intervals without an end, and the fate of the last requests.
     ledger: Ledger,
     silence: Silence,
-    /// The last parts of the load in which nothing ended well, of requests and of iterations.
+    /// The last parts of the load without a good end, of requests and of iterations.
     last_requests: Follower,
     last_iterations: Follower,
-    /// The time for which the slowest good response took, a tick ago.
+    /// The duration of the slowest good response, at the last tick.
     slowest: Duration,
-    /// The thresholds that are judged while the run goes on.
+    /// The thresholds that are judged during the run.
     thresholds: Option<Box<Thresholds>>,
-    /// The counters by which thresholds of a closed model are judged by time.
+    /// The counters for thresholds of a closed model, which are judged by time.
     counters: Option<Box<Counters>>,
-    /// Requests that had no answer when the end of the run cut them.
+    /// Requests without a response that the end of the run cancelled.
     cuts: Vec<Cut>,
     bytes: (u64, u64),
     braked: u64,
-    /// Arrivals that were due, and those of them that were dropped, where there are any.
+    /// Due arrivals, and dropped ones of them, if there are arrivals.
     offered: Option<(u64, u64)>,
-    /// The samples that are kept apart, if any are, and the end of their time.
+    /// The samples of the warm-up, if there is one, and its end.
     warm_up: Option<WarmUp>,
     warm_until: Option<Duration>,
-    /// The time when the first user started, since the start of the run; set-ups come before.
+    /// The start of the first user, since the start of the run; set-ups come before.
     begun: Duration,
-    /// True where users are running: rates are of what ends meanwhile.
+    /// `true` while users run: rates only include ends in that time.
     loading: bool,
-    /// The part of the load whose rates are shown, where there is one.
+    /// The part of the load whose rates are shown, if any.
     steady: Option<SteadyPart>,
 }
 
-/// Since the display last looked.
+/// The counts since the display's last update.
 #[derive(Debug, Default)]
 struct Interval {
     since: Duration,
@@ -105,11 +105,11 @@ struct Interval {
 }
 
 impl Aggregator {
-    /// The first user starts now; `now` is the time since the start of the run.
+    /// Starts the load with the first user; `now` is the time since the start of the run.
     pub(crate) fn start_load(&mut self, now: Duration) {
         self.begun = now;
         self.warm_until = self.warm_up.as_ref().map(|warm_up| now + warm_up.time);
-        // What set-ups did is in the totals, but in no rate: it happened before the first second.
+        // The set-ups' samples are in the totals, but in no rate: they ended before the first second.
         self.recent.clear();
         self.requests.in_load = 0;
         self.series.iter_mut().for_each(|stats| stats.in_load = 0);
@@ -137,18 +137,18 @@ impl Aggregator {
         self.loading = true;
     }
 
-    /// The load is steady from so long after its beginning on, and at most for this time after its beginning.
+    /// Sets the steady part of the load: it starts this long after the load, and lasts at most this long.
     pub(crate) fn steady_after(&mut self, after: Duration, length: Option<Duration>) {
         self.steady = Some(SteadyPart::new(after, length));
     }
 
-    /// The load is not steady any more: nothing new is started, or users are done.
+    /// Ends the steady part: no new iterations start, or users are done.
     pub(crate) fn unsteady(&mut self, now: Duration) {
         let bound = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.stop(now));
         self.mark(bound);
     }
 
-    /// Counts from now on, or up to now.
+    /// Starts or ends the counts of the steady part.
     fn mark(&mut self, bound: Option<SteadyBound>) {
         match bound {
             Some(SteadyBound::Begins) => {
@@ -161,7 +161,7 @@ impl Aggregator {
         }
     }
 
-    /// The last user has ended; what comes after it is a tear-down's.
+    /// Ends the load with the last user; later records belong to tear-downs.
     pub(crate) fn end_load(&mut self, now: Duration) {
         self.unsteady(now);
         self.look_for_last_part(now);
@@ -174,7 +174,7 @@ impl Aggregator {
         }
     }
 
-    /// No new iterations are started any more.
+    /// Records that no new iterations start.
     pub(crate) fn stop(&mut self, now: Duration) {
         self.look_for_last_part(now);
         self.ledger.stop(now);
@@ -186,7 +186,7 @@ impl Aggregator {
         }
     }
 
-    /// Looks whether anything has ended well.
+    /// Updates the last parts of the load without a good end.
     fn look_for_last_part(&mut self, now: Duration) {
         if self.loading {
             let phase = self.ledger.phase();
@@ -196,7 +196,7 @@ impl Aggregator {
         }
     }
 
-    /// Good ones, and those that failed, but not for a fault of this machine.
+    /// The numbers of good requests, and of failed ones without those by faults of this machine.
     fn counts_of_requests(&self) -> Counts {
         (self.requests.ok, self.requests.failures() - self.requests.local)
     }
@@ -213,7 +213,7 @@ impl Aggregator {
         }
     }
 
-    /// Follows the gaps of what these series are.
+    /// Follows the gaps of these series.
     pub(crate) fn follow_gaps(&mut self, (ledger, series): (Ledger, Vec<(SeriesId, Books)>)) {
         self.ledger = ledger;
         for (id, books) in series {
@@ -221,7 +221,7 @@ impl Aggregator {
         }
     }
 
-    /// Looks for gaps; these requests were started so far.
+    /// Updates the gaps; `requests` is the number of started requests so far.
     pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests, generator: GeneratorState) {
         if self.loading {
             self.slowest = self.answered().1;
@@ -236,19 +236,19 @@ impl Aggregator {
         }
     }
 
-    /// Returns the time for which nothing has ended although requests wait, and their number.
+    /// Returns the time for which nothing has ended although requests wait, and the number of those.
     pub(crate) fn hang(&self) -> Option<(Duration, u64)> {
         self.ledger.live().hang().filter(|_| self.loading)
     }
 
-    /// Returns the time for which it is usual that nothing ends: twice as long as the slowest good response, or as long as
-    /// a threshold of a route allows.
+    /// Returns the usual time without an end: twice the duration of the slowest good response, or the limit of a
+    /// route's threshold.
     pub(crate) fn usual_wait(&self) -> Duration {
         (self.slowest * 2).max(self.ledger.patience())
     }
 
-    /// Judges the service at the end of the load of so many users; returns `None` if it answered. It may be silent for the
-    /// window.
+    /// Judges the service at the end of a load with this number of users; returns `None` if it responded. It may be
+    /// silent for the window.
     pub(crate) fn silent(&self, window: Duration, stopped: Duration, users: u32) -> Option<Silent> {
         let stopped = self.ledger.stopped().unwrap_or(stopped);
         let (answered, slowest) = self.answered();
@@ -256,7 +256,7 @@ impl Aggregator {
         self.silence.judge(&load, |id| self.known_of_route(id))
     }
 
-    /// Returns the facts of a route by which the end of the load is judged.
+    /// Returns the properties of a route for the judgement of the load's end.
     fn known_of_route(&self, id: SeriesId) -> KnownRoute {
         let stats = self.series.get(id.index as usize);
         KnownRoute {
@@ -271,22 +271,22 @@ impl Aggregator {
         self.ledger.gaps(now, self.slowest, &|id, took| self.final_length(id, took))
     }
 
-    /// The length of a request that took so long, compared with all others of its series.
+    /// Classifies a request's duration in comparison with all others of its series.
     fn final_length(&self, id: SeriesId, took: u64) -> Option<RequestLength> {
         self.series.get(id.index as usize)?.request_length(took, 1).or(Some(RequestLength::Unusual))
     }
 
-    /// Sets the thresholds that are judged while the run goes on.
+    /// Sets the thresholds that are judged during the run.
     pub(crate) fn set_thresholds(&mut self, thresholds: Option<Thresholds>) {
         self.thresholds = thresholds.map(Box::new);
     }
 
-    /// Moves the windows of the thresholds on; returns the first threshold that is broken and ends the run.
+    /// Advances the windows of the thresholds; returns the first broken threshold that ends the run.
     pub(crate) fn judge_thresholds(&mut self, now: Duration, phase: LoadPhase) -> Option<String> {
         self.thresholds.as_mut()?.advance(now, phase, &self.ledger, self.slowest)
     }
 
-    /// Sets the counters by which thresholds of a closed model are judged by time.
+    /// Sets the counters for thresholds of a closed model, which are judged by time.
     pub(crate) fn set_counters(&mut self, counters: Option<Counters>) {
         self.counters = counters.map(Box::new);
     }
@@ -298,19 +298,19 @@ impl Aggregator {
         TimeShares { counted, waits }
     }
 
-    /// Returns the thresholds that are judged while the run goes on.
+    /// Returns the thresholds that are judged during the run.
     pub(crate) fn thresholds(&self) -> Option<&Thresholds> {
         self.thresholds.as_deref()
     }
 
-    /// Adds to the open window what the load generator itself did since the tick before.
+    /// Adds the load generator's own figures since the last tick to the open window.
     pub(crate) fn observe_generator(&mut self, lag: Duration, cpu_used: Duration) {
         let window = &mut self.windows.open;
         window.lag = window.lag.max(lag);
         window.cpu_used += cpu_used;
     }
 
-    /// Closes the windows of the course that are over, and begins and ends the steady part.
+    /// Closes the finished windows of the course, and starts and ends the steady part.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
         let bound = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.update(now));
         self.mark(bound);
@@ -322,7 +322,7 @@ impl Aggregator {
         self.windows.end_tick(now);
     }
 
-    /// Keeps apart the iterations that are due, or else begin, in the first part of the load.
+    /// Sets a warm-up: iterations that are due, or else start, in this first part of the load are measured separately.
     pub(crate) fn keep_apart(&mut self, time: Duration) {
         self.warm_up = (!time.is_zero()).then(|| WarmUp { time, ..WarmUp::default() });
     }
@@ -342,12 +342,12 @@ impl Aggregator {
         self.iterations.started
     }
 
-    /// Keeps a window that slides over the run, from now on.
+    /// Starts a window that slides over the run.
     pub(crate) fn watch(&mut self, extent: WindowExtent, objectives: Vec<Objective>) {
         self.watch = Some(Box::new(Sliding::new(extent, objectives)));
     }
 
-    /// Moves that window on; the window where it has moved.
+    /// Advances that window; returns it if it has moved.
     pub(crate) fn slide(&mut self, now: Duration, users: u32) -> Option<Span> {
         let slowest = self.slowest;
         let mut waiting = self.in_flight.waiting(now, slowest);
@@ -359,7 +359,7 @@ impl Aggregator {
         Some(span)
     }
 
-    /// Lets that window begin now.
+    /// Restarts that window now.
     pub(crate) fn slide_from(&mut self, now: Duration) {
         let now = now.saturating_sub(self.begun);
         if let Some(sliding) = &mut self.watch {
@@ -367,13 +367,13 @@ impl Aggregator {
         }
     }
 
-    /// Arrivals that were due and of which no iteration has ended: they wait or are in flight.
+    /// Due arrivals without a finished iteration: they wait or are in flight.
     pub(crate) fn undone(&self) -> u64 {
         let (scheduled, dropped) = self.offered.unwrap_or_default();
         scheduled.saturating_sub(dropped + self.iterations.finished() + self.iterations.cancelled)
     }
 
-    /// Returns the counts of requests that show the health of the target.
+    /// Returns the counts of requests for the health of the target.
     pub(crate) fn reach(&self) -> ReachCounts {
         self.reach.with_ok(self.requests.ok)
     }

@@ -1,4 +1,4 @@
-//! One record after the other.
+//! The aggregation of single records.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ impl Aggregator {
     pub(crate) fn absorb(&mut self, records: &mut Vec<Record>) {
         for record in records.iter_mut() {
             match record {
-                // Where it lies: a move of it costs as much as counting it.
+                // By reference: moving it would cost as much as counting it.
                 Record::Sample(sample) => self.sample(sample),
                 record => self.add(std::mem::replace(record, Record::Braked)),
             }
@@ -31,7 +31,7 @@ impl Aggregator {
                 self.windows.count_started(many);
                 self.interval.started += many;
                 self.stats(series).started += many;
-                // In an open model those are told that were due.
+                // In the open model, thresholds count scheduled arrivals instead of starts.
                 if let (Some(thresholds), None) = (&mut self.thresholds, self.offered) {
                     thresholds.offered(many, 0);
                 }
@@ -50,7 +50,7 @@ impl Aggregator {
             }
             Record::Idle(fault) => self.idle(*fault),
             Record::Braked => self.braked += 1,
-            // Its sample was counted.
+            // Its sample has been counted.
             Record::Iteration(_) => {}
             Record::Value(series, value) => {
                 if let Some(thresholds) = &mut self.thresholds {
@@ -58,7 +58,7 @@ impl Aggregator {
                 }
                 self.stats(series).value(value);
             }
-            // In tests, so that a kind of record that is added is counted somewhere.
+            // In tests, so that every new kind of record is counted somewhere.
             other => debug_assert!(false, "not counted: {other:?}"),
         }
     }
@@ -70,7 +70,7 @@ impl Aggregator {
         self.stats(series).idle.add(kind);
     }
 
-    /// Learns the names of series that are new.
+    /// Updates the names of new series.
     pub(crate) fn learn(&mut self, recorder: &Recorder) {
         let known = self.series.iter().take_while(|stats| stats.series.is_some()).count();
         for series in recorder.series_since(known) {
@@ -118,11 +118,11 @@ impl Aggregator {
         }
     }
 
-    /// Follows the answers of the service.
+    /// Records the response of the service for gaps and silences.
     fn follow(&mut self, sample: &Sample) {
         let Some(stats) = self.series.get_mut(sample.series.index as usize) else { return };
         let is_request = sample.series.kind == SeriesKind::Route;
-        // A suite that sends nothing itself waits in what it measures.
+        // A suite without requests of its own waits in its measured calls.
         let is_call = sample.series.kind == SeriesKind::Timer && self.requests.attempted == 0;
         if !is_request && !is_call && stats.books.is_none() {
             return;
@@ -130,7 +130,7 @@ impl Aggregator {
         let start = nanos(sample.start);
         let span = (start, start.saturating_add(nanos(sample.service)));
         if is_request && sample.outcome == Outcome::Ok && stats.books.is_none() {
-            // What nearly all are; each instruction is in each request.
+            // The usual case; each instruction runs for each request.
             stats.answered.add(span.0, span.1);
             return self.ledger.add_good(sample.series, span);
         }
@@ -154,8 +154,8 @@ impl Aggregator {
         self.ledger.sample(sample, span, Followed { is_of_all: is_request || is_call, is_cut }, books);
     }
 
-    /// Returns the latest request that was answered, and the time of the slowest good response: computed in each
-    /// tick, and not kept with each sample.
+    /// Returns the latest answered request, and the duration of the slowest good response: they are computed at each
+    /// tick instead of updated with each sample.
     pub(super) fn answered(&self) -> (Answered, Duration) {
         let routes = self.series.iter().filter(|stats| stats.answered.latest_end() > 0);
         routes.fold((Answered::default(), Duration::ZERO), |(answered, slowest), stats| {
@@ -169,7 +169,7 @@ impl Aggregator {
         if is_warm_up { Counting::WarmUp } else { Counting::Measured }
     }
 
-    /// Counts a sample that is kept apart.
+    /// Counts a sample of the warm-up.
     fn count_warm_up(&mut self, sample: &Sample) {
         let stats = self.stats(sample.series);
         stats.busy += u64::from(sample.sent > 0);
@@ -247,8 +247,8 @@ impl Aggregator {
         }
     }
 
-    /// Brings the window and the interval up to date. Each request is counted in both; one addition of all of them is
-    /// cheaper than two for each.
+    /// Updates the window and the interval. Each request counts in both; one addition of all is cheaper than two for
+    /// each.
     pub(super) fn update_windows(&mut self) {
         self.windows.latencies.add(&self.recent);
         self.interval.latencies.add(&self.recent);

@@ -13,33 +13,33 @@ use crate::report::rows::{IdleFaults, Service};
 use crate::report::silence::Answered;
 use crate::report::tally::Tally;
 
-/// One series, as far as its kind needs it.
+/// One series, with the parts that its kind needs.
 #[derive(Debug, Default)]
 pub(super) struct Stats {
     pub(super) series: Option<Series>,
     pub(super) started: u64,
     pub(super) ok: Latencies,
     pub(super) failed: Latencies,
-    /// The service times, once a due time was seen: until then they are the latencies.
+    /// The service times, from the first due time on: until then they equal the latencies.
     pub(super) service: Option<Box<Service>>,
     pub(super) cancelled: u64,
-    /// The times of the cut ones until they were cut.
+    /// The durations of the cancelled samples up to their cancellation.
     pub(super) cut: Latencies,
     pub(super) answered: Answered,
-    /// The places in which its samples are counted for gaps, if these are not only those of all requests.
+    /// The ledgers that count its samples for gaps, in addition to that of all requests.
     pub(super) books: Option<Box<Books>>,
-    /// Twice the median of those that were ok, in nanoseconds, when there were so many.
+    /// Twice the median of the good samples, in nanoseconds, with their number at that time.
     pub(super) usual: Cell<(u64, u64)>,
     pub(super) kinds: Tally<FailureKind>,
     pub(super) statuses: Tally<u16>,
     pub(super) in_load: u64,
-    /// Their number when the steady part began, and those that were added until it ended.
+    /// Their number at the start of the steady part, and those that were added until its end.
     pub(super) before_steady: u64,
     pub(super) steady: u64,
-    /// Those that ended, of those that are kept apart, and those of them that failed.
+    /// The finished samples of the warm-up, and the failed ones of them.
     pub(super) warm_up: u64,
     pub(super) warm_up_failed: u64,
-    /// Of a scenario: iterations whose session sent or measured anything.
+    /// For a scenario: iterations whose session sent or measured anything.
     pub(super) busy: u64,
     pub(super) values: RecordedValues,
     pub(super) idle: IdleFaults,
@@ -61,8 +61,8 @@ impl Stats {
         self.service.as_deref().map_or(&self.ok, |service| &service.ok)
     }
 
-    /// Compares a request that took so many nanoseconds with twice the median; returns `None` while fewer than `least` were
-    /// ok.
+    /// Compares a request's duration in nanoseconds with twice the median; returns `None` with fewer than `least` good
+    /// samples.
     pub(super) fn request_length(&self, took: u64, least: u64) -> Option<RequestLength> {
         let times = self.service_times();
         let count = times.count();
@@ -70,7 +70,7 @@ impl Stats {
             return None;
         }
         let (known, mut usual) = self.usual.get();
-        // The median costs more than a look at a sample may.
+        // The median is too expensive to compute for each sample.
         if count >= known + known / 4 {
             let median = times.percentile(50.0).or_else(|| times.max()).unwrap_or_default();
             usual = median.as_nanos() as u64 * 2;
@@ -79,7 +79,7 @@ impl Stats {
         Some(if took > usual { RequestLength::Unusual } else { RequestLength::Usual })
     }
 
-    /// Adds a service time; to be called before its latency is added.
+    /// Adds a service time; must be called before its latency is added.
     pub(super) fn serve(&mut self, sample: &Sample) {
         let service = self
             .service
@@ -101,7 +101,7 @@ impl Stats {
             }
             Value::Add(number) | Value::Set(number) | Value::Observe(number) => number,
             other => {
-                // In tests, so that a kind of value that is added is shown somewhere.
+                // In tests, so that every new kind of value is shown somewhere.
                 debug_assert!(false, "not counted: {other:?}");
                 return;
             }
@@ -111,7 +111,7 @@ impl Stats {
         let (least, greatest) = values.extremes.unwrap_or((number, number));
         values.extremes = Some((least.min(number), greatest.max(number)));
         if let Value::Observe(number) = value {
-            // A trend is a distribution like any other; its unit stands for a millisecond here.
+            // A trend is a distribution like any other; its unit is represented by a millisecond.
             self.ok.record(Duration::from_micros((number.max(0.0) * TREND_RESOLUTION) as u64));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::report::course::Course;
 
-/// The course of a series, and what of its totals is in there.
+/// The course of a series, and the part of its totals that is included.
 #[derive(Debug, Default)]
 pub(super) struct SeriesCourse {
     pub(super) course: Course,

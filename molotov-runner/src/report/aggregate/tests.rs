@@ -1,4 +1,4 @@
-//! That everything is counted once, and in its place.
+//! Every record is counted once, and in its place.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ fn rates_are_of_what_ended_while_users_were_running() {
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
-/// A request that ended, and the time after which it is read.
+/// A finished request, and the delay until it is read.
 #[derive(Clone, Debug)]
 struct Arriving {
     start: u64,
@@ -75,7 +75,7 @@ fn arriving() -> impl Strategy<Value = Arriving> {
         .prop_map(|(start, service, delay, has_failed)| Arriving { start, service, delay, has_failed })
 }
 
-/// The windows that outputs got, and the totals, of samples that are read at the ticks after their delays.
+/// The windows of outputs, and the totals, for samples that are read at the ticks after their delays.
 fn course_of(samples: &[Arriving], ticks: &[u64]) -> (Vec<Window>, Totals) {
     let recorder = Recorder::new(1, |_| {});
     let series = recorder.series(SeriesKind::Route, "GET /");

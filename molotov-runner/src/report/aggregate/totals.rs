@@ -1,4 +1,4 @@
-//! The sums of all records: so far, and at the end of a run.
+//! The aggregated records: so far, and at the end of a run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::report::time_share::TimeShares;
 use crate::report::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 use crate::report::windows::Window;
 
-/// The sums of the records of a whole run.
+/// The aggregated records of a whole run.
 pub(crate) struct Totals {
     pub(crate) iterations: IterationCounts,
     pub(crate) requests: RequestCounts,
@@ -47,7 +47,7 @@ pub(crate) struct Totals {
 }
 
 impl Aggregator {
-    /// Returns the failures so far, and the route that is slowest now.
+    /// Returns the failures so far, and the slowest route at this time.
     fn detail(&self) -> CourseDetail {
         let of_requests = self.requests.attempted > 0;
         let kind = if of_requests { SeriesKind::Route } else { SeriesKind::Scenario };
@@ -94,26 +94,26 @@ impl Aggregator {
         }
     }
 
-    /// Returns the totals at the end of the run: iterations that never came back are cancelled too.
+    /// Returns the totals at the end of the run: unfinished iterations count as cancelled.
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
         self.update_windows();
         self.finish_windows(now.saturating_sub(self.begun));
         self.totals(now)
     }
 
-    /// Returns the totals so far, in a run that goes on.
+    /// Returns the totals so far, in a run in progress.
     pub(crate) fn so_far(&mut self, now: Duration) -> Totals {
         self.update_windows();
         self.totals(now)
     }
 
-    /// Hands out the windows that are complete and were not handed out before.
+    /// Returns the complete windows that were not returned before.
     pub(crate) fn fresh_windows(&mut self) -> Vec<Window> {
         self.windows.take_ready()
     }
 
     fn totals(&self, now: Duration) -> Totals {
-        // Not kept: should one of them come back after all, it counts as what it says it is.
+        // Not stored: an iteration that returns after all counts with its own outcome.
         let mut iterations = self.iterations;
         let ended = iterations.finished() + iterations.cancelled;
         iterations.cancelled += iterations.started.saturating_sub(ended);
@@ -142,14 +142,14 @@ impl Aggregator {
         }
     }
 
-    /// Of all requests that were ok.
+    /// Latencies of all good requests.
     fn latency(&self) -> Latencies {
         let mut all = Latencies::default();
         self.series_of_kind(SeriesKind::Route).for_each(|(_, stats)| all.add(&stats.ok));
         all
     }
 
-    /// Of all requests that were ok, where some of them had due times.
+    /// Service times of all good requests, if some had due times.
     fn service(&self) -> Option<Latencies> {
         self.series_of_kind(SeriesKind::Route).find(|(_, stats)| stats.service.is_some())?;
         let mut all = Latencies::default();
@@ -159,7 +159,7 @@ impl Aggregator {
         Some(all)
     }
 
-    /// The shares that were wanted against those that were started.
+    /// The planned and the actual shares of the scenarios.
     pub(crate) fn mix(&self, wanted: &[(SeriesId, f64)]) -> Vec<Mix> {
         let all = self.iterations.started.max(1);
         let shares = wanted.iter().map(|(id, wanted)| Mix {
@@ -171,7 +171,7 @@ impl Aggregator {
         shares.collect()
     }
 
-    /// The steady part, with what ended in it.
+    /// The steady part, with its ends.
     fn steady(&self) -> Option<Steady> {
         let steady = self.steady.as_ref()?;
         steady.finish(self.steady_count(SeriesKind::Scenario), self.steady_count(SeriesKind::Route))
@@ -198,7 +198,7 @@ impl Aggregator {
         found.into_iter()
     }
 
-    /// Those that have got a value; a threshold may be of one that never gets any.
+    /// The series with a value; the series of a threshold may never get any.
     fn valued(&self, kind: SeriesKind) -> impl Iterator<Item = (&str, &Stats)> {
         self.series_of_kind(kind).filter(|(_, stats)| stats.values.count > 0)
     }
@@ -210,7 +210,7 @@ impl Aggregator {
             ok: stats.ok.clone(),
             failed: stats.failed.clone(),
             service: stats.service.as_deref().cloned(),
-            // Those that never came back are cancelled here as in the whole.
+            // Unfinished iterations count as cancelled here, as in the whole.
             cancelled: stats
                 .started
                 .saturating_sub(stats.ok.count() + stats.failed.count() + stats.warm_up)
@@ -233,7 +233,7 @@ impl Aggregator {
 }
 
 impl Stats {
-    /// Returns `true` if anything was recorded that a row shows.
+    /// Returns `true` if any record belongs to a row.
     fn has_rows(&self) -> bool {
         self.started + self.ok.count() + self.failed.count() + self.cancelled + self.warm_up > 0
     }

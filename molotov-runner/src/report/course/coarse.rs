@@ -6,23 +6,23 @@ use std::time::Duration;
 
 use super::Merge;
 
-/// Values below this have a bucket each; from there on each power of two is divided into half as many.
+/// Values below this have a bucket each; above it, each power of two is divided into half as many.
 const EXACT: u64 = 32;
 
-/// `EXACT` is two to the power of one more than this.
+/// The exponent of two of half of `EXACT`.
 const HALF_MAGNITUDE: u32 = 4;
 
 /// The greatest value, in microseconds: an hour.
 const HIGHEST: u64 = 3_600_000_000;
 
-/// Counts by bucket, as the text that is written of them: it takes the least memory, and few of them are looked at.
+/// Counts by bucket, in their text form: it takes the least memory, and only few of them are evaluated.
 ///
-/// It is runs of buckets that have anything: the first bucket of each, then the counts of this and of those that follow, as
+/// It consists of runs of non-empty buckets: the first bucket of each run, then its count and the following counts, as
 /// in `118,5,30,12 130,1`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::report) struct CoarseCounts(Box<str>);
 
-/// The bucket of so many microseconds.
+/// The bucket of this number of microseconds.
 pub(in crate::report) fn bucket_of(micros: u64) -> usize {
     let micros = micros.clamp(1, HIGHEST);
     let octave = (micros | (EXACT - 1)).ilog2() - HALF_MAGNITUDE;
@@ -53,10 +53,10 @@ impl CoarseCounts {
         Self(text.into())
     }
 
-    /// Calls this for each bucket that has anything, with its count.
+    /// Calls this function for each non-empty bucket, with its count.
     fn for_each(&self, mut call: impl FnMut(usize, u64)) {
         let (mut number, mut bucket) = (0, None);
-        // Whatever was read from a file has been looked at, so that there is nothing but numbers, commas and spaces.
+        // Text from a file has been validated, so it only contains numbers, commas and spaces.
         for byte in self.0.bytes().chain([b' ']) {
             if byte.is_ascii_digit() {
                 number = number * 10 + u64::from(byte - b'0');
@@ -75,7 +75,7 @@ impl CoarseCounts {
     }
 }
 
-/// Counts by bucket while they are added up.
+/// Counts by bucket, during their aggregation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct BucketSums {
     counts: Vec<u64>,
@@ -97,7 +97,7 @@ impl BucketSums {
         self.total
     }
 
-    /// The latency that `percent` of these did not exceed; `None` where none lies beyond it.
+    /// The latency that `percent` of these did not exceed; `None` without samples beyond it.
     pub(super) fn percentile(&self, percent: f64) -> Option<Duration> {
         let beyond = self.total as f64 * (100.0 - percent) / 100.0;
         let mut left = (self.total as f64 * percent / 100.0).ceil() as u64;
@@ -127,7 +127,7 @@ impl Merge for CoarseCounts {
     }
 }
 
-/// The buckets of a text and their counts; none of what is no number.
+/// The buckets of a text and their counts; `None` for invalid numbers.
 fn counts_in(text: &str) -> impl Iterator<Item = Option<(usize, u64)>> {
     text.split(' ').filter(|run| !run.is_empty()).flat_map(|run| {
         let (first, counts) = run.split_once(',').unwrap_or((run, ""));

@@ -19,7 +19,7 @@ struct Columns {
     histograms: String,
 }
 
-/// The columns that a course is read back from; the others follow from them.
+/// The columns that are read back; the others are derived from them.
 #[derive(Deserialize)]
 struct ExactColumns {
     #[serde(rename = "length_ms", with = "millis")]
@@ -64,7 +64,7 @@ fn read(columns: &ExactColumns) -> Result<Course, &'static str> {
         return Err("the points of a course are no power of two of seconds");
     }
     let failed: Vec<&str> = columns.failed.split_terminator(' ').collect();
-    // Of no points the text is empty, and of one without latencies too.
+    // Without points the text is empty, and without latencies too.
     let histograms = columns.histograms.split(';').take(failed.len());
     if failed.len() > MAX_POINTS || columns.histograms.split(';').count() != failed.len().max(1) {
         return Err("a course has too many points, or not as many in each column");

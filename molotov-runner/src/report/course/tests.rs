@@ -1,4 +1,4 @@
-//! That courses add up, whatever their lengths, and are read back.
+//! The sum of courses of any length, and their round trip.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! JSON as people read it.
+//! JSON in readable form.
 //!
 //! A results file has the report without line breaks. With two formatters of serde_json, every part of the report would be
 //! compiled twice.
@@ -6,8 +6,8 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Breaks JSON without white space into lines, indented by two spaces for each level: the text that
-/// `serde_json::to_string_pretty` writes.
+/// Breaks JSON without white space into lines, indented by two spaces for each level: the same text as that of
+/// `serde_json::to_string_pretty`.
 pub(super) fn indented(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 2);
     let mut depth = 0;

@@ -1,4 +1,4 @@
-//! That reports are as their JSON Schema says, and that it says nothing else.
+//! Reports match their JSON Schema, and the schema has nothing else.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn schema() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A check of values by a JSON Schema, as far as ours uses the language; fields that it does not name are mistakes.
+/// A validator for the part of JSON Schema that ours uses; unknown fields are mistakes.
 struct Validator {
     schema: Value,
     mistakes: Vec<String>,
@@ -130,7 +130,7 @@ async fn the_report_of_a_real_run_fits_the_schema() {
         })
     });
     let suite = Suite::new().scenario(scenario.needs::<&mut Session>());
-    // Nothing listens there, so that every request fails.
+    // The port has no listener, so every request fails.
     let plan = Plan::users(2).max_runs(2).host("http://127.0.0.1:1").threshold("errors < 1%, p99 < 1s");
 
     let report = suite.run(plan).await.unwrap();
@@ -173,7 +173,7 @@ fn collect_described(schema: &Value, names: &mut BTreeSet<String>) {
     definitions.into_iter().flat_map(|all| all.values()).for_each(|schema| collect_described(schema, names));
 }
 
-/// Keys are names of fields, save in objects whose keys are data.
+/// Keys are names of fields, except in objects whose keys are data.
 fn collect(value: &Value, keys: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(key, value)| {
@@ -187,7 +187,7 @@ fn collect(value: &Value, keys: &mut BTreeSet<String>) {
     }
 }
 
-/// The mistakes of a good report in which one value is another.
+/// The mistakes of a good report after one value is replaced.
 fn with(pointer: &str, value: Value) -> String {
     let mut report = serde_json::to_value(test_reports::rich()).unwrap();
     *report.pointer_mut(pointer).unwrap() = value;

@@ -1,4 +1,4 @@
-//! That a report is read back as the one that was written, and merged as that.
+//! A report's round trip, and the merge of a report that was read.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +18,7 @@ fn read_back(report: &Report) -> Report {
     Report::from_json(&report.to_json()).unwrap()
 }
 
-/// Reports in which there is what most have not.
+/// Reports with parts that most reports lack.
 pub(super) fn everything() -> Vec<Report> {
     let mut value = serde_json::to_value(test_reports::judged()).unwrap();
     let gaps = value["gaps"]["all"].clone();
@@ -274,7 +274,7 @@ pub(super) fn rest() -> impl Strategy<Value = Rest> {
 }
 
 impl Rest {
-    /// The report with this in place of what it has.
+    /// Replaces these parts of the report.
     pub(super) fn put_into(self, mut report: Report) -> Report {
         let mut sizing = test_reports::sizing().sizing.unwrap();
         (sizing.outcome, sizing.trying_broken) = (self.sizing, self.trying_broken);

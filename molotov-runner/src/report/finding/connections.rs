@@ -1,4 +1,4 @@
-//! Findings in connections: they are closed, or to open one takes longer and longer.
+//! Findings in connections: they are closed, or opening them takes longer and longer.
 
 use std::time::Duration;
 
@@ -9,18 +9,19 @@ use super::{Finding, FindingKind, finding, finding_since};
 use crate::report::{Report, Window};
 use crate::units::{count, latency, percentage};
 
-/// The fewest requests that say something of connections, beside two of each user.
+/// The minimum number of requests for a finding in connections, in addition to two of each user.
 const FEWEST: u64 = 50;
 
-/// Windows in which connections were opened, of each third.
+/// The number of windows with opened connections that each third needs.
 const WINDOWS: usize = 2;
 
-/// By how much opening one takes longer in the end, and by how much a request may.
+/// The factor and the difference by which opening a connection takes longer in the end, and the factor by which a
+/// request may.
 const LONGER: f64 = 2.0;
 const LEAST: Duration = Duration::from_millis(5);
 const SAME: f64 = 1.5;
 
-/// Nearly each request opened a connection, although connections were to be kept.
+/// Nearly every request opened a connection, although connections were to be kept.
 pub(super) fn not_kept_alive(report: &Report) -> Option<Finding> {
     let settings = &report.settings;
     let (opened, sent) = (report.connections.opened, report.requests.attempted);
@@ -38,7 +39,7 @@ pub(super) fn not_kept_alive(report: &Report) -> Option<Finding> {
     finding(FindingKind::NotKeptAlive, text)
 }
 
-/// To open a connection took longer in the end, although requests on it did not.
+/// Opening a connection took longer in the end, although requests on it did not.
 pub(super) fn slow_to_open(report: &Report) -> Option<Finding> {
     let with_some = stretch::whole(report).iter().filter(|window| window.connections > 0);
     let windows: Vec<&Window> = with_some.collect();

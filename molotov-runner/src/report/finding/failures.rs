@@ -1,4 +1,4 @@
-//! Findings in failures: which, since when, and above how many requests at once.
+//! Findings in failures: their kind, their start, and the concurrency above which they occur.
 
 use std::time::Duration;
 
@@ -6,22 +6,23 @@ use super::{Finding, FindingKind, finding, finding_since};
 use crate::report::{Report, SeriesRow};
 use crate::units::{count, many, moment, percentage};
 
-/// The fewest failures in a row that are a finding.
+/// The minimum number of consecutive failures for a finding.
 const FEWEST: u64 = 5;
 
-/// The share of failures that one kind at one place has where it is most of them.
+/// The share of failures from which on one kind at one place dominates.
 const MOST: f64 = 0.5;
 
-/// The share of requests that is refused where a service serves no more of them at once.
+/// The share of refused requests from which on a service limits its concurrency.
 const REFUSED: f64 = 0.05;
 
-/// Every request failed from a time on: a service that has died, after so many good ones.
+/// Every request failed from a time on, after a number of good requests: the service has died.
 pub(super) fn failed_from(report: &Report) -> Option<Finding> {
     let last = &report.last_parts.requests;
     if last.ok_before == 0 || last.failed < FEWEST || last.failed_before > last.ok_before {
         return None;
     }
-    // A chance of less than one in a million that so many fail in a row, where they fail as often as before.
+    // The probability of this many consecutive failures, with the same failure rate as before, is less than one in a
+    // million.
     let before = (last.failed_before + 1) as f64 / (last.ok_before + last.failed_before + 2) as f64;
     if before.powf(last.failed as f64) > 1e-6 || last.time < Duration::from_millis(200) {
         return None;
@@ -32,7 +33,7 @@ pub(super) fn failed_from(report: &Report) -> Option<Finding> {
     finding_since(FindingKind::FailedFrom, last.from, text)
 }
 
-/// The failure that is most of them, and when it was seen.
+/// The dominant failure, with the times of its first and last occurrence.
 pub(super) fn dominant(report: &Report) -> Option<Finding> {
     let all: u64 = report.failures.iter().map(|group| group.count).sum();
     let group = report.failures.first()?;
@@ -56,8 +57,8 @@ pub(super) fn dominant(report: &Report) -> Option<Finding> {
     finding_since(FindingKind::Failures, first, text)
 }
 
-/// The requests that a service refuses because it serves others: those that fail take less time than the good ones, all
-/// the time, and by Little's law so many good ones were under way at once.
+/// Requests that a service refuses because it serves others: the failed ones take less time than the good ones, at all
+/// times, and by Little's law this number of good ones was in flight at once.
 pub(super) fn refused(report: &Report) -> Option<Finding> {
     let (mut ok, mut refused, mut served) = (0, 0, Duration::ZERO);
     let mut fast = true;
@@ -83,7 +84,7 @@ pub(super) fn refused(report: &Report) -> Option<Finding> {
     finding(FindingKind::Refused, text)
 }
 
-/// The responses by which a service says that it has too much to do.
+/// The responses with which a service reports overload.
 fn overloaded(row: &SeriesRow) -> u64 {
     [429, 503].iter().filter_map(|status| row.statuses.get(status)).sum()
 }

@@ -1,4 +1,4 @@
-//! The finding that the load generator may be the cause of latencies.
+//! The finding that the load generator may cause latencies.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use super::{Finding, FindingKind, finding_since};
 use crate::report::{Heartbeat, Report, Window};
 use crate::units::latency;
 
-/// By how much p99 is greater in a peak.
+/// The factor by which p99 is greater in a peak.
 const TWICE: u32 = 2;
 const LEAST: Duration = Duration::from_millis(5);
 
-/// Windows with a peak, at least.
+/// The minimum number of windows with a peak.
 const FEWEST: usize = 2;
 
-/// The share of windows in which it was late: of those with a peak at least, and of the others at most.
+/// The share of windows with late threads: at least `MOST` of those with a peak, and at most `FEW` of the others.
 const MOST: f64 = 0.75;
 const FEW: f64 = 0.25;
 
-/// Latency peaks when the threads of the load generator are woken late, and seldom else.
+/// Latency peaks when the threads of the load generator are woken late, and rarely otherwise.
 pub(super) fn late_in_peaks(report: &Report) -> Option<Finding> {
     let windows = stretch::whole(report);
     let usual = median(windows, p99)?;

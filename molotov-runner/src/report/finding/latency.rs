@@ -1,4 +1,4 @@
-//! Findings in the course of latencies: they rise with the load, or without it, or stay high behind a peak.
+//! Findings in the course of latencies: they rise with the load, or without it, or stay high after a peak.
 
 use std::time::Duration;
 
@@ -7,30 +7,30 @@ use super::{Finding, FindingKind, finding_since};
 use crate::report::{Report, Window};
 use crate::units::{count, latency, moment, rate};
 
-/// By how much latency must have risen.
+/// The factor by which latency must have risen.
 const TWICE: u32 = 2;
 
-/// A smaller difference may be the machine's.
+/// The minimum difference; a smaller one may be caused by the machine.
 const LEAST: Duration = Duration::from_millis(5);
 
-/// Windows in which a drift can be told from chance.
+/// The minimum number of windows that distinguishes a drift from chance.
 const FEWEST: usize = 6;
 
-/// The share of pairs of windows of which the later one is slower; by chance it is a half.
+/// The minimum share of pairs of windows with a slower later one; by chance it is a half.
 const RISING: f64 = 0.85;
 
-/// Windows that stay above the limit behind a knee.
+/// The number of windows after a knee that stay above the limit.
 const STAYS: usize = 3;
 
-/// Windows whose median says where a knee is.
+/// The number of windows whose median determines a knee.
 const TEN: usize = 10;
 
-/// Latency grew under a constant load, or with a load that grew.
+/// Latency grew under a constant load, or with a growing load.
 pub(super) fn drift_or_knee(report: &Report) -> Option<Finding> {
     drift(report).or_else(|| knee(report))
 }
 
-/// The last third of a constant load was slower than the first one by half, and it became so little by little.
+/// The last third of a constant load was slower than the first one by half, and the change was gradual.
 fn drift(report: &Report) -> Option<Finding> {
     let windows = stretch::steady(report);
     if windows.len() < FEWEST || ![users, due].iter().all(|figure| stretch::is_constant(windows, *figure)) {
@@ -42,7 +42,7 @@ fn drift(report: &Report) -> Option<Finding> {
     if after < before * 3 / 2 || after < before + LEAST || rising(windows) < RISING {
         return None;
     }
-    // Where more was due than was done the queue of it grows, and that is said by itself.
+    // If more is due than is done, its queue grows, and there is a separate finding.
     if super::load::saturated(report).is_some() {
         return None;
     }
@@ -55,7 +55,7 @@ fn drift(report: &Report) -> Option<Finding> {
     finding_since(FindingKind::Drift, first[0].start, text)
 }
 
-/// The share of pairs of windows of which the later one is slower (the statistic of Mann and Kendall).
+/// The share of pairs of windows with a slower later one (the statistic of Mann and Kendall).
 fn rising(windows: &[Window]) -> f64 {
     let medians: Vec<Duration> = windows.iter().filter_map(p50).collect();
     let (mut all, mut rise) = (0.0, 0.0);
@@ -68,7 +68,7 @@ fn rising(windows: &[Window]) -> f64 {
     if all > 0.0 { rise / all } else { 0.0 }
 }
 
-/// The first window from which p99 is more than twice that of the first third, by the median of ten windows.
+/// The first window from which on p99 is more than twice that of the first third, by the median of ten windows.
 fn knee(report: &Report) -> Option<Finding> {
     let windows = stretch::whole(report);
     let third = windows.len() / 3;
@@ -103,7 +103,7 @@ fn grown(before: &[Window], after: &[Window]) -> bool {
     })
 }
 
-/// Behind a peak of the load, at a load as before it, latency stayed more than twice as high.
+/// After a peak of the load, at the same load as before it, latency stayed more than twice as high.
 pub(super) fn not_recovered(report: &Report) -> Option<Finding> {
     let all: Vec<Window> = report.windows.iter().filter(|window| window.scheduled > 0).cloned().collect();
     let peak = (0..all.len()).max_by_key(|at| all[*at].scheduled)?;

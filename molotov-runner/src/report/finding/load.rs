@@ -1,4 +1,4 @@
-//! Findings in what became of the load: less was done than was due, or all of it stood still.
+//! Findings in the fate of the load: less was done than was due, or the whole service stood still.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::report::gaps::{Gap, TOGETHER};
 use crate::report::{Report, Verdict};
 use crate::units::{latency, many, moment, rate};
 
-/// By how much less is done than is due.
+/// The share of due iterations below which a service is saturated.
 const SHORT: f64 = 0.9;
 
-/// A shorter stop may be a pause of the machine.
+/// The minimum length of a standstill; a shorter one may be a pause of the machine.
 const STILL: Duration = Duration::from_secs(1);
 
-/// More was due than ended, second for second: the service does no more, however many wait.
+/// More was due than ended, second for second: the service does no more, independent of the number of waiting requests.
 pub(super) fn saturated(report: &Report) -> Option<Finding> {
     let windows = stretch::steady(report);
     let (due, done) = (median(windows, due)?, median(windows, done)?);

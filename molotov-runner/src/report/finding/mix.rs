@@ -1,16 +1,16 @@
-//! The shares of scenarios, where they are not the wanted ones.
+//! Shares of scenarios that differ from the planned ones.
 
 use super::{Finding, FindingKind, finding};
 use crate::report::{Mix, Report};
 use crate::units::share;
 
-/// A smaller difference is no other load.
+/// The minimum difference; a smaller one does not change the load.
 const LEAST: f64 = 0.05;
 
-/// So many standard deviations are no chance.
+/// The number of standard deviations that excludes chance.
 const DEVIATIONS: f64 = 4.0;
 
-/// The scenario whose share of the iterations differs most from the one by its weight.
+/// The scenario whose share of the iterations differs most from the share by its weight.
 pub(super) fn other_than_wanted(report: &Report) -> Option<Finding> {
     let started = report.iterations.started as f64;
     let mix = report.mix.iter().max_by(|one, other| difference(one).total_cmp(&difference(other)))?;

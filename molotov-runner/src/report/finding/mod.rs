@@ -1,4 +1,5 @@
-//! Findings: where, when and how the service broke, in words. They follow from the report alone, and each has its figures.
+//! Findings: the places, times and ways in which the service broke, in words. They are derived from the report alone,
+//! and each has its figures.
 
 mod connections;
 mod failures;
@@ -20,7 +21,7 @@ use serde::Serialize;
 
 use super::summary::Report;
 
-/// Findings that are shown.
+/// The maximum number of shown findings.
 const MOST: usize = 6;
 
 /// A finding about the service, with its figures in words.
@@ -41,7 +42,7 @@ const MOST: usize = 6;
 pub struct Finding {
     /// The kind of finding.
     pub kind: FindingKind,
-    /// The time from which it is so, since the first user started; none where it is so in all of the run.
+    /// The time from which on it applies, since the first user started; `None` for the whole run.
     #[serde(rename = "since_ms", with = "millis::option")]
     pub since: Option<Duration>,
     /// A clause with its figures, without a full stop.
@@ -53,27 +54,27 @@ pub struct Finding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// A threshold was broken, and before all others that were.
+    /// The first broken threshold.
     ThresholdBroken,
-    /// Every request failed from a time on, after others had been good.
+    /// Every request failed from a time on, after good ones.
     FailedFrom,
     /// Nothing ended for a while although requests of several users waited.
     StoodStill,
-    /// One kind of failure is most of them.
+    /// One kind of failure dominates.
     Failures,
-    /// So many requests are served at once, and further ones are refused.
+    /// The service limits its concurrency and refuses further requests.
     Refused,
-    /// Requests fail above a load, and hardly any below it.
+    /// Requests fail above a certain load, and hardly any below it.
     FailsAbove,
-    /// More was due than ended, at a rate that stayed the same.
+    /// More was due than ended, at a constant rate.
     Saturated,
-    /// At the top of a load that grew no more was done than in its middle.
+    /// At the top of a growing load, throughput was no higher than in its middle.
     Flat,
-    /// Latency rose above twice that of the beginning while the load grew.
+    /// Latency rose above twice its initial value while the load grew.
     Knee,
-    /// Latency did not come back after a peak of the load.
+    /// Latency did not recover after a peak of the load.
     NotRecovered,
-    /// Latency grew although the load stayed the same.
+    /// Latency grew although the load was constant.
     Drift,
     /// One route takes most of the time.
     SlowRoute,
@@ -81,16 +82,16 @@ pub enum FindingKind {
     SlowFew,
     /// Connections were closed by the service although they were to be kept.
     NotKeptAlive,
-    /// To open a connection took longer in the end, although requests on it did not.
+    /// Opening a connection took longer in the end, although requests on it did not.
     SlowToOpen,
     /// Latency peaked when the threads of the load generator were woken late.
     GeneratorLate,
-    /// Another share of the iterations was of a scenario than its weight says.
+    /// A scenario's share of the iterations differs from its weight.
     Mix,
 }
 
 impl FindingKind {
-    /// A stable word, as JSON has it.
+    /// The stable name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ThresholdBroken => "threshold_broken",
@@ -115,10 +116,10 @@ impl FindingKind {
 }
 
 impl Report {
-    /// The places, times and ways in which the service broke; gravest first, and none where nothing speaks for it. They change
-    /// no exit code.
+    /// Returns the places, times and ways in which the service broke; most severe first, and empty without evidence.
+    /// Findings change no exit code.
     pub fn findings(&self) -> Vec<Finding> {
-        // A search goes on until the service breaks, and says itself where.
+        // A search continues until the service breaks, and its result contains the load.
         if self.is_sizing() {
             return Vec::new();
         }
@@ -148,7 +149,7 @@ const RULES: [Rule; 16] = [
     mix::other_than_wanted,
 ];
 
-/// Without those that look at the course: in repeats the load ends, and begins again.
+/// Without the rules on the course: between repeats the load ends, and starts again.
 const RULES_OF_REPEATS: [Rule; 5] = [
     thresholds::broken_first,
     failures::dominant,
@@ -157,7 +158,7 @@ const RULES_OF_REPEATS: [Rule; 5] = [
     mix::other_than_wanted,
 ];
 
-/// A finding of all of the run.
+/// A finding for the whole run.
 fn finding(kind: FindingKind, text: String) -> Option<Finding> {
     Some(Finding { kind, since: None, text })
 }

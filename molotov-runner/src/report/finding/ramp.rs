@@ -1,4 +1,4 @@
-//! Findings in a load that changes: above a load throughput stays flat, or failures begin.
+//! Findings in a changing load: above a certain load throughput stays flat, or failures start.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -8,32 +8,32 @@ use super::{Finding, FindingKind, finding_since};
 use crate::report::{Report, Verdict, Window};
 use crate::units::{latency, many, percentage, rate};
 
-/// Windows of each part of a ramp.
+/// The minimum number of windows of each part of a ramp.
 const FEWEST: usize = 3;
 
-/// By how much the load grows from the middle of a ramp to its top.
+/// The factor by which the load grows from the middle of a ramp to its top.
 const GROWS: f64 = 1.25;
 
-/// By how much throughput grows at most where it is flat.
+/// The maximum factor by which flat throughput grows.
 const FLAT: f64 = 1.05;
 
-/// By how much latency grows at least where throughput is flat.
+/// The minimum factor by which latency grows with flat throughput.
 const SLOWER: f64 = 1.15;
 
-/// Of what is due in an open model less than this share is done where throughput is flat.
+/// In an open model, the share of due iterations below which throughput is flat.
 const SHORT: f64 = 0.9;
 
-/// The greatest share of failures below the load at which they begin, and the least one above it.
+/// The maximum share of failures below the load at which they start, and the minimum above it.
 const BELOW: f64 = 0.01;
 const ABOVE: f64 = 0.05;
 
-/// The windows of a load that changes, from the least load to the greatest.
+/// The windows of a changing load, from the least load to the greatest.
 struct Ramp<'r> {
     kind: LoadKind,
     windows: Vec<&'r Window>,
 }
 
-/// The figure by which a load is told.
+/// The figure that measures the load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum LoadKind {
     /// Arrivals that are due, per second.
@@ -65,7 +65,7 @@ impl LoadKind {
 }
 
 impl<'r> Ramp<'r> {
-    /// None where the load stays the same.
+    /// Returns `None` if the load is constant.
     fn new(report: &'r Report) -> Option<Self> {
         let windows = stretch::whole(report);
         let is_open = windows.iter().any(|window| window.scheduled > 0);
@@ -88,13 +88,14 @@ impl<'r> Ramp<'r> {
         })
     }
 
-    /// Returns `true` if the load is more than is done: each takes longer, and in an open model less is done than is due.
+    /// Returns `true` if the load exceeds the throughput: each iteration takes longer, and in an open model less is
+    /// done than is due.
     fn is_full(&self, middle: &Level, top: &Level) -> bool {
         let is_short = self.kind == LoadKind::Users || top.done <= top.load * SHORT;
         is_short && top.p50 >= middle.p50.mul_f64(SLOWER)
     }
 
-    /// The place from which on requests fail, as far as the load tells it: where the shares below and above differ most.
+    /// The place from which on requests fail with the load: the shares below and above differ most there.
     fn failing(&self) -> Option<usize> {
         let places = FEWEST..(self.windows.len() + 1).saturating_sub(FEWEST);
         let steps =
@@ -110,7 +111,7 @@ impl<'r> Ramp<'r> {
     }
 }
 
-/// At the top of a ramp no more is done than in its middle.
+/// At the top of a ramp, throughput is no higher than in its middle.
 pub(super) fn flat(report: &Report) -> Option<Finding> {
     let ramp = Ramp::new(report)?;
     let third = ramp.windows.len() / 3;
@@ -135,7 +136,7 @@ pub(super) fn flat(report: &Report) -> Option<Finding> {
     finding_since(FindingKind::Flat, windows.iter().map(|window| window.start).min()?, text)
 }
 
-/// Requests fail above a load, and hardly any below it.
+/// Requests fail above a certain load, and hardly any below it.
 pub(super) fn fails_above(report: &Report) -> Option<Finding> {
     let ramp = Ramp::new(report)?;
     if super::failures::failed_from(report).is_some() {
@@ -154,7 +155,7 @@ fn failed_percentage(windows: &[&Window]) -> String {
     percentage(failed, all)
 }
 
-/// The requests of these windows that failed, and all of them.
+/// The failed requests of these windows, and all requests.
 fn failures(windows: &[&Window]) -> (u64, u64) {
     windows
         .iter()

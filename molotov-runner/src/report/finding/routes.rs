@@ -1,4 +1,4 @@
-//! Findings in the latencies of routes: one that is slow, and requests of all that are slow now and then.
+//! Findings in the latencies of routes: a slow route, and occasional slow requests of all routes.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use super::{Finding, FindingKind, finding};
 use crate::report::{Report, SeriesRow};
 use crate::units::{count, latency, percentage};
 
-/// A slow route takes so many times as long as the others, and so much longer.
+/// The factor and the difference by which a slow route takes longer than the others.
 const TIMES: u32 = 5;
 const LONGER: Duration = Duration::from_millis(50);
 
-/// The share of the time from which it is a finding.
+/// The minimum share of the time for a finding.
 const SHARE: f64 = 0.5;
 
-/// Slow requests of all routes take so many times as long as nine of ten, and so much longer.
+/// The factor and the difference by which slow requests of all routes take longer than nine of ten.
 const MANY_TIMES: u32 = 20;
 const MUCH_LONGER: Duration = Duration::from_millis(200);
 
-/// The fewest of them, and the greatest share: those of ten in a hundred are no few.
+/// Their minimum number, and their maximum share: ten in a hundred are not few.
 const FEWEST: u64 = 5;
 const FEW: f64 = 0.1;
 
-/// The route that takes most of the time that is spent on requests, and more than its share of them.
+/// The route with most of the time that is spent on requests, and more time than its share of requests.
 pub(super) fn slow_route(report: &Report) -> Option<Finding> {
     let whole = report.routes.iter().map(time).sum::<Duration>().as_secs_f64();
     let row = report.routes.iter().max_by_key(|row| time(row))?;
@@ -46,8 +46,8 @@ pub(super) fn slow_route(report: &Report) -> Option<Finding> {
     finding(FindingKind::SlowRoute, text)
 }
 
-/// A few requests, now and then, of more than one route or of the only one. Where the whole service stood still, that is
-/// said by itself.
+/// A few requests, now and then, of more than one route or of the only one. A standstill of the whole service is a
+/// separate finding.
 pub(super) fn slow_few(report: &Report) -> Option<Finding> {
     if super::load::stood_still(report).is_some() || slow_route(report).is_some() {
         return None;
@@ -75,7 +75,7 @@ pub(super) fn slow_few(report: &Report) -> Option<Finding> {
     finding(FindingKind::SlowFew, text)
 }
 
-/// The number of samples that are longer.
+/// The number of longer samples.
 fn beyond(latencies: &Latencies, limit: Duration) -> u64 {
     let limit = limit.as_micros() as u64;
     latencies.buckets().filter(|(micros, _)| *micros > limit).map(|(_, many)| many).sum()
@@ -85,7 +85,7 @@ fn time(row: &SeriesRow) -> Duration {
     service(row).sum()
 }
 
-/// The times that the service took for good requests.
+/// The service times of good requests.
 fn service(row: &SeriesRow) -> &Latencies {
     row.service.as_ref().map_or(&row.ok, |service| &service.ok)
 }

@@ -1,4 +1,4 @@
-//! Stretches of the course of a run, and their medians.
+//! Parts of the course of a run, and their medians.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::super::windows::Window;
 use crate::quantity::Throughput;
 use crate::units::{latency, many, rate};
 
-/// The windows of the load that are whole, without the first one, in which everything is cold.
+/// The whole windows of the load, without the first one, in which everything is cold.
 pub(super) fn whole(report: &Report) -> &[Window] {
     let all = &report.windows;
     let Some(first) = all.first() else { return &[] };
@@ -26,7 +26,7 @@ pub(super) fn steady(report: &Report) -> &[Window] {
     all.get(first..last).unwrap_or_default()
 }
 
-/// The median of a figure of these windows; of an even number the lower one. Windows without it do not count.
+/// The median of a figure of these windows; the lower one for an even number. Windows without the figure are ignored.
 pub(super) fn median<'w, T: Copy + PartialOrd>(
     windows: impl IntoIterator<Item = &'w Window>,
     figure: impl Fn(&Window) -> Option<T>,
@@ -34,7 +34,7 @@ pub(super) fn median<'w, T: Copy + PartialOrd>(
     middle(windows.into_iter().filter_map(figure).collect())
 }
 
-/// The median of these. Sorting does not depend on their origin, so it is compiled for each type once.
+/// The median of these. Sorting does not depend on their origin, so it is compiled once per type.
 fn middle<T: Copy + PartialOrd>(mut figures: Vec<T>) -> Option<T> {
     figures.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
     figures.get(figures.len().checked_sub(1)? / 2).copied()
@@ -48,17 +48,17 @@ pub(super) fn p99(window: &Window) -> Option<Duration> {
     window.p99
 }
 
-/// Iterations that were due, per second.
+/// Due iterations per second.
 pub(super) fn due(window: &Window) -> Option<f64> {
     (window.scheduled > 0).then(|| Throughput::new(window.scheduled, window.length).in_second())
 }
 
-/// Iterations that ended, per second.
+/// Finished iterations per second.
 pub(super) fn done(window: &Window) -> Option<f64> {
     Some(Throughput::new(window.iterations, window.length).in_second())
 }
 
-/// Requests that ended, per second.
+/// Finished requests per second.
 pub(super) fn requests(window: &Window) -> Option<f64> {
     Some(Throughput::new(window.requests, window.length).in_second())
 }
@@ -67,7 +67,7 @@ pub(super) fn users(window: &Window) -> Option<f64> {
     Some(f64::from(window.users))
 }
 
-/// The load of a window, as a person would say it.
+/// The load of a window, in words.
 pub(super) fn load_at(window: &Window) -> String {
     match due(window) {
         Some(due) => format!("{} due", rate(due)),
@@ -75,8 +75,8 @@ pub(super) fn load_at(window: &Window) -> String {
     }
 }
 
-/// The requests that are served at a time, in words, where so many end in a second (Little's law: the fastest is one that did
-/// not wait for others).
+/// The number of concurrently served requests, in words, for this throughput (Little's law: the fastest request is one
+/// without a wait).
 pub(super) fn served_at_once(report: &Report, requests: f64) -> Option<String> {
     let times = report.routes.iter().map(|row| row.service.as_ref().map_or(&row.ok, |service| &service.ok));
     let alone = times.filter_map(Latencies::min).min()?;

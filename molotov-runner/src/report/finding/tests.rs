@@ -12,7 +12,7 @@ use crate::report::{FailureGroup, Gap, GapEnd, SeriesRow, Service, Steady, Windo
 const MS: fn(u64) -> Duration = Duration::from_millis;
 const S: fn(u64) -> Duration = Duration::from_secs;
 
-/// A second of a load of 20 users, in which all requests took this long.
+/// A second of a load of 20 users, with the duration of all its requests.
 #[derive(Clone, Copy)]
 struct Second {
     users: u32,
@@ -46,7 +46,7 @@ fn course(seconds: impl IntoIterator<Item = Second>) -> Report {
     report
 }
 
-/// Latencies of so many requests that took so long.
+/// Latencies from pairs of a count and a duration.
 fn latencies(all: &[(u64, u64)]) -> Latencies {
     let mut latencies = Latencies::default();
     for (many, ms) in all {
@@ -87,7 +87,7 @@ fn latency_that_grows_under_a_constant_load_is_a_drift() {
     let text = assert_only(&course((0..12).map(slower)), FindingKind::Drift);
 
     assert!(text.contains("p50 was 16.0 ms in the first third and 40.0 ms in the last"), "{text}");
-    // The same with more users is no drift, and what goes up and down is none either.
+    // The same with more users is no drift, nor are latencies that rise and fall.
     let with_users = |n: u32| Second {
         users: 20 + 5 * n,
         done: 100 + 25 * u64::from(n),
@@ -241,7 +241,7 @@ fn connections_that_are_closed_each_time_are_said() {
 }
 
 proptest! {
-    /// Latencies that vary by chance are no fault, whatever their spread.
+    /// Random latencies are no fault, whatever their spread.
     #[test]
     fn chance_is_no_drift_and_no_knee(took in prop::collection::vec(8u64..=12, 6..60)) {
         let seconds = took.into_iter().map(|ms| Second { took: MS(ms), ..Second::USUAL });

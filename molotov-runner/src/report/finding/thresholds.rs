@@ -1,11 +1,11 @@
-//! The threshold that was broken first, and the load at that moment.
+//! The first broken threshold, and the load at that moment.
 
 use super::stretch::load_at;
 use super::{Finding, FindingKind, finding_since};
 use crate::report::{Report, ThresholdOutcome, ThresholdResult};
 use crate::units::moment;
 
-/// Of the thresholds that were not kept the one that was broken first.
+/// Returns the first broken threshold.
 pub(super) fn broken_first(report: &Report) -> Option<Finding> {
     let (from, result) = report.first_broken()?;
     let window = report.windows.iter().rfind(|window| window.start <= from)?;
@@ -21,7 +21,7 @@ pub(super) fn broken_first(report: &Report) -> Option<Finding> {
     finding_since(FindingKind::ThresholdBroken, from, text)
 }
 
-/// The figures that broke it, and the time in which they were observed.
+/// The observed figures that broke it, and their time.
 fn figure(result: &ThresholdResult) -> Option<String> {
     let figure = result.broken_by()?;
     Some(match (result.broken_by_time(), result.gaps, result.windows, result.broken_at) {

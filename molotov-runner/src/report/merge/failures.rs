@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::report::failures::{FailureGroup, Placed, earlier as earlier_of};
 use crate::report::mergeable::Merge;
 
-/// Groups of the same words, most frequent first.
+/// Groups with the same message, most frequent first.
 impl Merge for Vec<FailureGroup> {
     #[inline]
     fn merge(self, other: Self) -> Self {

@@ -7,7 +7,7 @@ use crate::report::mergeable::union;
 use crate::report::rows::Mix;
 use crate::report::summary::Report;
 
-/// Wanted shares are weighted by what was started; actual ones are counted.
+/// Planned shares are weighted by the started iterations; actual ones are counted.
 #[inline]
 pub(super) fn merged(one: &Report, other: &Report) -> Vec<Mix> {
     let names: BTreeSet<&str> =

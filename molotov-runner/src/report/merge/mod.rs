@@ -1,6 +1,6 @@
-//! Two reports as one.
+//! The merge of two reports.
 //!
-//! Most of it is inlined, so that it is compiled where reports are merged, and not for those who only run.
+//! Most of it is inlined, so that it is only compiled in programs that merge reports.
 
 mod failures;
 mod mix;
@@ -19,11 +19,11 @@ use super::threshold::{self, ThresholdResult};
 use crate::error::RunError;
 use crate::suggest;
 
-/// Tear-downs that are told in words.
+/// The maximum number of kept tear-down messages.
 const MAX_MESSAGES: usize = 100;
 
 impl Report {
-    /// This report as that of a shard, so that it is known which ones were merged.
+    /// Names this report as that of a shard, so that a merged report lists its shards.
     #[must_use]
     #[inline]
     pub fn of_shard(mut self, name: impl Into<String>) -> Self {
@@ -31,12 +31,12 @@ impl Report {
         self
     }
 
-    /// Two reports of runs that took place at the same time, as if it had been one run: counts are added, latencies too, so
-    /// that percentiles are those of all samples; `elapsed` is the longer one. The order does not matter.
+    /// Merges two reports of runs at the same time as if they were one run: counts and latencies are added, so that
+    /// percentiles are those of all samples; `elapsed` is the longer one. The order does not matter.
     ///
-    /// What cannot be added up says so: a [`sizing`](Report::sizing) has no merged answer, and thresholds of windows are [not
-    /// mergeable](crate::ThresholdOutcome::NotMergeable) where they bound a rate or a count. Other thresholds are judged
-    /// anew. Reports that were written to a file are merged as any other: [`Report::from_json`].
+    /// Parts that cannot be added up are marked: a [`sizing`](Report::sizing) has no merged result, and thresholds of
+    /// windows are [not mergeable](crate::ThresholdOutcome::NotMergeable) if they bound a rate or a count. Other
+    /// thresholds are judged again. Reports from a file are merged like any other: [`Report::from_json`].
     ///
     /// ```
     /// # use molotov::{Scenario, Suite};
@@ -59,7 +59,7 @@ impl Report {
         Self::sum(one, other).judged_anew(&thresholds)
     }
 
-    /// Both as one, without thresholds.
+    /// Both reports as one, without thresholds.
     #[inline]
     fn sum(mut one: Self, mut other: Self) -> Self {
         one.stamp();
@@ -84,7 +84,7 @@ impl Report {
             capacity: None,
             thresholds: Vec::new(),
             offered: offered,
-            // What only one of them has is not a part of the whole.
+            // A part of only one report is not a part of the whole.
             steady: one.steady.zip(other.steady).map(|(one, other)| one.merge(other)))
     }
 
@@ -96,11 +96,11 @@ impl Report {
         self
     }
 
-    /// The reports of these shards as one, as [`Report::merge`] does. Each must be [named](Report::of_shard).
+    /// Merges the reports of these shards, like [`Report::merge`]. Each must be [named](Report::of_shard).
     ///
     /// # Errors
     ///
-    /// When a shard is missing, is there twice, is not expected or has no name: each is named.
+    /// Returns an error that lists each missing, duplicate, unexpected or unnamed shard.
     #[inline]
     pub fn merge_shards<'a>(
         expected: impl IntoIterator<Item = &'a str>,
@@ -138,7 +138,7 @@ fn shard_problems(expected: &BTreeSet<&str>, reports: &[Report]) -> Vec<String> 
 }
 
 impl Report {
-    /// Remembers when the gauges of a run got their last values, at the latest, and of which seed its failures are.
+    /// Records the latest time of a run's gauges, and the seed of its failures.
     #[inline]
     fn stamp(&mut self) {
         let (end, seed) = (self.started_at + self.elapsed, self.settings.seed);
@@ -147,7 +147,7 @@ impl Report {
     }
 }
 
-/// Of a run in which nothing had due times, what was started was due then.
+/// In a run without due times, each start counts as due at that time.
 #[inline]
 fn merged_offered(one: &Report, other: &Report) -> Option<Offered> {
     match (one.offered.clone(), other.offered.clone()) {

@@ -1,4 +1,4 @@
-//! The report of a plan that was executed several times, one run after the other.
+//! The report of a plan that was executed several times, one run after another.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use crate::report::windows::{MAX_WINDOWS, in_groups};
 use crate::report::{Processor, Report, Settings, Steady, Window};
 
 impl Report {
-    /// This run and a later one of the same plan as one: counts and latencies add up as in [`Report::merge`], and so do the times
-    /// that rates are of. The users, and the rate that was due, are those of one run. The course of the later run follows that of
-    /// this one, from a whole second on.
+    /// Merges this run and a later one of the same plan: counts and latencies add up as in [`Report::merge`], and so do
+    /// the times on which rates are based. The users, and the due rate, are those of one run. The course of the later
+    /// run follows that of this one, from a whole second on.
     #[must_use]
     #[inline]
     pub(crate) fn repeated_by(mut self, mut later: Self) -> Self {
@@ -45,7 +45,7 @@ impl Report {
         seconds.next_multiple_of(unit)
     }
 
-    /// Moves what has a time of its own to so many seconds later.
+    /// Moves all parts with a time by this number of seconds.
     #[inline]
     fn shift(&mut self, seconds: u64) {
         let by = Duration::from_secs(seconds);
@@ -59,7 +59,7 @@ impl Report {
     }
 }
 
-/// Makes a short rest behind the load, in which the last iterations came back, a part of the window before it.
+/// Merges a short rest after the load, with the ends of the last iterations, into the window before it.
 #[inline]
 fn join_rest(windows: &mut Vec<Window>) {
     let is_rest = matches!(windows.as_slice(), [.., last, rest] if rest.length * 2 < last.length);
@@ -71,7 +71,7 @@ fn join_rest(windows: &mut Vec<Window>) {
     }
 }
 
-/// The settings of both: those of one run, and the number of runs.
+/// The settings of both runs: those of one run, and the number of runs.
 #[inline]
 fn settings(one: &Settings, other: &Settings) -> Settings {
     let both = one.clone().merge(other.clone());

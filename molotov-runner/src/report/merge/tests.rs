@@ -12,8 +12,8 @@ use crate::report::test_reports;
 use crate::report::windows::{MAX_WINDOWS, Windows};
 use crate::report::{Ended, Report, Share, Stop, ThresholdOutcome, ThresholdResult, Window};
 
-/// All that is to be the same, in any order; but for the last value of a gauge, of which shards know no order, for the
-/// seeds of their own, and for what is judged by time: few samples say something only together.
+/// All figures that must be the same, in any order; except for the last value of a gauge, for which shards have no
+/// order, for their own seeds, and for thresholds judged by time: few samples are only meaningful together.
 fn figures(report: &Report) -> String {
     let mut report = report.clone();
     report.gauges.iter_mut().for_each(|gauge| (gauge.last, gauge.until) = (0.0, None));
@@ -75,7 +75,7 @@ fn is_broken_by_samples(result: &ThresholdResult) -> bool {
     result.outcome == ThresholdOutcome::Broken && result.time_share.is_none()
 }
 
-/// Each bucket that has something in it, with its count.
+/// Each non-empty bucket, with its count.
 fn buckets(latencies: &Latencies) -> Vec<(u64, u64)> {
     let histogram = latencies.histogram();
     histogram.iter_recorded().map(|it| (it.value_iterated_to(), it.count_at_value())).collect()
@@ -110,7 +110,7 @@ proptest! {
     }
 }
 
-/// Windows and points of courses are all that ended, and nothing else.
+/// Windows and points of courses contain all ends, and nothing else.
 fn check_course(report: &Report) -> Result<(), TestCaseError> {
     let sum = |of: fn(&Window) -> u64| report.windows.iter().map(of).sum::<u64>();
     prop_assert_eq!(sum(|window| window.started), report.iterations.started);
@@ -128,7 +128,7 @@ fn check_course(report: &Report) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// The windows of a run of so many seconds, with some users in each second but the last.
+/// The windows of a run of these seconds, with some users in each second but the last.
 fn windows(seconds: &[(u32, u64)]) -> Vec<Window> {
     let mut windows = Windows::default();
     for ((users, micros), second) in seconds.iter().zip(1..) {
@@ -289,7 +289,7 @@ fn the_last_value_of_a_gauge_is_that_of_the_run_that_ended_last() {
     }
 }
 
-/// A report with one threshold that was judged while its run went on.
+/// A report with one threshold that was judged during its run.
 fn judged(text: &str, outcome: ThresholdOutcome) -> Report {
     let mut report = test_reports::rich();
     let planned = Threshold::parse_all(text).unwrap();

@@ -1,11 +1,11 @@
-//! The courses of two runs as one, on whole seconds since the first user of each.
+//! The merged course of two runs, on whole seconds since the first user of each.
 
 use std::collections::BTreeMap;
 
 use crate::report::mergeable::Merge;
 use crate::report::windows::Window;
 
-/// Windows that begin in the same second become one, or in the same two, four, … where one of the runs was long.
+/// Windows that start in the same second are merged, or in the same two, four, … seconds if one of the runs was long.
 impl Merge for Vec<Window> {
     #[inline]
     fn merge(self, other: Self) -> Self {
@@ -45,7 +45,7 @@ fn coarse(windows: &[Window], seconds: u64) -> BTreeMap<u64, Window> {
     all.into_iter().map(|(start, parts)| (start, join(&parts, many))).collect()
 }
 
-/// Makes one window of these; of a run that ended before its end, where they are fewer, it has no users.
+/// Merges these windows; a run that ended earlier, with fewer windows, has no users there.
 #[inline]
 fn join(parts: &[&Window], many: usize) -> Window {
     let mut whole = parts[0].clone();

@@ -1,4 +1,4 @@
-//! From figures to oddities. Every bound is here, with why it is what it is.
+//! From figures to oddities. All bounds are here, with their reasons.
 
 use std::time::Duration;
 
@@ -9,37 +9,38 @@ use crate::report::last_part::{LastPart, LastParts};
 use crate::report::time_share::Wait;
 use crate::report::{Report, SeriesRow, SoftCheckRow};
 
-/// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
-/// them, and those that expect another status say so.
+/// The share of failed requests that is odd without failed iterations. Scenarios that check their responses fail with
+/// them, and those that expect another status declare it.
 const IGNORED: f64 = 0.1;
 
-/// The share that is most of them, also where a threshold tolerates it.
+/// The share of failures that is odd even if a threshold tolerates it.
 const MOST: f64 = 0.5;
 
-/// By how much less may be done than was due: what the end of a run cuts is a part of it, and so is chance.
+/// The tolerated share of missing iterations: the end of a run cancels some, and some are chance.
 const SHORT: f64 = 0.05;
 
-/// A shorter silence may be a pause of the machine.
+/// The minimum length of a silence; a shorter one may be a pause of the machine.
 const LEAST_SILENCE: Duration = Duration::from_secs(1);
 
-/// The share of the run in which a single request of many users may wait at the end without a word in the headline.
+/// The share of the run for which a single request of many users may wait at the end without a place in the headline.
 const OF_ONE: f64 = 0.2;
 
-/// The fewest failures that end a load which are told. A user who makes three requests may fail with all of them.
+/// The minimum number of reported failures at the end of a load. A user with three requests may fail with all of them.
 const FEWEST: u64 = 5;
 
-/// The greatest probability with which as many requests fail one after the other by chance, where they fail as often as before.
+/// The maximum probability that the consecutive failures are chance, with the same failure rate as before.
 const CHANCE: f64 = 0.001;
 
-/// The share of the load's time in which a service may stand still without a word in the headline; and the time, because a
-/// tenth of a run of less than ten seconds is what a busy machine takes for itself now and then, as in a silence at the end.
+/// The share of the load's time for which a service may stand still without a place in the headline; and the minimum
+/// time, because a busy machine occasionally takes a tenth of a run of less than ten seconds, as in a silence at the
+/// end.
 const STANDS: f64 = 0.1;
 const LEAST_STANDS: Duration = LEAST_SILENCE;
 
-/// The share of users who wait in vain in the end that is odd.
+/// The share of users that wait in vain in the end from which on it is odd.
 const STUCK: f64 = 0.1;
 
-/// The share of all users' time that is odd to be spent on requests that fail late.
+/// The share of all users' time on late failures from which on it is odd.
 const LOST: f64 = 0.1;
 
 /// All oddities.
@@ -47,7 +48,7 @@ pub(super) fn all(report: &Report) -> Vec<Oddity> {
     if report.iterations.started == 0 {
         return Vec::new();
     }
-    // A sizing ends where the service breaks, so what failed and what was late there is what it looked for.
+    // A sizing ends where the service breaks, so failures and lateness there are its purpose.
     let is_sizing = report.is_sizing();
     let found = [
         nothing_ended(report),
@@ -85,20 +86,21 @@ fn nothing_ended(report: &Report) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(kind, names(&rows), 0.0, started as f64) }
 }
 
-/// One route that takes long does that too, so it is twice as long as the slowest that was good.
+/// A single slow route causes the same, so the silence must be twice as long as the slowest good response.
 fn went_silent(report: &Report) -> Option<Oddity> {
     let rows = if report.requests.attempted > 0 { &report.routes } else { &report.scenarios };
     let slowest = rows.iter().filter_map(|row| row.ok.max()).max()?;
     let (from, to, waiting) = last_gap(report)?;
     let is_long = to.saturating_sub(from) >= LEAST_SILENCE.max(slowest * 2);
-    // One that is slow at the end is no silence of the service, unless it is a good part of the run.
+    // A slow request at the end is no silence of the service, unless it lasts for a good part of the run.
     let is_part = to.saturating_sub(from).as_secs_f64() >= report.elapsed.as_secs_f64() * OF_ONE;
     let is_long = is_long && (waiting > 1 || report.settings.users == 1 || is_part);
     let (part, whole) = (from.as_secs_f64(), to.as_secs_f64());
     if is_long { oddity(OddityKind::WentSilent, Vec::new(), part, whole) } else { None }
 }
 
-/// The gap that only the end of the run ended. Where nothing but iterations is known, windows tell it to a second.
+/// The gap that only the end of the run closed. If only iterations are recorded, windows show it with a precision of a
+/// second.
 fn last_gap(report: &Report) -> Option<(Duration, Duration, u64)> {
     if report.requests.attempted > 0 {
         let Gaps { longest, time, .. } = &report.gaps;
@@ -110,7 +112,7 @@ fn last_gap(report: &Report) -> Option<(Duration, Duration, u64)> {
     (cut > 0).then_some((last.start + last.length, report.elapsed, cut))
 }
 
-/// Not where all of a run failed, or where nothing ended at all any more.
+/// Not if the whole run failed, or if nothing ended at all any more.
 fn failed_to_the_end(report: &Report) -> Option<Oddity> {
     let is_said = report.iterations.failures() == report.iterations.finished();
     if is_said || went_silent(report).is_some() {
@@ -123,7 +125,7 @@ fn failed_to_the_end(report: &Report) -> Option<Oddity> {
 }
 
 fn is_odd_end(part: &LastPart) -> bool {
-    // As if one more had been good and one more had failed, because few tell little.
+    // As if there were one more good and one more failed request, because few prove little.
     let before = part.ok_before + part.failed_before + 2;
     let share = (part.failed_before + 1) as f64 / before as f64;
     part.ok_before > 0
@@ -132,7 +134,7 @@ fn is_odd_end(part: &LastPart) -> bool {
         && share.powf(part.failed as f64) <= CHANCE
 }
 
-/// The gap to the end of the run is told by itself.
+/// The gap at the end of the run is a separate oddity.
 fn stood_still(report: &Report) -> Option<Oddity> {
     let stood =
         report.gaps.longest.iter().filter(|gap| gap.together >= TOGETHER && gap.ended_by != GapEnd::Cut);
@@ -145,14 +147,14 @@ fn stood_still(report: &Report) -> Option<Oddity> {
     }
 }
 
-/// Of users who come evenly a tenth had no answer, or a tenth of their time. Where all of the service is silent at the end,
-/// that is said of it.
+/// Finds waits without a response of a tenth of the users, or of the arrivals of an open model. A silence of the whole
+/// service at the end is a separate oddity.
 fn users_stuck(report: &Report) -> Option<Oddity> {
     if went_silent(report).is_some() {
         return None;
     }
     let waits: Vec<_> = report.waits_in_vain(Duration::ZERO).collect();
-    // Since all of these wait.
+    // All of these have been waiting since then.
     let since = waits.iter().map(|wait| wait.from).max()?;
     let arrivals = report.offered.as_ref().filter(|_| report.settings.load.open);
     let whole = arrivals.map_or(u64::from(report.settings.users), |offered| offered.scheduled);
@@ -164,8 +166,8 @@ fn users_stuck(report: &Report) -> Option<Oddity> {
         .map(|oddity| Oddity { since: Some(since).filter(|_| arrivals.is_none()), ..oddity })
 }
 
-/// Finds users who wait for time-outs, or for late failures. They send little, so that their requests are few of all, and
-/// their time is not. In an open model due times show it.
+/// Finds users that wait for time-outs, or for late failures. They send little, so that their share of requests is
+/// small, but their share of time is not. In an open model due times show it.
 fn time_lost(report: &Report) -> Option<Oddity> {
     if report.settings.load.open || went_silent(report).is_some() || users_stuck(report).is_some() {
         return None;
@@ -180,14 +182,14 @@ fn time_lost(report: &Report) -> Option<Oddity> {
     if part > whole * LOST { oddity(OddityKind::TimeLost, Vec::new(), part, whole) } else { None }
 }
 
-/// The microseconds of all failed ones that took more than the least.
+/// The total microseconds of failures that took more than the minimum.
 fn failed_late(row: &SeriesRow, least: u64) -> u64 {
     let failed = row.failed.histogram();
     let late = failed.iter_recorded().filter(|it| it.value_iterated_to() > least);
     late.map(|it| it.value_iterated_to().saturating_mul(it.count_at_value())).sum()
 }
 
-/// Also where a set-up or another scenario sent some.
+/// Also if a set-up or another scenario sent some.
 fn no_requests(report: &Report) -> Option<Oddity> {
     let rows = report.scenarios.iter().filter(|row| {
         ended_well(row) > 0 && row.busy == 0 && report.settings.with_session.contains(&row.name)
@@ -197,7 +199,7 @@ fn no_requests(report: &Report) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(OddityKind::NoRequests, names(&rows), 0.0, iterations as f64) }
 }
 
-/// Returns the number of its good ends, the warm-up included.
+/// Returns the number of its good ends, including the warm-up.
 fn ended_well(row: &SeriesRow) -> u64 {
     row.ok.count() + row.warm_up - row.warm_up_failed
 }
@@ -226,7 +228,7 @@ fn key_of(threshold: &Threshold) -> Option<Key> {
     threshold.of.as_ref().map(|of| of.key)
 }
 
-/// Nothing of it ended well, the warm-up included.
+/// Returns `true` if it had no good end, including the warm-up.
 fn has_failed(row: &SeriesRow) -> bool {
     row.ok.count() == 0 && row.failed.count() > 0 && row.warm_up == row.warm_up_failed
 }
@@ -246,7 +248,7 @@ fn routes_failed(report: &Report) -> Option<Oddity> {
     if report.requests.ok == 0 {
         return None;
     }
-    // One request that failed is no more than that, unless there was no second try.
+    // A single failed request is no oddity, unless there was no second try.
     let least = if report.iterations.finished() > 1 { 2 } else { 1 };
     let rows = report.routes.iter();
     let rows: Vec<_> =
@@ -259,7 +261,7 @@ fn all_failed(kind: OddityKind, rows: &[&SeriesRow]) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(kind, names(rows), failed as f64, failed as f64) }
 }
 
-/// Finds checks that failed, but for those that a threshold judges; a check that never passed is odd in any case.
+/// Finds failed checks, except those that a threshold judges; a check that never passed is always odd.
 fn checks_failed(report: &Report) -> Option<Oddity> {
     let rows = report
         .soft_checks
@@ -281,7 +283,7 @@ fn is_judged(report: &Report, check: &SoftCheckRow) -> bool {
     })
 }
 
-/// The arrivals of a burst with which the stages end. It is more than there are users, so a part of it begins later.
+/// The arrivals of a burst at the end of the stages. It exceeds the number of users, so a part of it starts later.
 fn last_burst(report: &Report) -> u64 {
     let due = report.due_time();
     let mut before =
@@ -290,8 +292,8 @@ fn last_burst(report: &Report) -> u64 {
     if report.settings.load.staged { last.saturating_sub(previous) } else { 0 }
 }
 
-/// Arrivals that began when they were due are done, however long they take; so what counts is what never began, what began
-/// only after the last one was due, and what was cut.
+/// Arrivals that started at their due time count as done, independent of their duration; so only dropped arrivals,
+/// starts after the last due time, and cancelled iterations are missing.
 fn rate_missed(report: &Report) -> Option<Oddity> {
     let offered = report.offered.as_ref().filter(|offered| offered.scheduled > 0)?;
     let due = report.due_time();
@@ -307,7 +309,8 @@ fn rate_missed(report: &Report) -> Option<Oddity> {
     oddity(OddityKind::RateMissed, Vec::new(), done, offered.scheduled as f64 / due.as_secs_f64())
 }
 
-/// So many iterations are under way at any time (Little 1961), and so also at the end, where they take what good ones do.
+/// The number of iterations in flight at any time (Little 1961), and so also at the end, if they take as long as good
+/// ones.
 fn under_way(report: &Report, scheduled: u64, due: Duration) -> u64 {
     let usual = report.scenarios.iter().filter_map(|row| row.ok.max()).max().unwrap_or_default();
     (scheduled as f64 * usual.as_secs_f64() / due.as_secs_f64().max(f64::MIN_POSITIVE)).ceil() as u64

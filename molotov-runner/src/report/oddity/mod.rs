@@ -1,4 +1,4 @@
-//! The oddities of a run, which its headline must name because an exit code of 0 would hide them.
+//! The oddities of a run, which its headline must contain because an exit code of 0 would hide them.
 
 mod find;
 #[cfg(test)]
@@ -10,8 +10,7 @@ use super::exit::ExitCode;
 use super::summary::Report;
 use super::verdict::Verdict;
 
-/// Something about a run that nobody expects of one that went well, with its figures. Its [`Display`](std::fmt::Display)
-/// form is a sentence.
+/// A property that a good run does not have, with its figures. Its [`Display`](std::fmt::Display) form is a sentence.
 ///
 /// ```
 /// use molotov::report::{Conclusion, OddityKind};
@@ -38,13 +37,13 @@ use super::verdict::Verdict;
 pub struct Oddity {
     /// The kind of oddity.
     pub kind: OddityKind,
-    /// The scenarios, routes or checks; none where it is about the whole run.
+    /// The scenarios, routes or checks; empty for the whole run.
     pub names: Vec<String>,
-    /// The figure that is odd: see [`OddityKind`].
+    /// The odd figure: see [`OddityKind`].
     pub part: f64,
-    /// The figure that it is a part of, or compared with.
+    /// The whole or the reference value of that figure.
     pub whole: f64,
-    /// Since when it is so, from the start of the first user; only of those that say so.
+    /// Its start, since the start of the first user; only for some kinds, as documented there.
     #[serde(rename = "since_ms", with = "molotov_core::millis::option")]
     pub since: Option<std::time::Duration>,
 }
@@ -70,31 +69,31 @@ pub struct Oddity {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OddityKind {
-    /// Iterations were started and none came to its end.
+    /// Iterations were started and none was finished.
     NothingEnded,
-    /// At the end of the run requests were waiting, and for long none had ended.
+    /// At the end of the run requests were waiting, and none had ended for a long time.
     WentSilent,
-    /// In the last part of the load every request failed, whatever is tolerated, and before it not.
+    /// In the last part of the load every request failed, even if failures are tolerated, but not before.
     FailedToTheEnd,
-    /// In the last part of the load every iteration failed, and before it not; requests did not, or there were none.
+    /// In the last part of the load every iteration failed, but not before; requests did not, or there were none.
     IterationsFailedToTheEnd,
     /// For a good part of the load nothing ended although many requests were waiting.
     StoodStill,
-    /// Users who waited in vain when the run ended, although others were answered.
+    /// Users waited in vain when the run ended, although others got responses.
     UsersStuck,
-    /// Users of a closed model spent much of their time on requests that failed late or were cut.
+    /// Users of a closed model spent much of their time on requests that failed late or were cancelled.
     TimeLost,
-    /// Scenarios that take a session sent nothing with it: an `.await` is missing.
+    /// Scenarios with a session sent nothing on it: an `.await` is missing.
     NoRequests,
-    /// Requests failed in numbers although their iterations did not: the results of `send()` are not looked at.
+    /// Many requests failed although their iterations did not: the results of `send()` are not checked.
     RequestsFailed,
     /// Every iteration failed, of all scenarios or of these.
     ScenariosFailed,
     /// Every request of these routes failed.
     RoutesFailed,
-    /// Soft checks failed that no threshold judged.
+    /// Soft checks without a threshold failed.
     ChecksFailed,
-    /// Iterations were due more often than they were done.
+    /// More iterations were due than were done.
     RateMissed,
 }
 
@@ -136,7 +135,7 @@ impl OddityKind {
     }
 }
 
-/// The conclusion of a run about the service, in one word: that with which its headline begins.
+/// The conclusion of a run about the service, in one word: the first word of its headline.
 ///
 /// ```
 /// use molotov::report::Conclusion;
@@ -149,11 +148,11 @@ impl OddityKind {
 pub enum Conclusion {
     /// Thresholds were judged and kept, and nothing is odd.
     Passed,
-    /// Nothing was judged and nothing is odd: the headline counts and claims nothing. Also the answer of a sizing.
+    /// Nothing was judged and nothing is odd: the headline counts and claims nothing. Also the result of a sizing.
     Counted,
     /// The exit code is 0, but something is odd ([`Report::oddities`]), or the load generator was at fault.
     Warning,
-    /// The exit code says that something failed.
+    /// The exit code is that of a failure.
     Failed,
     /// The load generator was at fault: exit code 4.
     Invalid,

@@ -1,4 +1,4 @@
-//! Each oddity with the figures at its bound, and the headline that names it.
+//! Each oddity with the figures at its bound, and its headline.
 
 mod to_the_end;
 
@@ -11,7 +11,7 @@ use crate::plan::threshold::Threshold;
 use crate::report::test_reports::{self, NASTY, TestRun};
 use crate::report::{Ended, Gap, GapEnd, Heartbeat, Offered, Report, SoftCheckRow, Stop, Window};
 
-/// A run of one scenario: iterations that were ok, requests that were ok and that failed.
+/// A run of one scenario: good iterations, good requests and failed requests.
 fn run(iterations: u64, ok: u64, failed: u64) -> Report {
     let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
@@ -31,7 +31,7 @@ fn kinds(report: &Report) -> Vec<&'static str> {
     report.oddities().iter().map(|oddity| oddity.kind.as_str()).collect()
 }
 
-/// The first lines of the report, as one.
+/// The first lines of the report, joined.
 fn headline(report: &Report) -> String {
     let text = report.to_string();
     text.split("\n\n").next().unwrap_or_default().replace('\n', " ")
@@ -197,7 +197,7 @@ fn checks_that_failed_are_odd_unless_a_threshold_judges_them() {
     assert_headline(&report, Conclusion::Warning, "WARNING: the check `fresh` never passed (3 checks)");
 }
 
-/// 800 iterations were due in 10 s, of which these were done.
+/// 800 iterations were due in 10 s, of which this number was done.
 fn due(done: u64, dropped: u64, elapsed: u64) -> Report {
     let mut report = run(done, done, 0);
     (report.settings.duration, report.settings.ramp_up) = (Some(Duration::from_secs(10)), Duration::ZERO);
@@ -225,12 +225,12 @@ fn a_rate_is_missed_too_where_iterations_began_only_after_the_last_was_due() {
     report.windows = vec![window(9, 80), window(10, 50)];
     assert_headline(&report, Conclusion::Warning, "WARNING: 80.0/s were due, 47.1/s were done");
 
-    // All of them began in time, and took long.
+    // All of them started in time, and took long.
     report.windows = vec![window(9, 80), window(10, 39)];
     assert_eq!(kinds(&report), [""; 0]);
 }
 
-/// More come at once than there are users.
+/// The burst exceeds the number of users.
 #[test]
 fn a_burst_at_the_end_that_is_done_is_no_missed_rate() {
     let mut report = due(800, 0, 14);
@@ -245,7 +245,7 @@ fn a_burst_at_the_end_that_is_done_is_no_missed_rate() {
     report.windows = vec![window(8, 50, 50), window(9, 350, 100), window(10, 0, 250)];
     assert_eq!(kinds(&report), [""; 0]);
 
-    // The same rate all the time, which is not reached.
+    // A constant rate that is not reached.
     report.windows = vec![window(8, 80, 50), window(9, 80, 50), window(10, 0, 200)];
     assert_eq!(kinds(&report), ["rate_missed"]);
 }
@@ -265,7 +265,7 @@ fn a_scenario_of_which_no_iteration_ended_is_odd() {
     assert_headline(&report, Conclusion::Warning, text);
 }
 
-/// Something ended in the first second only, of ten; one request was cut.
+/// Of ten seconds, only the first one had ends; one request was cancelled.
 fn silent() -> Report {
     let mut report = run(1, 1, 0);
     report.elapsed = Duration::from_secs(10);

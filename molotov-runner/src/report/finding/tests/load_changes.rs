@@ -1,10 +1,10 @@
-//! Findings that need more than latencies: a load that changes, thresholds, connections, the load generator.
+//! Findings that need more than latencies: a changing load, thresholds, connections, the load generator.
 
 use super::*;
 use crate::plan::threshold::Threshold;
 use crate::report::{Mix, Share, ThresholdResult};
 
-/// A ramp from 2 to 60 users, each of whom makes 5 iterations a second, as far as the service makes so many.
+/// A ramp from 2 to 60 users, each of whom makes 5 iterations a second, up to the maximum of the service.
 fn users_up_to(most: u64) -> Report {
     let load = |n: u64| {
         let done = (10 * n).min(most);
@@ -60,7 +60,7 @@ fn failures_that_begin_above_a_load_are_told_with_it() {
     let text = assert_only(&failing(30), FindingKind::FailsAbove);
 
     assert_eq!(text, "failures begin above 30 users: 24.9% of the requests, and 0% up to it");
-    // With as many of them at any load, or at the end alone.
+    // The same number at any load, or only at the end.
     assert_none(&failing(0));
     assert_none(&failing(58));
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::report::last_part::{LastPart, LastParts};
 
-/// Of 6 s: nothing ended well in the last two, and 20 requests were good before.
+/// Of 6 s: no good end in the last two, and 20 good requests before.
 fn part() -> LastPart {
     let [from, time] = [4, 2].map(Duration::from_secs);
     LastPart { from, time, failed: 5, ok_before: 20, failed_before: 0 }
