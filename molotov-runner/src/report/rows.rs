@@ -1,4 +1,4 @@
-//! The rows of a report: what has a name and numbers.
+//! The named rows of a report.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -20,44 +20,44 @@ use crate::serialized::text_keys;
 pub struct SeriesRow {
     /// Its name.
     pub name: String,
-    /// Latencies of what ended well: from when it was due, where it was, or else from its start.
+    /// Latencies of successes: from the due time, if there was one, or else from the start.
     pub ok: Latencies,
-    /// Latencies of what failed; a time-out counts as what elapsed.
+    /// Latencies of failures; a time-out counts with its elapsed time.
     pub failed: Latencies,
-    /// Service times of both, from the start, where some had due times. Without them the latencies are service times.
+    /// Service times of both, from the start, if some had due times. Otherwise the latencies are service times.
     pub service: Option<Service>,
-    /// Cut by the end of the run, or dropped.
+    /// Cancelled by the end of the run, or dropped.
     pub cancelled: u64,
-    /// The times of those that were cut, until then: each of them is known to be longer. In no other latencies, and in the
-    /// percentiles that a threshold judges ([`Latencies::estimate`]).
+    /// The durations of the cancelled ones up to their cancellation: each would have been longer. They are in no other
+    /// latencies, and in the percentiles that a threshold judges ([`Latencies::estimate`]).
     pub cut: Latencies,
     /// Failures by kind.
     pub kinds: BTreeMap<FailureKind, u64>,
     /// Responses by status (routes only).
     #[serde(with = "text_keys")]
     pub statuses: BTreeMap<u16, u64>,
-    /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
+    /// The ends while users were running, excluding those of a global set-up or tear-down. The rate is based on these.
     pub in_load: u64,
-    /// Of these: in the steady part of the load ([`Report::steady`](crate::Report::steady)).
+    /// Of these: those in the steady part of the load ([`Report::steady`](crate::Report::steady)).
     #[serde(rename = "in_steady")]
     pub steady: u64,
-    /// The number of those that ended, well or not, and are kept apart as warm-up; they are in none of the above.
+    /// The number of ends in the warm-up, successful or failed; they are in none of the above.
     #[serde(rename = "warm_up_count")]
     pub warm_up: u64,
-    /// Of these, those that failed.
+    /// Of these, the failed ones.
     pub warm_up_failed: u64,
-    /// The faults of connections behind these responses, while they were idle (routes only). They failed no request.
+    /// The faults of connections after these responses, while they were idle (routes only). They failed no request.
     #[serde(flatten)]
     pub idle: IdleFaults,
     /// Waiting and receiving (routes only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phases: Option<Phases>,
-    /// Of a scenario: iterations whose session sent, measured or counted anything, the warm-up included.
+    /// For a scenario: iterations whose session sent, measured or counted anything, including the warm-up.
     pub busy: u64,
-    /// The course of those that ended since the first user started.
+    /// The course of the ends since the first user started.
     #[serde(default)]
     pub course: Course,
-    /// Of a scenario: its attribute in the source, where it has one.
+    /// For a scenario: its attribute in the source, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<Declaration>,
 }
@@ -66,7 +66,7 @@ pub struct SeriesRow {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Declaration {
-    /// The file, as rustc names it: of a workspace relative to its root.
+    /// The file, as named by rustc: in a workspace relative to its root.
     pub file: String,
     /// The line, from 1.
     pub line: u32,
@@ -84,16 +84,16 @@ impl From<&Location<'_>> for Declaration {
     }
 }
 
-/// Faults of connections while no request was using them, at the route of the last response on each.
+/// Faults of idle connections, at the route of the last response on each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IdleFaults {
-    /// The number of times that bytes came which no request had asked for. The connection was closed, and the next request
-    /// went on a fresh one.
+    /// The number of times that unrequested bytes arrived. The connection was closed, and the next request used a fresh
+    /// one.
     pub stray_bytes: u64,
-    /// The first bytes of one of them: at most 40 characters, escaped, with secrets masked.
+    /// The first unrequested bytes of one connection: at most 40 characters, escaped, with secrets masked.
     pub first_bytes: Option<String>,
-    /// The number of times that the connection broke: a reset, or a fault of its encryption.
+    /// The number of broken connections: by a reset, or a fault of the encryption.
     #[serde(rename = "broken_idle")]
     pub broken: u64,
     /// The fault of one of them, in words.
@@ -117,18 +117,18 @@ impl IdleFaults {
     }
 }
 
-/// Service times: from the start of an attempt to its end, whenever it was due.
+/// Service times: from the start of an attempt to its end, independent of its due time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Service {
-    /// Of what ended well.
+    /// Of successes.
     pub ok: Latencies,
-    /// Of what failed.
+    /// Of failures.
     pub failed: Latencies,
 }
 
 impl SeriesRow {
-    /// Returns the number of those that ended, well or not.
+    /// Returns the number of ends, successful or failed.
     pub fn count(&self) -> u64 {
         self.ok.count() + self.failed.count()
     }
@@ -140,12 +140,12 @@ impl SeriesRow {
         rows
     }
 
-    /// Returns the share of failures, of those that ended; `None` where none did.
+    /// Returns the share of failures in all ends; `None` without ends.
     pub fn failed_share(&self) -> Option<Share> {
         Share::new(self.failed.count(), self.count())
     }
 
-    /// The latencies of everything that ended, well or not.
+    /// Returns the latencies of all ends, successful or failed.
     pub fn all(&self) -> Latencies {
         let mut all = self.ok.clone();
         all.add(&self.failed);
@@ -153,7 +153,7 @@ impl SeriesRow {
     }
 }
 
-/// The summary of a listener when the run was over ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
+/// The final summary of a listener ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ListenerSummary {
@@ -171,7 +171,7 @@ pub struct Mix {
     pub scenario: String,
     /// By its weight.
     pub wanted: Share,
-    /// Of the iterations that were started.
+    /// In the started iterations.
     pub actual: Share,
 }
 
@@ -181,7 +181,7 @@ pub struct Mix {
 pub struct Connections {
     /// Opened.
     pub opened: u64,
-    /// Requests that were sent on a connection which had served one before.
+    /// Requests on a connection that had served an earlier one.
     pub reused: u64,
     /// The times of resolving; only of connections to a name.
     pub dns: Latencies,
@@ -189,15 +189,14 @@ pub struct Connections {
     pub connect: Latencies,
     /// The times of the TLS handshake; only of connections with TLS.
     pub tls: Latencies,
-    /// Connections that were closed because bytes came that no request had asked for; [`SeriesRow::idle`] says behind which
-    /// responses.
+    /// Connections that were closed because unrequested bytes arrived; [`SeriesRow::idle`] has the preceding responses.
     pub stray_bytes: u64,
-    /// Connections that broke while they were idle, otherwise than by being closed properly.
+    /// Connections that broke while they were idle, other than by a proper close.
     pub broken_idle: u64,
 }
 
 impl Connections {
-    /// The time that it took to open them, all together.
+    /// The total time of opening them.
     pub(crate) fn opening_time(&self) -> Duration {
         self.dns.sum() + self.connect.sum() + self.tls.sum()
     }
@@ -212,7 +211,7 @@ impl MergedByName for SeriesRow {
 impl Merge for SeriesRow {
     #[inline]
     fn merge(self, other: Self) -> Self {
-        // Where one of them had due times; the latencies of the other are service times then.
+        // If one of them had due times; the latencies of the other are service times then.
         let has_service = self.service.is_some() || other.service.is_some();
         let service = has_service.then(|| self.service_times().merge(other.service_times()));
         merge_fields!(self, other =>
@@ -222,10 +221,10 @@ impl Merge for SeriesRow {
 }
 
 impl SeriesRow {
-    /// All of these as one row of this name; none of none.
+    /// All of these as one row of this name; `None` without rows.
     pub(crate) fn sum(rows: &[Self], name: &str) -> Option<Self> {
         let course = Course::sum(rows.iter().map(|row| &row.course));
-        // One after the other they would be written anew each time.
+        // Merged one after another they would be rewritten each time.
         let rows = rows.iter().map(|row| Self { course: Course::default(), ..row.clone() });
         let sum = rows.reduce(Merge::merge)?;
         Some(Self { name: name.to_owned(), course, ..sum })
@@ -246,7 +245,7 @@ impl Merge for Service {
     }
 }
 
-/// Of two examples the same one remains, whichever comes first.
+/// The choice between two examples does not depend on their order.
 impl Merge for IdleFaults {
     #[inline]
     fn merge(self, other: Self) -> Self {

@@ -1,4 +1,4 @@
-//! The progress of a run at this moment, for the display and for outputs.
+//! The current progress of a run, for the display and for outputs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,42 +7,42 @@ use molotov_core::{FailureKind, Rate};
 
 use super::SizingStep;
 
-/// The progress of a run at this moment. Rates and percentiles are those of the latest interval: of an output, the latest
+/// The current progress of a run. Rates and percentiles are those of the latest interval: for an output, of the latest
 /// second.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RunProgress {
     /// Since the first user started.
     pub elapsed: Duration,
-    /// The time for which the run will take, where that is known.
+    /// The total duration of the run, if known.
     pub total: Option<Duration>,
-    /// Iterations that it will make, where that is known.
+    /// The planned number of iterations, if known.
     pub planned: Option<u64>,
-    /// Users that are active: between their set-up and their tear-down.
+    /// Active users: between their set-up and their tear-down.
     pub users: u32,
     /// Users of the plan.
     pub wanted_users: u32,
-    /// Iterations that have ended, well or not.
+    /// Finished iterations, successful or failed.
     pub iterations: u64,
-    /// Of these, those that failed.
+    /// Of these, the failed ones.
     pub failed_iterations: u64,
     /// Requests that failed.
     pub failed_requests: u64,
-    /// Iterations that ended, in a second of the latest interval.
+    /// Finished iterations per second of the latest interval.
     pub iterations_per_second: f64,
-    /// Requests that ended, in a second of the latest interval.
+    /// Finished requests per second of the latest interval.
     pub requests_per_second: f64,
-    /// The median latency of the requests of the latest interval; none without any.
+    /// The median latency of the requests of the latest interval; `None` without requests.
     pub p50: Option<Duration>,
     /// The 95th percentile of them.
     pub p95: Option<Duration>,
     /// The 99th percentile of them.
     pub p99: Option<Duration>,
-    /// The end of the run, once no new iterations are started any more.
+    /// The end of the run, once no new iterations start.
     pub stopping: Option<Stopping>,
     pub(crate) sizing: Option<Sought>,
     pub(crate) detail: CourseDetail,
-    /// The arrivals, where iterations have due times.
+    /// The arrivals, if iterations have due times.
     pub arrivals: Option<ArrivalCounts>,
 }
 
@@ -50,11 +50,11 @@ pub struct RunProgress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stopping {
-    /// The time for which what is in flight may go on at most.
+    /// The maximum remaining time of iterations in flight, or of tear-downs.
     pub within: Duration,
-    /// True where iterations were cut, so that tear-downs are what goes on.
+    /// `true` if iterations were cancelled, so that only tear-downs continue.
     pub is_cut: bool,
-    /// True where a signal has ended the run, so that it takes another one to hurry it.
+    /// `true` if a signal has ended the run, so that another signal accelerates the end.
     pub by_signal: bool,
 }
 
@@ -62,17 +62,17 @@ pub struct Stopping {
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct ArrivalCounts {
-    /// Iterations that were due.
+    /// Due iterations.
     pub scheduled: u64,
-    /// Iterations that were started.
+    /// Started iterations.
     pub started: u64,
-    /// Iterations that were due and never began.
+    /// Dropped iterations, which never start.
     pub dropped: u64,
-    /// In a second of the latest interval: due.
+    /// Due iterations per second of the latest interval.
     pub scheduled_per_second: f64,
-    /// In a second of the latest interval: started.
+    /// Started iterations per second of the latest interval.
     pub started_per_second: f64,
-    /// In a second of the latest interval: dropped.
+    /// Dropped iterations per second of the latest interval.
     pub dropped_per_second: f64,
 }
 
@@ -80,17 +80,17 @@ pub struct ArrivalCounts {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sought {
     pub(crate) objectives: String,
-    /// The greatest number of users so far with which they held.
+    /// The greatest number of users that held so far.
     pub(crate) good: Option<SizingStep>,
-    /// The rate that is tried, and the greatest so far with which they held, where it is one that is sought.
+    /// The current rate, and the greatest that held so far, in a search for a rate.
     pub(crate) rates: Option<(Rate, Option<Rate>)>,
 }
 
-/// The failures and the slowest route, for the lines that a display keeps.
+/// The failures and the slowest route, for the display's lines that stay.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CourseDetail {
-    /// Failures so far by kind: of requests, in a run without any of iterations.
+    /// Failures so far by kind: of requests, or in a run without any of iterations.
     pub(crate) failures: BTreeMap<FailureKind, u64>,
-    /// The route with the greatest median latency in the latest second, and this.
+    /// The route with the greatest median latency in the latest second, and that latency.
     pub(crate) slowest: Option<(String, Duration)>,
 }

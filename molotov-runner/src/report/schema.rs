@@ -3,10 +3,10 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// The version of the schema: it goes up when a field goes away or changes its meaning.
+/// The version of the schema: it increases when a field is removed or changes its meaning.
 pub(super) const SCHEMA: u32 = 2;
 
-/// The version of the schema that a report was written in. There is only one that is read.
+/// The schema version of a written report. Only one version can be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Schema;
 

@@ -1,4 +1,4 @@
-//! The settings of a run, as a report gives them.
+//! The settings of a run in a report.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,18 +18,18 @@ pub struct Settings {
     pub users: u32,
     /// Runtime threads.
     pub threads: usize,
-    /// Over which the users started.
+    /// The time over which the users started.
     #[serde(rename = "ramp_up_ms", with = "millis")]
     pub ramp_up: Duration,
-    /// The time for which the load was to last after the ramp-up.
+    /// The planned duration of the load after the ramp-up.
     #[serde(rename = "duration_ms", with = "millis::option")]
     pub duration: Option<Duration>,
-    /// Iterations that each user was to make.
+    /// The planned number of iterations of each user.
     pub max_runs: Option<u64>,
-    /// Pause after each iteration; the shortest one where pauses vary.
+    /// The pause after each iteration; the shortest if pauses vary.
     #[serde(rename = "delay_ms", with = "millis")]
     pub delay: Duration,
-    /// The longest one where pauses vary.
+    /// The longest pause if pauses vary.
     #[serde(
         rename = "delay_up_to_ms",
         with = "millis::option",
@@ -40,54 +40,55 @@ pub struct Settings {
     /// The settings of the load.
     #[serde(flatten)]
     pub load: LoadSettings,
-    /// The seed of all randomness; of a merged report the least of them.
+    /// The seed of all randomness; in a merged report the least of them.
     #[serde(with = "text")]
     pub seed: u64,
-    /// The only iteration that was executed, where the run was a replay (`--replay`).
+    /// The replayed iteration, if the run was a replay (`--replay`).
     #[serde(with = "place::option")]
     pub replay: Option<(UserId, Iteration)>,
-    /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
+    /// The base URLs: the given one (`--host`), and those of sessions; at most 9.
     pub targets: Vec<String>,
-    /// The mistake of the first request that was relative without a base URL, with its cure.
+    /// The error of the first relative request without a base URL, with its cure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lacks_base: Option<String>,
-    /// The variables of a proxy, which other clients heed and this run did not, in words. Only the command line looks at
-    /// them.
+    /// The proxy variables that other clients use and this run did not, in words. Only the command line reads them.
     pub notes: Vec<String>,
-    /// The policy by which connections were kept.
+    /// The policy of connection reuse.
     pub connections: ConnectionPolicy,
-    /// True where each iteration had a session of its own (`--fresh-session`).
+    /// `true` if each iteration had a session of its own (`--fresh-session`).
     pub fresh_session: bool,
-    /// Addresses that were named in place of DNS (`--resolve`), as `host:port:address`.
+    /// Addresses that replaced DNS (`--resolve`), as `host:port:address`.
     pub resolve: Vec<String>,
-    /// The time for which an answer of DNS was used.
+    /// The time for which an answer of DNS was cached.
     #[serde(rename = "dns_ttl_ms", with = "millis")]
     pub dns_ttl: Duration,
-    /// The scenarios that could be picked, in order of registration.
+    /// The selected scenarios, in order of registration.
     pub scenarios: Vec<String>,
-    /// True where there is a scenario picker and it was not asked, because scenarios were named (`--scenario`, `--tag`),
-    /// or each was executed once.
+    /// `true` if there is a scenario picker that was not used, because scenarios were named (`--scenario`, `--tag`), or
+    /// each was executed once.
     pub picker_unasked: bool,
-    /// True where certificates were not checked (`--insecure`).
+    /// `true` if certificates were not checked (`--insecure`).
     pub insecure: bool,
-    /// True where the load generator itself was built without optimisation.
+    /// `true` if the load generator itself was built without optimisation.
     pub debug_build: bool,
-    /// Failed iterations that are tolerated (`--fail N` less one).
+    /// The number of tolerated failed iterations (`--fail N` less one).
     pub tolerated_failures: u64,
-    /// Thresholds that were not judged, because each scenario was executed once, or because the run was a sizing.
+    /// The number of thresholds that were not judged, because each scenario was executed once, or because the run was a
+    /// sizing.
     pub unjudged_thresholds: usize,
-    /// Of the scenarios, those that take a session.
+    /// The scenarios with a session.
     pub(crate) with_session: Vec<String>,
     /// The scenarios of each tag.
     pub(crate) tags: BTreeMap<String, Vec<String>>,
-    /// True where an invalid run has no exit code of its own (`--allow-invalid`).
+    /// `true` if an invalid run has no exit code of its own (`--allow-invalid`).
     pub allow_invalid: bool,
-    /// The percentiles that were asked for, of all requests, by the objectives of a sizing and by thresholds; in percent.
+    /// The percentiles of all requests that the objectives of a sizing and thresholds name, in percent.
     pub percentiles: Vec<f64>,
-    /// The number of runs, one after the other, that a merged report is of (`molotov merge --repeats`); none of one run.
+    /// The number of consecutive runs in a merged report (`molotov merge --repeats`); `None` for a single run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<u32>,
-    /// The labels of the run (`--label`): names and values of the user's own. Of a merged report those that all runs have.
+    /// The labels of the run (`--label`): names and values of the user's own. A merged report has those common to all
+    /// runs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
 }
@@ -130,7 +131,7 @@ impl Merge for Settings {
     }
 }
 
-/// The labels that both have.
+/// The labels common to both.
 pub(crate) fn common(
     mut one: BTreeMap<String, String>,
     other: &BTreeMap<String, String>,
@@ -150,7 +151,8 @@ fn tags(
     one
 }
 
-/// Keeps the settings that all had in common. Rates add up; with stages, or rates of scenarios' own only, there is no rate of the whole.
+/// Keeps the common settings of both. Rates add up; with stages, or with scenarios' own rates only, there is no rate of
+/// the whole.
 impl Merge for LoadSettings {
     #[inline]
     fn merge(self, other: Self) -> Self {

@@ -1,11 +1,11 @@
-//! A part of a run that is shared between several processes.
+//! A shard of a run that is split between several processes.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A part of a run that is shared between several processes: `2/3` is the last of three.
+/// A shard of a run that is split between several processes: `2/3` is the last of three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Shard {
     /// From 0.
@@ -14,7 +14,7 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// The shards that are missing among these, which are parts of one run; none where they are of several.
+    /// The missing shards of a run with these; empty if they belong to several runs.
     pub(crate) fn missing<'s>(names: impl IntoIterator<Item = &'s str>) -> Vec<Self> {
         let there: Vec<Self> = names.into_iter().filter_map(|name| name.parse().ok()).collect();
         let count = match there.split_first() {
@@ -36,7 +36,7 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        /// So that a hostile file does not make a list of all that are missing.
+        /// The limit prevents a huge list of missing shards from a hostile file.
         const MOST: u32 = 10_000;
         let numbers =
             text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));

@@ -1,4 +1,4 @@
-//! A service that had stopped answering when a run ended, as the fate of the last requests shows.
+//! A service that had stopped responding before a run ended, as shown by the fate of the last requests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,43 +8,46 @@ use molotov_core::{FailureKind, Outcome, Sample, SeriesId};
 
 use super::target_health::{FEWEST, is_unanswered};
 
-/// A wait of less says nothing.
+/// The minimum wait for a judgement.
 const LEAST: Duration = Duration::from_millis(100);
 
-/// Requests that must wait since the last answer. The last request of a run may be a slow one, as any other may.
+/// The number of requests that must wait since the last response. The last request of a run may be slow, like any
+/// other.
 const TOGETHER: usize = 2;
 
-/// Requests of one route that must wait, where others are answered; fewer may be slow ones.
+/// The number of requests of one route that must wait while others are answered; fewer may be slow.
 const OF_ROUTE: usize = 3;
 
-/// The part of a load for which a service must be silent at its end: a pause of its machine is shorter, and what is
-/// missing in less of a run does not make it another one.
+/// The part of a load for which a service must be silent at its end: pauses of its machine are shorter, and a smaller
+/// missing part does not change a run's results.
 const PART: u32 = 10;
 
-/// A longer silence is enough in a load of any length: as in the headline, pauses of a machine are shorter.
+/// The length of a silence that is sufficient in a load of any length: as in the headline, pauses of a machine are
+/// shorter.
 const ENOUGH: Duration = Duration::from_secs(1);
 
-/// Unanswered requests that are kept, at most.
+/// The maximum number of stored unanswered requests.
 const MOST: usize = 4_096;
 
-/// The evidence that the requests of a load give of the service, up to its end. Faults of this machine say nothing.
+/// The evidence of a load's requests about the service, up to its end. Faults of this machine are no evidence.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Silence {
-    /// Those that were not answered.
+    /// The unanswered requests.
     unanswered: Vec<Unanswered>,
-    /// Of all that were not answered: those that failed, and how the latest did.
+    /// Of all unanswered requests: the number of failed ones, and the kind of the latest failure.
     failed: u64,
     latest: Option<FailureKind>,
-    /// The time when the latest was sent of those that were let go of.
+    /// The latest send time of the removed requests.
     forgotten: Option<Duration>,
 }
 
-/// Of requests that were answered, in nanoseconds since the start of the run: one look at each is all that it may cost.
+/// Answered requests, with times in nanoseconds since the start of the run: one comparison per request is all that it
+/// may cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Answered {
-    /// The time when the latest was sent, and one more; zero where none was answered.
+    /// The send time of the latest, plus one; zero if none was answered.
     latest: u64,
-    /// The time when the latest answer was there.
+    /// The time of the latest response.
     end: u64,
 }
 
@@ -55,17 +58,17 @@ impl Answered {
         self.end = self.end.max(end);
     }
 
-    /// Of both.
+    /// The union of both.
     pub(crate) fn and(self, other: Self) -> Self {
         Self { latest: self.latest.max(other.latest), end: self.end.max(other.end) }
     }
 
-    /// Returns the time when the latest answer was there.
+    /// Returns the time of the latest response.
     pub(crate) fn latest_end(self) -> u64 {
         self.end
     }
 
-    /// Returns the times when the latest was sent, and when the latest answer was there.
+    /// Returns the send time of the latest answered request, and the time of the latest response.
     pub(crate) fn times(self) -> Option<(Duration, Duration)> {
         let latest = self.latest.checked_sub(1)?;
         Some((Duration::from_nanos(latest), Duration::from_nanos(self.end)))
@@ -77,65 +80,65 @@ struct Unanswered {
     series: SeriesId,
     start: Duration,
     waited: Duration,
-    /// The kind of its failure; none where it was cut.
+    /// The kind of its failure; `None` if it was cancelled.
     failed: Option<FailureKind>,
 }
 
-/// The facts of a load at its end.
+/// The state of a load at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LoadEnd {
     /// The time for which a service may be silent.
     pub(crate) window: Duration,
     pub(crate) begun: Duration,
-    /// The time when no new iterations were started any more.
+    /// The time from which on no new iterations started.
     pub(crate) stopped: Duration,
-    /// Of all its requests.
+    /// The answered requests of all routes.
     pub(crate) answered: Answered,
-    /// The time for which the slowest good response took.
+    /// The duration of the slowest good response.
     pub(crate) slowest: Duration,
     /// The greatest number of users.
     pub(crate) users: u32,
 }
 
-/// The facts of a route.
+/// The known properties of a route.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownRoute {
     pub(crate) name: String,
-    /// The time when the latest request was sent that was answered, and when the latest answer was there.
+    /// The send time of the latest answered request, and the time of the latest response.
     pub(crate) answered: Option<(Duration, Duration)>,
-    /// The time for which its slowest good response took.
+    /// The duration of its slowest good response.
     pub(crate) slowest: Option<Duration>,
-    /// The time for which a threshold of its own allows it to take.
+    /// The duration that its own threshold allows.
     pub(crate) allowed: Option<Duration>,
 }
 
-/// A service that did not answer at the end, and how that was seen.
+/// A service that did not respond at the end, and the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Silent {
-    /// Nobody has answered in the whole run.
+    /// The whole run had no response.
     Nobody { failed: u64, kind: Option<FailureKind> },
-    /// Nothing has ended in the whole run, and requests waited for so long.
+    /// Nothing ended in the whole run, and requests waited for this time.
     Nothing { waiting: u64, waited: Duration },
-    /// The requests after the last one that was answered, at this time since the first user started; of one route, where
-    /// others were answered.
+    /// No response to the requests after the last answered one, at this time since the first user started; for one
+    /// route, if others were answered.
     Since { route: Option<String>, answered: Duration, fate: Fate },
 }
 
-/// The end of requests that were not answered.
+/// The fate of unanswered requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fate {
     requests: u64,
-    /// There were more of them.
+    /// `true` if there were more of them.
     has_more: bool,
-    /// Those that failed; and the most frequent kind with its number.
+    /// The number of failed ones, and the most frequent kind with its number.
     failed: u64,
     most: Option<(FailureKind, u64)>,
-    /// The longest wait of those that were cut, or of all where all failed.
+    /// The longest wait of the cancelled ones, or of all if all failed.
     waited: Duration,
 }
 
 impl Silence {
-    /// Adds a request that failed. Returns `true` if it was answered.
+    /// Adds a failed request. Returns `true` if it was answered.
     pub(crate) fn add_failed(&mut self, sample: &Sample) -> bool {
         match sample.outcome {
             Outcome::Failed(kind) if kind.is_local() => false,
@@ -149,7 +152,7 @@ impl Silence {
         }
     }
 
-    /// Adds a request that was cut without an answer.
+    /// Adds a request that was cancelled without a response.
     pub(crate) fn add_cut(&mut self, sample: &Sample) {
         self.add_unanswered(sample, None);
     }
@@ -162,14 +165,14 @@ impl Silence {
         self.unanswered.push(Unanswered { series, start, waited: service, failed });
     }
 
-    /// Lets go of the older half: those that were sent last say how it ended.
+    /// Removes the older half: the requests sent last show how the load ended.
     fn prune(&mut self) {
         self.unanswered.sort_by_key(|request| request.start);
         let latest = self.unanswered.drain(..MOST / 2).map(|request| request.start).max();
         self.forgotten = self.forgotten.max(latest);
     }
 
-    /// Judges the service at the end of this load; returns `None` if it answered.
+    /// Judges the service at the end of this load; returns `None` if it responded.
     pub(crate) fn judge(&self, load: &LoadEnd, known: impl Fn(SeriesId) -> KnownRoute) -> Option<Silent> {
         let all = self.unanswered.iter().map(|request| (request, known(request.series)));
         let unanswered: Vec<_> = all
@@ -198,8 +201,8 @@ impl Silence {
         Some(self.since(Some(route.name.clone()), route.answered?, load, of.into_iter()))
     }
 
-    /// Returns the fate of the requests after the last that was answered: the times are when it was sent, and when its
-    /// answer was there.
+    /// Returns the fate of the requests after the last answered one; the times are its send time, and the time of its
+    /// response.
     fn since<'a>(
         &self,
         route: Option<String>,
@@ -212,7 +215,7 @@ impl Silence {
         Silent::Since { route, answered: answered.saturating_sub(load.begun), fate }
     }
 
-    /// Nothing was answered in the whole run.
+    /// Returns the fate of the requests if the whole run had no response.
     fn in_vain<'a>(&self, of: impl Iterator<Item = &'a Unanswered>, window: Duration) -> Option<Silent> {
         let (mut waiting, mut waited) = (0, Duration::ZERO);
         for request in of {
@@ -225,8 +228,8 @@ impl Silence {
 }
 
 impl LoadEnd {
-    /// Returns `true` if the requests after the last answer show that the service is dead. A single one may be slow, unless
-    /// nobody else could send another; but not for the whole window.
+    /// Returns `true` if the requests after the last response show that the service is dead. A single request may be
+    /// slow, unless no other user could send another; but not for the whole window.
     fn is_silent(&self, answered: Duration, after: &[&(&Unanswered, KnownRoute)]) -> bool {
         let in_vain = after.iter().filter(|(request, route)| self.is_in_vain(request, route));
         let in_vain: Vec<_> = in_vain.map(|(request, _)| *request).collect();
@@ -238,8 +241,8 @@ impl LoadEnd {
             && after.iter().any(|(request, route)| self.is_long(request, route))
     }
 
-    /// Returns `true` if it waited for long, by the facts of its route. Of a route that never answered nothing is known but
-    /// the window.
+    /// Returns `true` if the request waited for long, by its route's properties. For a route that never responded, only
+    /// the window is known.
     fn is_long(&self, request: &Unanswered, route: &KnownRoute) -> bool {
         match self.slowest_of(route) {
             Some(slowest) => request.waited > (slowest * 2).max(LEAST),
@@ -247,7 +250,7 @@ impl LoadEnd {
         }
     }
 
-    /// Returns the longest time that a route takes, as far as it is known. Answers in the warm-up are in no latency.
+    /// Returns the longest known duration of a route. Responses in the warm-up are in no latency.
     fn slowest_of(&self, route: &KnownRoute) -> Option<Duration> {
         if route.slowest.is_some() {
             return route.slowest;
@@ -256,7 +259,7 @@ impl LoadEnd {
         Some(self.slowest.max(answered.saturating_sub(sent)))
     }
 
-    /// Returns `true` if it failed, or waited longer than its route takes, or any route.
+    /// Returns `true` if the request failed, or waited longer than its route takes, or any route.
     fn is_in_vain(&self, request: &Unanswered, route: &KnownRoute) -> bool {
         let slowest = self.slowest_of(route).unwrap_or(self.slowest);
         request.failed.is_some() || request.waited > (slowest * 2).max(LEAST)
@@ -270,14 +273,14 @@ impl LoadEnd {
     }
 }
 
-/// From when and until when these waited, after the last answer.
+/// The interval in which these waited, after the last response.
 fn stretch<'a>(answered: Duration, of: impl Iterator<Item = &'a Unanswered> + Clone) -> (Duration, Duration) {
     let from = of.clone().map(|request| request.start).min().unwrap_or_default();
     let to = of.map(|request| request.start.saturating_add(request.waited)).max().unwrap_or_default();
     (from.max(answered), to)
 }
 
-/// The requests of a route that were cut, of those that were sent after the last one that was answered.
+/// The cancelled requests of a route that were sent after the last answered one.
 fn waiting<'a>(
     all: &[(&'a Unanswered, KnownRoute)],
     series: SeriesId,

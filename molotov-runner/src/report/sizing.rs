@@ -1,4 +1,4 @@
-//! The result of a sizing: the number of users, or the rate, that a service stands.
+//! The result of a sizing: the number of users, or the rate, that a service sustains.
 
 mod bisection;
 mod capacity;
@@ -23,33 +23,33 @@ use super::objective::Measured;
 use crate::plan::sizing::{FARTHEST, SAMPLES};
 use crate::quantity::Throughput;
 
-/// The words for faults of this machine.
+/// The description of faults of this machine.
 const LOCAL_FAULTS: &str = "it had no descriptors, ports or memory left";
 
 /// The result of a sizing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Sizing {
-    /// The objectives that the service was to keep, for instance `p99 < 200ms`.
+    /// The objectives of the service, for instance `p99 < 200ms`.
     pub objectives: Vec<String>,
-    /// The most users that were to be tried.
+    /// The maximum number of users of the search.
     pub most_users: u32,
-    /// The number of samples that a window takes: 100, or more where a percentile needs them.
+    /// The number of samples of a window: 100, or more if a percentile needs them.
     pub samples: u64,
     /// The outcome.
     #[serde(flatten)]
     pub outcome: SizingOutcome,
-    /// The greatest number of users with which all objectives held in a window, and what was reached there. In steps: that
-    /// held and did not break later.
+    /// The greatest number of users with which all objectives held in a window, and that window's figures. In steps:
+    /// the greatest that held and did not break later.
     pub good: Option<SizingStep>,
-    /// The least number of users with which an objective broke, however the sizing ended. What broke for a fault of this
-    /// machine is not counted.
+    /// The least number of users with which an objective broke, whatever the outcome. Breaches caused by faults of this
+    /// machine do not count.
     #[serde(rename = "broken")]
     pub bad: Option<Breach>,
-    /// Of one in steps that ended before it had its answer: the number of users that was being tried.
+    /// For a sizing in steps that ended without a result: the number of users of the current attempt.
     #[serde(rename = "trying_users")]
     pub trying: Option<u32>,
-    /// The observations of that number until then, where they break an objective: too short a time to count.
+    /// The observations of that attempt until then, if they break an objective: its time was too short to count.
     pub trying_broken: Option<Breach>,
 }
 
@@ -63,25 +63,25 @@ pub enum SizingOutcome {
         /// The breach, with its number of users.
         breach: Breach,
     },
-    /// All objectives held up to the last user.
+    /// All objectives held up to the maximum number of users.
     NoLimit,
-    /// In the end there were too few samples in a minute to tell.
+    /// At the end there were too few samples in a minute for a judgement.
     TooFewSamples,
-    /// The load generator was at its limit (descriptors, ports, memory, processors), so what the service stands is not known.
+    /// The load generator was at its limit (descriptors, ports, memory, processors), so the capacity of the service is
+    /// unknown.
     GeneratorLimit {
-        /// With so many users.
+        /// With this number of users.
         #[serde(rename = "generator_limit_users")]
         users: u32,
         /// The shortage, in words.
         #[serde(rename = "generator")]
         why: String,
     },
-    /// Of one in steps: numbers of users that had been good were not when they were tried again, so often that nothing can
-    /// be said.
+    /// For a sizing in steps: numbers of users that had held broke in later attempts, so often that there is no result.
     Unsteady,
-    /// The time that it was given ([`Plan::sizing_time`](crate::Plan::sizing_time)) was over before it had its answer.
+    /// Its time limit ([`Plan::sizing_time`](crate::Plan::sizing_time)) was reached before the result.
     TimeOver,
-    /// The run ended before: it was interrupted, a set-up failed, the target was dead.
+    /// The run ended before the result: it was interrupted, a set-up failed, the target was dead.
     Unfinished,
 }
 
@@ -89,16 +89,16 @@ pub enum SizingOutcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SizingStep {
-    /// There were at least so many users throughout.
+    /// The minimum number of active users.
     pub users: u32,
-    /// True where it held in a second window of its own, with as many users or more.
+    /// `true` if the objectives also held in a second, separate window, with at least as many users.
     pub confirmed: bool,
-    /// The time for which the window was.
+    /// The length of the window.
     #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
-    /// Iterations that ended in it, but for those that failed for a fault of this machine.
+    /// Iterations that ended in it, except failures caused by this machine.
     pub iterations: u64,
-    /// Of these, those that failed.
+    /// Of these, the failed ones.
     pub failed_iterations: u64,
     /// The rate at which iterations ended.
     #[serde(rename = "iterations_per_second")]
@@ -106,7 +106,7 @@ pub struct SizingStep {
     /// The rate at which requests ended.
     #[serde(rename = "requests_per_second")]
     pub request_rate: Throughput,
-    /// The median latency of the requests; of the iterations where there were no requests.
+    /// The median latency of the requests, or of the iterations without requests.
     #[serde(rename = "p50_ms", with = "millis::option")]
     pub p50: Option<Duration>,
     /// The 95th percentile.
@@ -121,23 +121,23 @@ pub struct SizingStep {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Breach {
-    /// With so many users.
+    /// With this number of users.
     pub users: u32,
-    /// True where it broke in a second window of its own as well.
+    /// `true` if the objective also broke in a second, separate window.
     pub confirmed: bool,
     /// The objective.
     pub objective: String,
     /// The measurement of the last window.
     #[serde(flatten)]
     pub measured: Measured,
-    /// The time for which that window was.
+    /// The length of that window.
     #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
 }
 
 impl Sizing {
-    /// Returns `true` if the number of users is known that the service stands, or that it stands all of them. Where the
-    /// time was over, a number that held and one that broke are an answer, though a less exact one.
+    /// Returns `true` if the sustained number of users is known, or if all of them were sustained. After the time
+    /// limit, a number that held and a number that broke are a result, though a less exact one.
     pub fn is_answered(&self) -> bool {
         match self.outcome {
             SizingOutcome::Broken { .. } | SizingOutcome::NoLimit => self.good.is_some(),

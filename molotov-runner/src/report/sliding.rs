@@ -1,4 +1,4 @@
-//! A window of time that slides over a run while it goes on, and is as long as it takes to have enough samples.
+//! A window of time that slides over a run in progress, and is long enough for its number of samples.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use super::user_counts::{UserCounts, Usual};
 use crate::plan::objective::Objective;
 use crate::quantity::Share;
 
-/// Of how many parts a window consists; it moves on by one of them.
+/// The number of parts of a window; it advances by one part.
 const SLOTS: u32 = 10;
 
-/// The shortest of these parts, which the supervisor looks at.
+/// The minimum length of a part, given by the interval of the supervisor.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// A single request that waits for less may be a slow one.
+/// The minimum wait of a single request; a shorter one may just be slow.
 const LEAST_ALONE: Duration = Duration::from_secs(5);
 
 /// Returns the length of a part of a window of this length.
@@ -25,42 +25,42 @@ pub(crate) fn part(length: Duration) -> Duration {
     (length / SLOTS).max(SHORTEST)
 }
 
-/// The length of a window, and the samples that it needs.
+/// The length of a window, and its number of samples.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WindowExtent {
-    /// At least so long,
+    /// The minimum length;
     pub(crate) least: Duration,
-    /// longer where there are fewer iterations
+    /// it is longer with fewer iterations
     pub(crate) iterations: u64,
     /// or latencies in it,
     pub(crate) latencies: u64,
-    /// but not longer than this.
+    /// up to this maximum.
     pub(crate) most: Duration,
 }
 
-/// The events of some time. Times are since the first user started.
+/// The events of an interval. Times are since the first user started.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Span {
     pub(crate) start: Duration,
     pub(crate) end: Duration,
-    /// The fewest and the most users that there were.
+    /// The minimum and the maximum number of users.
     pub(crate) users: Option<(u32, u32)>,
-    /// That ended well or not, and for no fault of this machine.
+    /// Iterations that ended, successful or failed, except for faults of this machine.
     pub(crate) iterations: u64,
-    /// Of these, those that failed.
+    /// Of these, the failed ones.
     pub(crate) failed: u64,
-    /// Further ones, which failed for a fault of this machine.
+    /// Further ones, which failed because of a fault of this machine.
     pub(crate) local: u64,
     pub(crate) requests: u64,
-    /// The stretches in which the service did not answer.
+    /// The intervals in which the service did not respond.
     pub(crate) gaps: Recent,
     /// The requests that wait at its end.
     pub(crate) waiting: Waiting,
-    /// Of each objective of a closed model.
+    /// The samples of each user, for each objective of a closed model.
     pub(crate) of_users: Vec<UserCounts>,
     of_requests: Latencies,
     of_iterations: Latencies,
-    /// Service times of iterations that have due times, and so other latencies.
+    /// Service times of iterations with due times, whose latencies differ.
     service: Latencies,
 }
 
@@ -69,12 +69,12 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
-    /// Those of the requests, or of the iterations where there were no requests.
+    /// The latencies of the requests, or of the iterations without requests.
     pub(crate) fn latencies(&self) -> &Latencies {
         if self.of_requests.count() > 0 { &self.of_requests } else { &self.of_iterations }
     }
 
-    /// Those of the iterations.
+    /// The latencies of the iterations.
     pub(crate) fn latencies_of_iterations(&self) -> &Latencies {
         &self.of_iterations
     }
@@ -84,8 +84,9 @@ impl Span {
         &self.service
     }
 
-    /// The share of users, or of the arrivals of an open model, who wait at its end for longer than the limit and twice the
-    /// slowest good response so far, and how long the first of them. None where it is but one of many.
+    /// Returns the share of users, or of the arrivals of an open model, that have been waiting at its end for longer
+    /// than the limit and twice the slowest good response so far, and the wait of the first of them. `None` for a
+    /// single one of many.
     pub(crate) fn waits_in_vain(&self, limit: Duration) -> Option<(Share, Duration)> {
         let waiting = &self.waiting;
         let least = limit.max(waiting.slowest * 2).max(LEAST_WAIT);
@@ -124,27 +125,27 @@ impl Span {
 pub(crate) struct Sliding {
     extent: WindowExtent,
     objectives: Vec<Objective>,
-    /// Of each objective, since the search began.
+    /// The usual counts of each objective, since the search started.
     usual: Vec<Usual>,
     closed: VecDeque<Span>,
     open: Span,
 }
 
 impl Sliding {
-    /// For objectives that are looked at user by user, too.
+    /// Creates a window for objectives, which are also evaluated by user.
     pub(crate) fn new(extent: WindowExtent, objectives: Vec<Objective>) -> Self {
         let open = empty(&objectives);
         let usual = vec![Usual::default(); objectives.len()];
         Self { extent, objectives, usual, closed: VecDeque::new(), open }
     }
 
-    /// Forgets what was before the first user.
+    /// Removes everything before the first user.
     pub(crate) fn clear(&mut self) {
         let usual = std::mem::take(&mut self.usual);
         *self = Self { usual, ..Self::new(self.extent, std::mem::take(&mut self.objectives)) };
     }
 
-    /// Forgets what was before this time.
+    /// Removes everything before this time.
     pub(crate) fn restart(&mut self, now: Duration) {
         self.clear();
         self.open.start = now;
@@ -187,9 +188,9 @@ impl Sliding {
         }
     }
 
-    /// Moves on; the window where a part of it is new. `users` are those at this time.
+    /// Advances; returns the window if it has a new part. `users` is the number of users at this time.
     pub(crate) fn advance(&mut self, now: Duration, users: u32) -> Option<Span> {
-        // Before the first user has begun there is nothing to tell.
+        // Before the start of the first user there is nothing to report.
         if users > 0 {
             let (least, most) = self.open.users.unwrap_or((users, users));
             self.open.users = Some((least.min(users), most.max(users)));
@@ -205,7 +206,7 @@ impl Sliding {
         Some(self.whole())
     }
 
-    /// Lets go of the oldest parts that are not needed any more.
+    /// Removes the oldest parts that are no longer needed.
     fn forget(&mut self) {
         let (mut iterations, mut requests) = (0, 0);
         for span in &self.closed {
@@ -236,7 +237,7 @@ impl Sliding {
     }
 }
 
-/// Nothing yet.
+/// Creates an empty span.
 fn empty(objectives: &[Objective]) -> Span {
     Span { of_users: objectives.iter().copied().map(UserCounts::new).collect(), ..Span::default() }
 }
@@ -260,7 +261,7 @@ mod tests {
         Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(1))
     }
 
-    /// So many iterations in each half a second.
+    /// Adds this number of iterations in each half a second.
     fn slide(sliding: &mut Sliding, halves: std::ops::Range<u64>, iterations: u64, outcome: Outcome) -> Span {
         let mut last = None;
         for half in halves {

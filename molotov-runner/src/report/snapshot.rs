@@ -1,4 +1,4 @@
-//! The progress of a run with all its figures so far, which outputs get each second.
+//! The progress of a run with all its figures so far, sent to outputs each second.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use super::summary::Report;
 use super::windows::{Window, joined};
 use crate::quantity::Throughput;
 
-/// The progress of a run, with everything that it has shown so far.
+/// The progress of a run, with all its results so far.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// Users, rates and percentiles of the latest second, the time.
     pub progress: RunProgress,
-    /// The seconds that are over since the snapshot before, mostly one. Each is in one snapshot; the last one, which may be
-    /// shorter, comes before the end.
+    /// The seconds that ended since the previous snapshot, usually one. Each is in one snapshot; the last one, which
+    /// may be shorter, comes before the end.
     pub windows: Vec<Window>,
-    /// Everything so far, in the types of the report in the end: totals, rows of scenarios and routes, all windows, failures,
-    /// thresholds, [the verdict](Report::verdict). Iterations in flight count as cancelled, and while the run goes on
-    /// [`Report::ended`] says that it is complete.
+    /// All results so far, in the types of the final report: totals, rows of scenarios and routes, all windows,
+    /// failures, thresholds, [the verdict](Report::verdict). Iterations in flight count as cancelled, and
+    /// [`Report::ended`] is that of a complete run while the run continues.
     pub report: Report,
 }
 
 impl Snapshot {
-    /// A snapshot in which its windows say the rates; `elapsed` is the time since the first user started.
+    /// A snapshot whose windows determine the rates; `elapsed` is the time since the first user started.
     pub(crate) fn new(elapsed: Duration, windows: Vec<Window>, report: Report) -> Self {
         let latest = joined(&windows).unwrap_or_default();
         let arrivals = report.offered.as_ref().map(|offered| ArrivalCounts {

@@ -1,4 +1,5 @@
-//! The steady part of a load, whose rates are those that are shown: what ramps up, is cold or drains is in the counts only.
+//! The steady part of a load, whose rates are shown: the ramp-up, the warm-up and the end of the load are in the counts
+//! only.
 
 use std::time::Duration;
 
@@ -7,18 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::mergeable::{Merge, merge_fields};
 
-/// A shorter part has no rate of its own: a single slow response would be a tenth of it.
+/// The minimum length of a part with a rate of its own: a single slow response would be a tenth of a shorter one.
 const LEAST: Duration = Duration::from_secs(1);
 
-/// The steady part of a load: after the ramp-up and the warm-up, and before iterations were no longer started or, where each
-/// user makes so many iterations, before the first user was done.
+/// The steady part of a load: after the ramp-up and the warm-up, and before new iterations stopped or, with a number of
+/// iterations per user, before the first user was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Steady {
-    /// The time when it began, since the first user started.
+    /// Its start, since the first user started.
     #[serde(rename = "start_ms", with = "millis")]
     pub from: Duration,
-    /// The time for which it was.
+    /// Its length.
     #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
     /// Iterations that ended in it.
@@ -27,11 +28,11 @@ pub struct Steady {
     pub requests: u64,
 }
 
-/// That part while the run goes on. All times are since the start of the run. It is looked at some times a second, so that a
-/// sample costs nothing for it: what ended in between is the difference of two counts.
+/// The steady part during the run. All times are since the start of the run. It is updated some times a second, so that
+/// a sample costs nothing for it: the ends in it are the difference of two counts.
 #[derive(Debug, Default)]
 pub(super) struct SteadyPart {
-    /// The time for which after the first user it begins, and by when it ends at the latest.
+    /// Its start after the first user, and its latest end.
     after: Duration,
     most: Duration,
     begun: Duration,
@@ -51,7 +52,7 @@ impl SteadyPart {
         Self { after, most: length.unwrap_or(Duration::MAX), ..Self::default() }
     }
 
-    /// The first user starts now.
+    /// Starts with the first user.
     pub(super) fn start(&mut self, now: Duration) {
         *self = Self { after: self.after, most: self.most, begun: now, ..Self::default() };
     }
@@ -68,7 +69,7 @@ impl SteadyPart {
         Some(SteadyBound::Begins)
     }
 
-    /// It is over by now.
+    /// Ends the part by now.
     pub(super) fn stop(&mut self, now: Duration) -> Option<SteadyBound> {
         let is_first = self.until.replace(self.until.unwrap_or(now)).is_none();
         (is_first && self.from.is_some()).then_some(SteadyBound::Ends)
@@ -83,7 +84,7 @@ impl SteadyPart {
     }
 }
 
-/// Rates are of the longer one, as with all of the load.
+/// Rates are based on the longer one, as for the whole load.
 impl Merge for Steady {
     #[inline]
     fn merge(self, other: Self) -> Self {

@@ -1,4 +1,4 @@
-//! The report: everything that a run has shown, as values.
+//! The report: all results of a run, as values.
 
 use std::time::{Duration, SystemTime};
 
@@ -26,40 +26,40 @@ use crate::plan::threshold::Limit;
 use crate::quantity::{Share, Throughput};
 use crate::serialized::moment;
 
-/// Everything that a run has shown.
+/// All results of a run.
 ///
-/// A run as a value: look at it with `assert!`.
+/// A run as a value, for use in `assert!`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct Report {
-    /// Of what is written: which fields there are.
+    /// The schema version of the written fields.
     #[serde(skip_serializing)]
     pub(crate) schema: Schema,
     /// The settings of a run.
     #[serde(skip_serializing)]
     pub settings: Settings,
-    /// The shards that it is of, in alphabetical order; none where they have no names.
+    /// The merged shards, in alphabetical order; empty if they have no names.
     pub shards: Vec<String>,
-    /// The time when it started.
+    /// The time of its start.
     #[serde(with = "moment")]
     pub started_at: SystemTime,
     /// From the start of the first user to the end of the last one.
     #[serde(rename = "elapsed_ms", with = "millis")]
     pub elapsed: Duration,
-    /// The reason for which it ended.
+    /// The reason why it ended.
     pub ended: Ended,
-    /// Iterations, exactly.
+    /// Exact counts of iterations.
     #[serde(skip_serializing)]
     pub iterations: IterationCounts,
-    /// Requests, exactly.
+    /// Exact counts of requests.
     #[serde(skip_serializing)]
     pub requests: RequestCounts,
-    /// The counts of both that were kept apart as warm-up.
+    /// The counts of both in the warm-up, which is measured separately.
     pub warm_up: Option<WarmUp>,
-    /// Latencies of all requests that were ok: from when each was due, where it was, or else from its start.
+    /// Latencies of all good requests: from the due time, if there was one, or else from the start.
     pub latency: Latencies,
-    /// Their service times, from their start, where some of them had due times.
+    /// Their service times, from their start, if some of them had due times.
     #[serde(rename = "service_latency")]
     pub service: Option<Latencies>,
     /// Iterations of each scenario, by name.
@@ -81,7 +81,7 @@ pub struct Report {
     pub gauges: Vec<GaugeRow>,
     /// Trends of the user's own, by name.
     pub trends: Vec<TrendRow>,
-    /// Wanted against actual shares of the scenarios.
+    /// Planned against actual shares of the scenarios.
     pub mix: Vec<Mix>,
     /// Failures, most frequent first.
     #[serde(skip_serializing)]
@@ -92,50 +92,51 @@ pub struct Report {
     pub bytes_sent: u64,
     /// Bytes read from sockets (with TLS: after decryption).
     pub bytes_received: u64,
-    /// The number of times that a user waited, for up to 100 ms, because several of its iterations in a row had failed within 10 ms.
+    /// The number of times that a user waited, for up to 100 ms, because several consecutive iterations had failed
+    /// within 10 ms.
     pub braked: u64,
-    /// The number of times that a further series was asked for, after there were 1,000.
+    /// The number of rejected series, beyond the limit of 1,000.
     pub refused_series: u64,
     /// Events that were dropped because a listener was too slow.
     pub dropped_events: u64,
-    /// Listeners that panicked, in words.
+    /// The panic messages of listeners.
     pub listener_failures: Vec<String>,
-    /// Outputs of the command line that were not, or not fully, written, in words: exit code 3.
+    /// The messages of the command line's outputs that were not, or not fully, written: exit code 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unwritten: Vec<String>,
-    /// The summaries of listeners at the end, in the order in which they were added.
+    /// The final summaries of listeners, in the order of their registration.
     pub listener_summaries: Vec<ListenerSummary>,
-    /// Tear-downs that failed, in words; at most 100 of them.
+    /// The messages of failed tear-downs; at most 100 of them.
     pub teardown_failures: Vec<String>,
-    /// The number of tear-downs that failed.
+    /// The number of failed tear-downs.
     pub teardown_failure_count: u64,
     /// The course of the run, second by second; at most 600 windows, in longer runs of two seconds, four, and so on.
     pub windows: Vec<Window>,
-    /// The number of users that the service stands, where the run was a sizing.
+    /// The number of users that the service sustains, if the run was a sizing.
     pub sizing: Option<Sizing>,
-    /// The rate that the service stands, where the run was a sizing that began with a rate.
+    /// The rate that the service sustains, if the run was a sizing that started with a rate.
     #[serde(default, skip_serializing)]
     pub capacity: Option<Capacity>,
-    /// The stretches in which the service did not answer although requests were waiting.
+    /// The intervals in which the service did not respond although requests were waiting.
     pub gaps: Gaps,
-    /// The thresholds of the run, each with what was observed of it.
+    /// The thresholds of the run, each with its observed value.
     #[serde(skip_serializing)]
     pub thresholds: Vec<ThresholdResult>,
-    /// The observations of the load generator itself; [`Report::verdict`] says what follows.
+    /// The observations of the load generator itself; [`Report::verdict`] judges them.
     #[serde(skip_serializing)]
     pub generator: Generator,
-    /// The arrivals, where iterations had due times.
+    /// The arrivals, if iterations had due times.
     #[serde(skip_serializing)]
     pub offered: Option<Offered>,
-    /// The part of the load whose rates the text shows; none of a sizing, and where it was shorter than a second.
+    /// The part of the load whose rates the text shows; `None` for a sizing, and if it was shorter than a second.
     pub steady: Option<Steady>,
-    /// The last parts of the load in which nothing ended well.
+    /// The last parts of the load without a good end.
     pub(crate) last_parts: LastParts,
     /// The shares of the time of the load, for thresholds.
     pub(crate) time_shares: TimeShares,
 }
 
-/// `Self` with these parts of the totals, then those that are empty, then those that are given. None can be forgotten.
+/// Creates `Self` with these parts of the totals, then the empty ones, then the given ones. None can be forgotten.
 macro_rules! report_fields {
     ($totals:ident => $($part:ident),*; default: $($empty:ident),*; $($name:ident: $value:expr),*) => {
         Self { $($part: $totals.$part,)* $($empty: Default::default(),)* $($name: $value,)* }
@@ -143,7 +144,7 @@ macro_rules! report_fields {
 }
 
 impl Report {
-    /// A report of what was added up, in which nothing else happened.
+    /// A report of these totals, without any other results.
     pub(crate) fn from_totals(totals: Totals) -> Self {
         report_fields!(totals => iterations, requests, warm_up, latency, service, scenarios, routes, timers, counters,
             gauges, trends, failures, connections, braked, windows, gaps, steady, last_parts, time_shares;
@@ -155,12 +156,12 @@ impl Report {
 }
 
 impl Report {
-    /// The row of a route, for instance `GET /items/{id}`.
+    /// Returns the row of a route, for instance `GET /items/{id}`.
     pub fn route(&self, name: &str) -> Option<&SeriesRow> {
         self.routes.iter().find(|row| row.name == name)
     }
 
-    /// The row of a scenario.
+    /// Returns the row of a scenario.
     pub fn scenario(&self, name: &str) -> Option<&SeriesRow> {
         self.scenarios.iter().find(|row| row.name == name)
     }
@@ -170,27 +171,27 @@ impl Report {
         self.timers.iter().find(|row| row.name == name)
     }
 
-    /// The soft check of this name. (`check` judges thresholds.)
+    /// Returns the soft check of this name. (`check` judges thresholds.)
     pub fn soft_check(&self, name: &str) -> Option<&SoftCheckRow> {
         self.soft_checks.iter().find(|row| row.name == name)
     }
 
-    /// The counter of this name.
+    /// Returns the counter of this name.
     pub fn counter(&self, name: &str) -> Option<&CounterRow> {
         self.counters.iter().find(|row| row.name == name)
     }
 
-    /// The gauge of this name.
+    /// Returns the gauge of this name.
     pub fn gauge(&self, name: &str) -> Option<&GaugeRow> {
         self.gauges.iter().find(|row| row.name == name)
     }
 
-    /// The trend of this name.
+    /// Returns the trend of this name.
     pub fn trend(&self, name: &str) -> Option<&TrendRow> {
         self.trends.iter().find(|row| row.name == name)
     }
 
-    /// Latencies of all requests that ended, failed ones too.
+    /// Returns the latencies of all finished requests, including failed ones.
     pub fn all_latencies(&self) -> Latencies {
         self.routes.iter().fold(Latencies::default(), |mut all, row| {
             all.add(&row.ok);
@@ -199,7 +200,7 @@ impl Report {
         })
     }
 
-    /// Chooses the gaps that are worth a word, by what thresholds say of them.
+    /// Selects the gaps that are worth reporting, based on the thresholds.
     pub(crate) fn select_longest_gaps(&mut self) {
         let broken = self.thresholds.iter().filter(|result| result.gaps.is_some());
         let limits = broken.filter_map(|result| match result.planned.limit {
@@ -215,12 +216,12 @@ impl Report {
         self.gaps.select_longest(&calls, least);
     }
 
-    /// Requests that ended while users were running.
+    /// Returns the rate of requests that ended while users were running.
     pub fn request_rate(&self) -> Throughput {
         Throughput::new(self.requests.in_load, self.measured())
     }
 
-    /// Iterations that ended.
+    /// Returns the rate of iterations that ended.
     pub fn iteration_rate(&self) -> Throughput {
         let apart = self.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
         Throughput::new(self.iterations.finished() - apart, self.measured())
@@ -231,25 +232,25 @@ impl Report {
         Throughput::new(row.in_load, self.measured())
     }
 
-    /// The iterations that failed, of those that ended; none where none did.
+    /// Returns the share of failed iterations in all finished ones; `None` without finished ones.
     pub fn failed_iterations(&self) -> Option<Share> {
         Share::new(self.iterations.failures(), self.iterations.finished())
     }
 
-    /// The requests that failed, of those that ended; none where none did.
+    /// Returns the share of failed requests in all finished ones; `None` without finished ones.
     pub fn failed_requests(&self) -> Option<Share> {
         Share::new(self.requests.failures(), self.requests.attempted - self.requests.cancelled)
     }
 
-    /// The options that execute the first iteration of these failures once more, with all others of its run: `--seed 42
-    /// --replay 3:17`.
+    /// Returns the options that replay the first iteration of these failures, in addition to the other options of its
+    /// run: `--seed 42 --replay 3:17`.
     pub fn replay_of(&self, failure: &FailureGroup) -> String {
         let (iteration, user) = failure.first;
         let seed = failure.seed.unwrap_or(self.settings.seed);
         format!("--seed {seed} --replay {user}:{iteration}")
     }
 
-    /// Returns the length of the run without its warm-up; rates are of this time.
+    /// Returns the length of the run without its warm-up, which is the time of all rates.
     pub fn measured(&self) -> Duration {
         self.elapsed.saturating_sub(self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time))
     }

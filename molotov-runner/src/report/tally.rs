@@ -1,10 +1,10 @@
-//! Counts of a few kinds of things, where one is mostly followed by another of its kind.
+//! Counts of a few kinds of things, in which equal kinds often follow each other.
 
 use std::collections::BTreeMap;
 
 #[derive(Debug)]
 pub(super) struct Tally<K> {
-    /// The latest key and its count in a row; in the map only later.
+    /// The latest key and its number of consecutive occurrences; added to the map later.
     run: Option<(K, u64)>,
     counts: BTreeMap<K, u64>,
 }

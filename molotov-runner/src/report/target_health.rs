@@ -1,4 +1,4 @@
-//! The health of the target, by its requests.
+//! The health of the target, derived from its requests.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,51 +9,51 @@ use molotov_core::{FailureKind, Outcome, Sample};
 use crate::plan::Plan;
 use crate::units::count;
 
-/// The share of requests, in percent, with which a target is dead. A few may be answered: by a cache in front of it, or
-/// by one of many servers that still stands.
+/// The share of failed requests, in percent, of a dead target. A few may be answered: by a cache in front of it, or by
+/// one of many servers that is still up.
 const SHARE: u64 = 95;
 
-/// Requests that must have ended, or failed at once; fewer may be an accident.
+/// The minimum number of requests that ended, or failed at once; fewer may be an accident.
 pub(super) const FEWEST: u64 = 10;
 
-/// Attempts to connect that must have failed before the target of a sizing is dead. It begins with one user.
+/// The number of failed attempts to connect after which the target of a sizing is dead. A sizing starts with one user.
 const ATTEMPTS: u64 = 3;
 
-/// For how many windows the target of a sizing must be gone that was there before. It may have been started anew, because
-/// the load was too much for it, and that takes its time.
+/// The number of windows for which a sizing's target must be gone after it was up. It may be restarting after an
+/// overload, which takes time.
 const GONE: u32 = 15;
 
-/// Of how many parts a window consists; it moves on by one of them.
+/// The number of parts of a window; it advances by one part.
 const SLOTS: u32 = 10;
 
-/// The shortest of these parts: as often as the supervisor looks.
+/// The minimum length of a part, given by the interval of the supervisor.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// The number of windows back in which requests are looked for, where there are few of them.
+/// The maximum number of windows from which requests are used, if there are few.
 const FARTHEST: u32 = 10;
 
-/// The evidence that requests give of the target, since the beginning. Those that were cut say nothing, and no more do those that
-/// failed for a fault of this machine.
+/// The evidence of requests about the target, since the start. Cancelled requests are no evidence, and neither are
+/// failures caused by this machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ReachCounts {
-    /// Those that were ok.
+    /// Good requests.
     ok: u64,
-    /// Those that failed as no healthy target lets them.
+    /// Failed requests of a kind that no healthy target causes.
     dead: u64,
-    /// Those that failed otherwise, so that the target lives.
+    /// Failed requests of another kind, which show that the target is alive.
     alive: u64,
-    /// Of the dead ones: those that came to no connection.
+    /// Of the dead ones: requests without a connection.
     unconnected: u64,
-    /// Of these: those that did not run out of time, of which a service at its limit makes some as well.
+    /// Of these: requests without a time-out, which a service at its limit causes as well.
     gone: u64,
-    /// The kind of failure of the latest dead one.
+    /// The kind of the latest dead failure.
     latest: Option<FailureKind>,
-    /// True where a request that was not ok, or was cut, came as far as a connection.
+    /// `true` if a failed or cancelled request got as far as a connection.
     connected: bool,
 }
 
 impl ReachCounts {
-    /// Adds a request that was not ok. Those that are, are counted elsewhere anyway.
+    /// Adds a request that was not good. Good ones are counted elsewhere.
     pub(crate) fn add_failed(&mut self, sample: &Sample) {
         match sample.outcome {
             Outcome::Ok => {}
@@ -76,12 +76,12 @@ impl ReachCounts {
         self.latest = Some(kind);
     }
 
-    /// The same with so many that were ok.
+    /// The same with this number of good requests.
     pub(crate) fn with_ok(self, ok: u64) -> Self {
         Self { ok, ..self }
     }
 
-    /// Returns the failure of all attempts to connect, if there were at least so many and none succeeded.
+    /// Returns the failure of all attempts to connect, if there were at least this number and none succeeded.
     pub(crate) fn never(&self, attempts: u64) -> Option<Dead> {
         let is_dead = self.ok == 0 && !self.connected && self.unconnected >= attempts.max(1);
         is_dead.then_some(Dead::Never { attempts: self.unconnected, kind: self.latest })
@@ -104,14 +104,14 @@ impl ReachCounts {
     }
 }
 
-/// A target that is dead, and how that was seen.
+/// A dead target, and the evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dead {
-    /// Not one attempt to connect has ever succeeded.
+    /// No attempt to connect has ever succeeded.
     Never { attempts: u64, kind: Option<FailureKind> },
     /// Requests waited, and none ended.
     Hanging { waiting: u64, time: Duration },
-    /// Of the requests that ended in some time nearly all failed.
+    /// Nearly all requests that ended in an interval failed.
     Lately { failed: u64, requests: u64, time: Duration, kind: Option<FailureKind> },
 }
 
@@ -145,12 +145,12 @@ fn word(kind: Option<FailureKind>) -> &'static str {
     kind.map_or("", FailureKind::as_str)
 }
 
-/// Looks whether the target lives while a run goes on.
+/// Checks during a run that the target is alive.
 #[derive(Clone, Debug)]
 pub(crate) struct TargetHealth {
     window: Duration,
     rule: Rule,
-    /// The counts at the beginning of each part of the window. Times are since the first user started.
+    /// The counts at the start of each part of the window. Times are since the first user started.
     past: VecDeque<(Duration, ReachCounts)>,
 }
 
@@ -158,13 +158,13 @@ pub(crate) struct TargetHealth {
 enum Rule {
     /// Nearly all requests of a window failed.
     Share,
-    /// Nothing was ever reached in this time, or nothing any more in all of the window. That a service breaks under more
-    /// and more load is what a sizing looks for.
+    /// Nothing was ever reached in this time, or nothing any more in the whole window. A breach under a growing load is
+    /// the purpose of a sizing.
     Unreached(Duration),
 }
 
 impl TargetHealth {
-    /// Returns the check that a plan asks for, if it does.
+    /// Returns the check of a plan, if it has one.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let after = plan.dead_target_after()?;
         let (window, rule) = match plan.search() {
@@ -174,13 +174,13 @@ impl TargetHealth {
         Some(Self { window, rule, past: VecDeque::new() })
     }
 
-    /// The first user starts now; what set-ups have done is no load.
+    /// Starts with the first user; requests of set-ups do not belong to the load.
     pub(crate) fn start(&mut self, reach: ReachCounts) {
         self.past.clear();
         self.past.push_back((Duration::ZERO, reach));
     }
 
-    /// Looks; `now` is the time since the first user started.
+    /// Checks the target; `now` is the time since the first user started.
     pub(crate) fn poll(&mut self, now: Duration, reach: ReachCounts) -> Option<Dead> {
         match self.rule {
             Rule::Unreached(after) => {
@@ -193,7 +193,8 @@ impl TargetHealth {
         }
     }
 
-    /// Looks at requests that wait while nothing ends, for so long; `usual` is a time for which that is nothing unusual.
+    /// Checks requests that have been waiting without any end for this time; `usual` is a time for which that is
+    /// normal.
     pub(crate) fn hangs(&self, hang: Option<(Duration, u64)>, usual: Duration) -> Option<Dead> {
         let (time, waiting) = hang.filter(|(time, _)| *time >= self.window.max(usual))?;
         (self.rule == Rule::Share).then_some(Dead::Hanging { waiting, time })
@@ -211,7 +212,7 @@ impl TargetHealth {
         is_dead: impl Fn(&ReachCounts) -> bool,
     ) -> Option<Dead> {
         let window = self.window;
-        // The shortest window that is long enough and has enough requests; later ones begin no earlier.
+        // The shortest window that is long enough and has enough requests; later ones start no earlier.
         while self.past.get(1).is_some_and(|first| is_enough(first, now, &reach, window)) {
             self.past.pop_front();
         }
@@ -237,7 +238,7 @@ impl TargetHealth {
     }
 }
 
-/// Returns `true` if the server was never reached. One that cannot shake hands by TLS is there.
+/// Returns `true` if the server was never reached. A server with a failing TLS handshake counts as reached.
 fn is_unconnected(kind: FailureKind) -> bool {
     use FailureKind::{
         ConnectFailed, ConnectNotFound, ConnectRefused, ConnectReset, ConnectTimeout, ConnectUnreachable,
@@ -261,14 +262,14 @@ fn is_time_out(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::DnsTimeout | FailureKind::ConnectTimeout)
 }
 
-/// Returns `true` if a request that failed so has got no answer: nobody was there, or nobody spoke.
+/// Returns `true` if a request with this failure got no response: the server was unreachable, or silent.
 pub(super) fn is_unanswered(kind: FailureKind) -> bool {
     use FailureKind::{BodyReset, BodyTruncated, Http5xx};
     is_unconnected(kind) || (is_dead(kind) && !matches!(kind, Http5xx | BodyReset | BodyTruncated))
 }
 
-/// Returns `true` if no healthy target lets a request fail so, although it was connected. A target that answers with its
-/// reason (a 4xx, a certificate, another protocol) lives, and a fault that the scenario itself finds is not the target's.
+/// Returns `true` if no healthy target causes this failure after a connection. A target that responds with a reason (a
+/// 4xx, a certificate, another protocol) is alive, and a failure that the scenario itself detects is not the target's.
 fn is_dead(kind: FailureKind) -> bool {
     use FailureKind::{
         BodyReset, BodyTruncated, ClosedBeforeResponse, Http5xx, SendReset, SendTimeout, TimeoutBody,
@@ -289,7 +290,7 @@ fn is_dead(kind: FailureKind) -> bool {
     )
 }
 
-/// Returns `true` if the part that began with `first` is long enough now, and has enough requests.
+/// Returns `true` if the part that started with `first` is long enough now, and has enough requests.
 fn is_enough(first: &(Duration, ReachCounts), now: Duration, reach: &ReachCounts, window: Duration) -> bool {
     let (start, then) = first;
     now.saturating_sub(*start) >= window && reach.requests() - then.requests() >= FEWEST
@@ -340,7 +341,7 @@ mod tests {
         }
     }
 
-    /// The failures that count, each by its name: whoever adds a kind must decide.
+    /// The failures that count, each by its name: every new kind requires a decision.
     #[test]
     fn what_no_healthy_target_gives_counts_and_nothing_else_does() {
         let counts = |kind: FailureKind| reach(&[Outcome::Failed(kind)]).dead == 1;
@@ -364,8 +365,8 @@ mod tests {
         vitals
     }
 
-    /// Returns the time when a target whose requests end so, each half a second, is given up. There are as many of them as
-    /// are named.
+    /// Returns the time at which a target whose requests end like this, every half a second, is given up. Each name
+    /// stands for one request.
     fn given_up(
         vitals: &mut TargetHealth,
         outcomes: impl Fn(u64) -> Vec<Outcome>,

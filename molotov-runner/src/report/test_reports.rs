@@ -1,4 +1,4 @@
-//! Reports for tests, made as real ones are: records through the aggregator.
+//! Reports for tests, created like real ones: records through the aggregator.
 
 mod large;
 mod rich;
@@ -34,7 +34,7 @@ pub(crate) fn all() -> Vec<Report> {
     ]
 }
 
-/// A run in which iterations were due, and a stall made some of them late.
+/// A run with due times, in which a stall made some iterations late.
 pub(crate) fn due() -> Report {
     let mut run = TestRun::new();
     run.settings.load.open = true;
@@ -62,7 +62,7 @@ pub(crate) fn due() -> Report {
     run.finish(Ended::Duration)
 }
 
-/// Something of everything, with thresholds of which some were not kept.
+/// Records of all kinds, with thresholds of which some are broken.
 pub(crate) fn judged() -> Report {
     let mut report = rich();
     let thresholds = "p99 < 20ms, errors < 1%, rate > 50/s, p95{scenario=buy} < 8ms, errors{route=\"GET /items/{di}\"} < 1%, \
@@ -82,7 +82,7 @@ pub(crate) fn judged() -> Report {
     report
 }
 
-/// All of it was good.
+/// A run without failures.
 pub(crate) fn sound() -> Report {
     let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
@@ -92,7 +92,7 @@ pub(crate) fn sound() -> Report {
     run.finish(Ended::Duration)
 }
 
-/// Responses that are sent slowly, but for those of one route.
+/// Responses that are sent slowly, except for one route.
 pub(crate) fn streamed() -> Report {
     let mut run = TestRun::new();
     for (name, first_byte) in [("GET /", 9), ("GET /video", 4)] {
@@ -109,12 +109,12 @@ pub(crate) fn streamed() -> Report {
     run.finish(Ended::Duration)
 }
 
-/// Started and stopped before anything came to its end.
+/// Started and stopped before anything was finished.
 pub(crate) fn empty() -> Report {
     TestRun::new().finish(Ended::Signal(crate::report::Stop::Interrupt))
 }
 
-/// Iterations that make no requests, all of them well.
+/// Iterations without requests, all of them good.
 pub(crate) fn without_requests() -> Report {
     let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
@@ -128,7 +128,7 @@ pub(crate) fn without_requests() -> Report {
     run.finish(Ended::Completed)
 }
 
-/// Nothing listens on the port.
+/// The port has no listener.
 pub(crate) fn all_failed() -> Report {
     let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
@@ -142,7 +142,7 @@ pub(crate) fn all_failed() -> Report {
     run.finish(Ended::FailFast)
 }
 
-/// A set-up failed, so nothing was run.
+/// A set-up failed, so nothing ran.
 pub(crate) fn setup_failed() -> Report {
     let mut run = TestRun::new();
     run.elapsed = Duration::ZERO;
@@ -153,7 +153,7 @@ pub(crate) fn setup_failed() -> Report {
     ))
 }
 
-/// Names and messages that are meant to break the display.
+/// Hostile names and messages for the display.
 pub(crate) const NASTY: [&str; 6] = [
     "GET /\u{1b}[31m\u{1b}]0;owned\u{7}",
     "one\ntwo\r\nFAILED: forged",
@@ -163,7 +163,7 @@ pub(crate) const NASTY: [&str; 6] = [
     "",
 ];
 
-/// A run of which every name and message is one of these.
+/// A run with these as all its names and messages.
 pub(crate) fn named(names: &[&str]) -> Report {
     let mut run = TestRun::new();
     for (index, name) in names.iter().enumerate() {

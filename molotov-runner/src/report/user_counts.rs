@@ -1,5 +1,4 @@
-//! The samples of each user in a window of a search, so that users who are always slow count as users, and not as the few
-//! samples that they leave.
+//! The samples of each user in a window of a search, so that slow users count as users instead of by their few samples.
 
 use molotov_core::{Outcome, Sample, SeriesId};
 
@@ -7,7 +6,7 @@ use super::limit_side::LimitSide;
 use super::time_share::ShareEstimate;
 use crate::plan::objective::Objective;
 
-/// The samples of each user, and those of them that are not as an objective demands.
+/// The samples of each user, and those of them that break an objective.
 #[derive(Clone, Debug)]
 pub(crate) struct UserCounts {
     pub(crate) objective: Objective,
@@ -19,16 +18,16 @@ pub(crate) struct UserCounts {
 struct Counts {
     all: u32,
     beyond: u32,
-    /// Those that would be beyond the limit, were the share of each route always the same.
+    /// The expected number beyond the limit, if the share of each route were constant.
     expected: f32,
 }
 
-/// The samples beyond the limit of an objective, route by route, in all of a search so far.
+/// The samples beyond the limit of an objective, by route, in the whole search so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Usual(Vec<(u32, u32)>);
 
 impl Usual {
-    /// Counts a sample; the share of its series that is beyond the limit so far.
+    /// Counts a sample; returns the share of its series that is beyond the limit so far.
     fn count(&mut self, series: SeriesId, side: LimitSide) -> f32 {
         let index = series.index as usize;
         if index >= self.0.len() {
@@ -41,7 +40,7 @@ impl Usual {
 }
 
 impl UserCounts {
-    /// None yet.
+    /// Creates empty counts.
     pub(crate) fn new(objective: Objective) -> Self {
         Self { objective, of_requests: Vec::new(), of_iterations: Vec::new() }
     }
@@ -64,7 +63,7 @@ impl UserCounts {
         count(&mut self.of_iterations, sample, side, usual);
     }
 
-    /// Adds those of a part of the window.
+    /// Adds the counts of a part of the window.
     pub(crate) fn add(&mut self, other: &Self) {
         for (own, more) in
             [(&mut self.of_requests, &other.of_requests), (&mut self.of_iterations, &other.of_iterations)]
@@ -74,9 +73,9 @@ impl UserCounts {
         }
     }
 
-    /// The share of so many users' time that was beyond the limit, of which `allowed` may be.
+    /// Estimates the share of these users' time that was beyond the limit, of which `allowed` may be.
     ///
-    /// It is that of all samples, and by how much more each user has than its routes usually have.
+    /// It is the share of all samples, plus the excess of each user over the usual share of its routes.
     pub(crate) fn estimate(&self, users: u32, allowed: f64) -> ShareEstimate {
         let counts = if self.of_requests.is_empty() { &self.of_iterations } else { &self.of_requests };
         let (mut whole, mut seen, mut more, mut variance) = (Counts::default(), 0, 0.0, 0.0);
@@ -85,7 +84,7 @@ impl UserCounts {
             whole = whole.and(*of_user);
             let others = f64::from(of_user.all) - 1.0;
             if others > 0.0 {
-                // As in parts of the time: a slow request itself takes the time of others.
+                // Like for parts of the time: a slow request itself takes the time of others.
                 let found = f64::from(of_user.beyond.saturating_sub(1)) / others;
                 more += found - f64::from(of_user.expected) / f64::from(of_user.all);
                 variance += allowed * (1.0 - allowed) / others;

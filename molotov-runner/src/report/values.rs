@@ -42,7 +42,7 @@ pub struct CounterRow {
 pub struct GaugeRow {
     /// Its name.
     pub name: String,
-    /// The value that was set last.
+    /// The last value.
     #[serde(with = "number")]
     pub last: f64,
     /// The least.
@@ -53,7 +53,7 @@ pub struct GaugeRow {
     pub max: f64,
     /// The number of times that it was set.
     pub count: u64,
-    /// Of a merged report: until when it was set, at the latest.
+    /// In a merged report: the latest time at which it was set.
     #[serde(default, with = "moment::option", skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<SystemTime>,
 }
@@ -75,18 +75,18 @@ pub struct TrendRow {
     /// Their sum.
     #[serde(with = "number")]
     pub sum: f64,
-    /// The median, with three digits; none where there are too few values.
+    /// The median, with three digits; `None` with too few values.
     pub p50: Option<f64>,
     /// The 95th percentile.
     pub p95: Option<f64>,
     /// The 99th percentile.
     pub p99: Option<f64>,
-    /// All values, in thousandths that are counted as microseconds.
+    /// All values, in thousandths that are stored as microseconds.
     pub(crate) values: Latencies,
 }
 
 impl SoftCheckRow {
-    /// Returns the share of times that it passed; `None` where it was never made.
+    /// Returns the share of passed checks; `None` without checks.
     pub fn passed_share(&self) -> Option<Share> {
         Share::new(self.passed, self.passed + self.failed)
     }
@@ -116,17 +116,17 @@ impl GaugeRow {
 }
 
 impl TrendRow {
-    /// The value that `percent` of all did not exceed, with three digits; none where there are too few.
+    /// Returns the value that `percent` of all did not exceed, with three digits; `None` with too few values.
     pub fn percentile(&self, percent: f64) -> Option<f64> {
         self.values.percentile(percent).map(|value| value.as_micros() as f64 / TREND_RESOLUTION)
     }
 
-    /// The arithmetic mean; none where there are no values.
+    /// Returns the arithmetic mean; `None` without values.
     pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 
-    /// Brings the percentiles up to date with the values.
+    /// Updates the percentiles from the values.
     pub(super) fn update_percentiles(&mut self) {
         (self.p50, self.p95, self.p99) =
             (self.percentile(50.0), self.percentile(95.0), self.percentile(99.0));
@@ -176,7 +176,7 @@ impl MergedByName for GaugeRow {
     }
 }
 
-/// The last value is that of the run that ended last.
+/// The last value is from the run that ended last.
 impl Merge for GaugeRow {
     #[inline]
     fn merge(self, other: Self) -> Self {

@@ -1,4 +1,4 @@
-//! The verdict on the numbers of a run: the target's, or the load generator's own.
+//! The verdict on the figures of a run: they show the target, or the load generator itself.
 
 mod reasons;
 #[cfg(test)]
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::summary::Report;
 
-/// True where the numbers of a run are the target's.
+/// The validity of a run's figures as a measurement of the target.
 ///
 /// | verdict | meaning |
 /// |---|---|
@@ -26,11 +26,11 @@ use super::summary::Report;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Nothing is known that speaks against the numbers.
+    /// There is no objection to the figures.
     Valid,
-    /// Something speaks against them.
+    /// There is an objection to the figures.
     Suspect,
-    /// They are the load generator's own.
+    /// The figures show the load generator itself.
     Invalid,
 }
 
@@ -45,13 +45,13 @@ impl Verdict {
     }
 }
 
-/// Something that speaks against the numbers of a run, or that is to be known of them.
+/// An objection to the figures of a run, or a note on them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Reason {
     /// The kind of the reason.
     pub kind: ReasonKind,
-    /// The verdict that it alone would give; [`Verdict::Valid`] for what is only to be known.
+    /// The verdict of this reason alone; [`Verdict::Valid`] for a note.
     pub verdict: Verdict,
     /// In words, with its figures.
     pub text: String,
@@ -84,46 +84,46 @@ kinds! {
     Stall = "stall",
     /// Arrivals were started late.
     StartLag = "start_lag",
-    /// Arrivals never began: because the load generator was late, or, which is a note, because all users were busy.
+    /// Arrivals were dropped: because the load generator was late, or, which is a note, because all users were busy.
     DroppedArrivals = "dropped_arrivals",
     /// The load generator used all of its processors.
     Processor = "processor",
-    /// There were hardly any file descriptors left.
+    /// Hardly any file descriptors were left.
     Descriptors = "descriptors",
-    /// There were hardly any TCP ports left.
+    /// Hardly any TCP ports were left.
     Ports = "ports",
-    /// Requests failed for a fault of this machine (`local.*`).
+    /// Requests failed because of a fault of this machine (`local.*`).
     LocalFaults = "local_faults",
-    /// Listeners did not hear of everything.
+    /// Listeners missed some events.
     DroppedEvents = "dropped_events",
-    /// An output did not get everything.
+    /// An output missed some records.
     DroppedRecords = "dropped_records",
     /// Shards of the run are missing in the report.
     MissingShards = "missing_shards",
     /// The load generator was built without optimisation.
     DebugBuild = "debug_build",
-    /// There are too few samples for a percentile that was asked for.
+    /// There are too few samples for a requested percentile.
     FewSamples = "few_samples",
-    /// The target is on the same machine. Only to be known.
+    /// The target is on the same machine. A note.
     SameMachine = "same_machine",
-    /// The system does not tell how much of its processors the load generator used. Only to be known.
+    /// The system does not report the load generator's use of processors. A note.
     Unknown = "unknown",
 }
 
 impl Report {
-    /// Returns the verdict on the numbers: that of the gravest of the [reasons](Report::reasons).
+    /// Returns the verdict on the figures: that of the most severe of the [reasons](Report::reasons).
     pub fn verdict(&self) -> Verdict {
         self.reasons().iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Valid)
     }
 
-    /// Returns the reasons for the [verdict](Report::verdict), gravest first, and notes on the numbers.
+    /// Returns the reasons for the [verdict](Report::verdict), most severe first, and notes on the figures.
     pub fn reasons(&self) -> Vec<Reason> {
         let mut reasons = reasons::collect(self);
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
         reasons
     }
 
-    /// Returns `true` if the numbers are worth nothing, and nobody said that this is all right. Then no threshold can pass.
+    /// Returns `true` if the figures are invalid, and this was not explicitly allowed. Then no threshold can pass.
     pub(crate) fn is_rejected(&self) -> bool {
         !self.settings.allow_invalid && self.verdict() == Verdict::Invalid
     }

@@ -13,29 +13,28 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::groups::WindowGroup;
 use self::untimed::Untimed;
 
-/// Windows that are kept. When there are more, each two become one, and so on.
+/// The maximum number of windows. Beyond it, pairs are merged, and so on.
 pub(super) const MAX_WINDOWS: usize = 600;
 
-/// Windows that wait for outputs. These get them with each tick, so it takes a supervisor that stood still to be more than
-/// a few.
+/// The maximum number of windows that wait for outputs. Outputs receive them with each tick, so only a supervisor that
+/// stood still has more than a few.
 const MAX_FRESH: usize = 16;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The events of one window of time. What ended in it is counted by the time of its end.
+/// The events of one window of time. Each end is counted by its time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Window {
-    /// From when, since the first user started: a whole second.
+    /// The start, since the first user started: a whole second.
     #[serde(rename = "start_ms", with = "millis")]
     pub start: Duration,
-    /// The time for which it is: one second, a power of two of more of them in runs of over ten minutes; less where it is the
-    /// last.
+    /// The length: one second, or a power of two of seconds in runs of over ten minutes; the last one may be shorter.
     #[serde(rename = "length_ms", with = "millis")]
     pub length: Duration,
     /// Users that were active at its end.
     pub users: u32,
-    /// Arrivals that were due in it, where there were any.
+    /// Arrivals that were due in it, if there were any.
     pub scheduled: u64,
     /// Iterations that started in it.
     pub started: u64,
@@ -43,27 +42,27 @@ pub struct Window {
     pub dropped: u64,
     /// Iterations that ended in it.
     pub iterations: u64,
-    /// Of these, those that failed.
+    /// Of these, the failed ones.
     pub failed_iterations: u64,
     /// Requests that ended in it.
     pub requests: u64,
-    /// Of these, those that failed.
+    /// Of these, the failed ones.
     pub failed_requests: u64,
-    /// Those by their kind.
+    /// The failed requests by their kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kinds: BTreeMap<FailureKind, u64>,
     /// Connections that were opened in it, to a tenth of a second.
     pub connections: u64,
-    /// The time that opening them took, all together: resolving, connecting, and TLS.
+    /// The total time of opening them: resolving, connecting, and TLS.
     #[serde(rename = "connecting_ms", with = "millis")]
     pub connecting: Duration,
-    /// The longest delay with which a thread of the load generator was woken in it. About 1 ms is the timer's own.
+    /// The longest delay of a wake-up of the load generator's threads in it. About 1 ms is caused by the timer itself.
     #[serde(rename = "lag_ms", with = "millis")]
     pub lag: Duration,
-    /// The processor time that the process used in it; zero where the system does not tell.
+    /// The processor time that the process used in it; zero if the system does not report it.
     #[serde(rename = "cpu_used_ms", with = "millis")]
     pub cpu_used: Duration,
-    /// The median latency of these requests, well or not.
+    /// The median latency of these requests, successful or failed.
     #[serde(rename = "p50_ms", with = "millis::option")]
     pub p50: Option<Duration>,
     /// The 95th percentile.
@@ -128,14 +127,14 @@ impl Window {
 #[derive(Debug)]
 pub(super) struct Windows {
     closed: Vec<Window>,
-    /// The seconds for which each of these is.
+    /// The length of each, in seconds.
     unit: u64,
-    /// Windows that are complete and that no output has got yet; of more than a few the first ones.
+    /// Complete windows that no output has received yet; of more than a few, the first ones.
     ready: Vec<Window>,
-    /// The windows that were closed by the latest tick: samples of them may still come.
+    /// The windows that were closed by the latest tick: samples of them may still arrive.
     fresh: Vec<Window>,
     pub(super) open: Window,
-    /// Of the requests in it.
+    /// Latencies of the requests in the open window.
     pub(super) latencies: Latencies,
     untimed: Untimed,
     /// Arrivals that were due in seconds after the open window: each second, and their number.
@@ -172,7 +171,7 @@ impl Windows {
         self.untimed.dropped += dropped;
     }
 
-    /// Counts arrivals that were due in this second. One that was due at its very start is the first of it.
+    /// Counts arrivals that were due in this second. An arrival that is due at its very start is its first.
     pub(super) fn count_due(&mut self, second: u64, many: u64) {
         match second.cmp(&self.open.start.as_secs()) {
             Ordering::Equal => self.open.scheduled += many,
@@ -184,14 +183,14 @@ impl Windows {
         }
     }
 
-    /// Releases to outputs what the tick before has closed: it is complete now.
+    /// Releases the windows that the previous tick closed to outputs: they are complete now.
     pub(super) fn release(&mut self) {
         let room = MAX_FRESH.saturating_sub(self.ready.len());
         self.fresh.truncate(room);
         self.ready.append(&mut self.fresh);
     }
 
-    /// Closes the open window, which ends at this time at the latest. It is now.
+    /// Closes the open window, which ends at this time at the latest. `now` is the current time.
     pub(super) fn close(&mut self, end: Duration, now: Duration, users: u32) {
         self.untimed.place(&mut self.open, end, now);
         let scheduled = self.take_due(end.as_secs());
@@ -205,7 +204,7 @@ impl Windows {
         self.keep(window);
     }
 
-    /// Takes the arrivals that were due in a second.
+    /// Removes and returns the arrivals that were due in a second.
     fn take_due(&mut self, second: u64) -> u64 {
         let (now, later): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.due_later).into_iter().partition(|(due, _)| *due == second);
@@ -213,16 +212,16 @@ impl Windows {
         now.into_iter().map(|(_, many)| many).sum()
     }
 
-    /// Ends a tick: what it has counted besides belongs to the open window.
+    /// Ends a tick: its other counts belong to the open window.
     pub(super) fn end_tick(&mut self, now: Duration) {
         self.untimed.place(&mut self.open, now, now);
     }
 
-    /// Closes the open window at the end of the run, where anything is in it.
+    /// Closes the open window at the end of the run, unless it is empty.
     pub(super) fn finish(&mut self, now: Duration) {
         self.untimed.place(&mut self.open, now, now);
         if !self.open.is_empty() {
-            // Only where a sample says so has it ended later than now.
+            // It may only end later than now if a sample does.
             let end = if now > self.open.start { now.min(self.end()) } else { self.end() };
             self.close(end, now, 0);
         }
@@ -241,7 +240,7 @@ impl Windows {
         }
     }
 
-    /// Adds what ended in a window that is closed, at this time.
+    /// Adds a late end to a closed window, at this time.
     pub(super) fn add_late(&mut self, ended: Duration, late: &Window) {
         let second = second_of(ended);
         let kept =
@@ -251,7 +250,7 @@ impl Windows {
         fresh.into_iter().for_each(|window| window.add(late));
     }
 
-    /// Hands out the windows that are complete and were not handed out before.
+    /// Returns the complete windows that were not returned before.
     pub(super) fn take_ready(&mut self) -> Vec<Window> {
         std::mem::take(&mut self.ready)
     }
@@ -261,17 +260,17 @@ impl Windows {
     }
 }
 
-/// The second in which something ended; at the end of a second it is still this one.
+/// The second in which a sample ended; the end of a second still belongs to it.
 pub(super) fn second_of(ended: Duration) -> u64 {
     ended.saturating_sub(Duration::from_nanos(1)).as_secs()
 }
 
-/// Adds neighbours up, so many at a time.
+/// Merges neighbours, this number at a time.
 pub(super) fn in_groups(windows: &[Window], many: usize) -> Vec<Window> {
     windows.chunks(many).filter_map(joined).collect()
 }
 
-/// Makes one window of all of these; none of none.
+/// Merges all of these windows; `None` without windows.
 pub(super) fn joined(windows: &[Window]) -> Option<Window> {
     let (first, rest) = windows.split_first()?;
     let mut all = first.clone();

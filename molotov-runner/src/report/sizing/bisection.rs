@@ -1,18 +1,18 @@
-//! The next level to try, by those that held: a pure state machine without users, rates or time.
+//! The choice of the next level, based on those that held: a pure state machine without users, rates or time.
 //!
 //! It doubles the level until one breaks, bisects between the greatest that held and the least that broke until these
-//! are close enough, and tries the one that held once more. When it does not hold again, luck had held it, and the
-//! search goes on below.
+//! are close enough, and confirms the one that held. If the confirmation fails, the first success was luck, and the
+//! search continues below.
 
-/// The distance of the level that held from the one that broke, in the end: this part of the latter (2 %). Levels are whole
-/// numbers, and those next to each other are always close enough.
+/// The final distance between the level that held and the level that broke: this part of the latter (2 %). Levels are
+/// whole numbers, and adjacent ones are always close enough.
 const CLOSE_ENOUGH: u64 = 50;
 
-/// A service that holds and breaks at the same level by turns has no capacity to be found. A search that knows where to
-/// begin takes about 10 steps; from 1 to a million it takes 30.
+/// The maximum number of steps. A service that alternately holds and breaks at the same level has no definite capacity.
+/// A search with a good first level takes about 10 steps; from 1 to a million it takes 30.
 const MOST_STEPS: u32 = 60;
 
-/// The levels that may be tried.
+/// The range of levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Levels {
     pub(crate) least: u64,
@@ -24,15 +24,15 @@ pub(crate) struct Levels {
 #[derive(Clone, Debug)]
 pub(crate) struct Steps {
     levels: Levels,
-    /// The level that is being tried.
+    /// The current level.
     level: u64,
-    /// True where that has held before.
+    /// `true` if the current level has held before.
     confirms: bool,
     /// The levels that held, the greatest last.
     good: Vec<u64>,
-    /// The least that broke.
+    /// The least level that broke.
     bad: Option<u64>,
-    /// True where any has ever held.
+    /// `true` if any level has ever held.
     has_held: bool,
     taken: u32,
 }
@@ -47,22 +47,22 @@ pub(crate) enum LevelResult {
 /// The next step of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// This level is to be tried.
+    /// The next level of the search.
     Try(u64),
-    /// It is known.
+    /// The result of the search.
     Found(Found),
 }
 
 /// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// It holds the first, twice, and not the second, which is close to it.
+    /// The service sustains the first level, twice, and not the second, which is close to it.
     Between(u64, u64),
-    /// It holds the greatest level, twice.
+    /// The service sustains the greatest level, twice.
     NoLimit(u64),
-    /// It does not hold the least level, and has held none.
+    /// The service does not sustain the least level, and has sustained none.
     Nothing(u64),
-    /// Levels that had held broke later, all of them, or so often that nothing can be said.
+    /// Levels that had held broke later, all of them, or so often that there is no result.
     Unsteady,
 }
 
@@ -82,17 +82,17 @@ impl Steps {
         }
     }
 
-    /// The level that is being tried.
+    /// Returns the current level.
     pub(crate) fn level(&self) -> u64 {
         self.level
     }
 
-    /// The greatest level that held, and not broke later.
+    /// Returns the greatest level that held and did not break later.
     pub(crate) fn good(&self) -> Option<u64> {
         self.good.last().copied()
     }
 
-    /// The least level that broke.
+    /// Returns the least level that broke.
     pub(crate) fn bad(&self) -> Option<u64> {
         self.bad
     }
@@ -124,8 +124,8 @@ impl Steps {
         }
     }
 
-    /// Goes on to twice the current level, of which nothing can be told but that it has not broken. Nothing where there is
-    /// no greater level to try.
+    /// Continues with twice the current level, whose only known property is that it has not broken. Returns `None` at
+    /// the greatest level.
     pub(crate) fn skip(&mut self) -> Option<u64> {
         if self.bad.is_some() || self.level >= self.levels.most || self.taken >= MOST_STEPS {
             return None;
@@ -166,7 +166,7 @@ mod tests {
 
     use super::*;
 
-    /// The levels that were tried, and what was found.
+    /// The attempted levels, and the result.
     fn search(levels: Levels, mut holds: impl FnMut(u64) -> bool) -> (Vec<u64>, Found) {
         let mut steps = Steps::new(levels);
         let mut tried = Vec::new();
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_breaks_when_it_is_confirmed_is_bisected_below() {
-        // A queue in the service has not been full at the first time.
+        // A queue in the service was not full at first.
         let mut seen = 0;
         let holds = |level| {
             seen += u32::from(level == 53);

@@ -1,4 +1,4 @@
-//! The result of a search of rates: the rate that a service stands.
+//! The result of a search for a rate: the rate that a service sustains.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::serialized::per_second;
 
 /// The result of a search for the greatest rate.
 ///
-/// It doubles the rate until an objective breaks, bisects until what held and what broke are within 2 % of each other,
-/// and lets the former hold once more.
+/// The search doubles the rate until an objective breaks, bisects until the highest rate that held and the lowest that
+/// broke are within 2 % of each other, and confirms the former once more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Capacity {
-    /// The objectives that the service was to keep, for instance `p99 < 200ms`.
+    /// The objectives of the service, for instance `p99 < 200ms`.
     pub objectives: Vec<String>,
     /// The outcome.
     #[serde(flatten)]
@@ -22,16 +22,16 @@ pub struct Capacity {
     /// The greatest rate that held and did not break later: the lower end of the range.
     #[serde(rename = "good_per_second", with = "per_second::option")]
     pub good: Option<Rate>,
-    /// The least rate that broke, however the search ended: the upper end of the range. What broke for a fault of this
-    /// machine is not counted.
+    /// The least rate that broke, whatever the outcome: the upper end of the range. Breaches caused by faults of this
+    /// machine do not count.
     #[serde(rename = "bad_per_second", with = "per_second::option")]
     pub bad: Option<Rate>,
-    /// The rate that was being tried, where the search ended before it had its answer.
+    /// The rate of the current attempt, if the search ended without a result.
     #[serde(rename = "trying_per_second", with = "per_second::option")]
     pub trying: Option<Rate>,
-    /// The observations of that rate until then, where they break an objective: too short a time to count.
+    /// The observations of that attempt until then, if they break an objective: its time was too short to count.
     pub trying_broken: Option<String>,
-    /// The rates that were tried, in this order.
+    /// The attempted rates, in order.
     pub steps: Vec<CapacityStep>,
 }
 
@@ -40,57 +40,58 @@ pub struct Capacity {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CapacityOutcome {
-    /// It is in the range: [`good`](Capacity::good) has held twice.
+    /// The result is in the range: [`good`](Capacity::good) has held twice.
     Found,
-    /// All rates held, up to a million in a second.
+    /// All rates held, up to a million per second.
     NoLimit,
-    /// The least rate that has samples enough broke already, and none has held.
+    /// The least rate with enough samples broke already, and none has held.
     Nothing,
-    /// Rates that had held broke when they were tried again, all of them, or so often that no range can be told.
+    /// Rates that had held broke in later attempts, all of them, or so often that there is no range.
     Unsteady,
-    /// At this rate there were too few samples in a minute to tell.
+    /// At this rate there were too few samples in a minute for a judgement.
     TooFewSamples {
-        /// This one.
+        /// The rate.
         #[serde(rename = "outcome_per_second", with = "per_second")]
         rate: Rate,
     },
-    /// The load generator was at its limit, so what the service stands is not known.
+    /// The load generator was at its limit, so the capacity of the service is unknown.
     #[serde(rename = "generator_limit")]
     Generator {
-        /// At this rate.
+        /// The rate.
         #[serde(rename = "outcome_per_second", with = "per_second")]
         rate: Rate,
         /// The shortage, in words.
         #[serde(rename = "generator")]
         why: String,
     },
-    /// The time that it was given ([`Plan::sizing_time`](crate::Plan::sizing_time)) was over before it had its answer.
+    /// Its time limit ([`Plan::sizing_time`](crate::Plan::sizing_time)) was reached before the result.
     TimeOver,
-    /// The run ended before: it was interrupted, a set-up failed, the target was dead.
+    /// The run ended before the result: it was interrupted, a set-up failed, the target was dead.
     Unfinished,
 }
 
-/// A rate that was tried.
+/// An attempted rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CapacityStep {
-    /// The arrivals that were due in a second.
+    /// The rate of due arrivals.
     #[serde(rename = "rate_per_second", with = "per_second")]
     pub rate: Rate,
-    /// The reason for which it did not hold, for instance `p99 was 312 ms (p99 < 200ms)`; nothing where it held.
+    /// The reason why it did not hold, for instance `p99 was 312 ms (p99 < 200ms)`; `None` if it held.
     pub broken: Option<String>,
-    /// The limit that the load generator had reached meanwhile, in words. Then `broken` says nothing of the service.
+    /// The limit that the load generator reached meanwhile, in words. In that case `broken` proves nothing about the
+    /// service.
     pub generator: Option<String>,
-    /// The time for which it was looked at, after it had settled.
+    /// The length of the measurement, after the settling time.
     #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
-    /// Arrivals that were due in this time.
+    /// Arrivals that were due in the window.
     pub scheduled: u64,
-    /// Iterations that ended in it, but for those that failed for a fault of this machine.
+    /// Iterations that ended in it, except failures caused by this machine.
     pub iterations: u64,
-    /// Of these, those that failed.
+    /// Of these, the failed ones.
     pub failed_iterations: u64,
-    /// The median latency of the requests, from when they were due; of the iterations where there were no requests.
+    /// The median latency of the requests, from their due times; or of the iterations without requests.
     #[serde(rename = "p50_ms", with = "millis::option")]
     pub p50: Option<Duration>,
     /// The 95th percentile.
@@ -102,8 +103,8 @@ pub struct CapacityStep {
 }
 
 impl Capacity {
-    /// Returns `true` if the rate is known that the service stands. Where the time was over, a rate that held and one that
-    /// broke are an answer, though a less exact one.
+    /// Returns `true` if the sustained rate is known. After the time limit, a rate that held and a rate that broke are
+    /// a result, though a less exact one.
     pub fn is_answered(&self) -> bool {
         match self.outcome {
             CapacityOutcome::Found | CapacityOutcome::NoLimit => true,
@@ -112,12 +113,12 @@ impl Capacity {
         }
     }
 
-    /// In how many windows this rate held. One is confirmed that held more than once.
+    /// Returns the number of windows in which this rate held. A rate that held more than once is confirmed.
     pub fn held(&self, rate: Rate) -> usize {
         self.steps.iter().filter(|step| step.rate == rate && step.broken.is_none()).count()
     }
 
-    /// In how many windows this rate broke, and not for a fault of this machine.
+    /// Returns the number of windows in which this rate broke, except for faults of this machine.
     pub fn broke(&self, rate: Rate) -> usize {
         let steps = self.steps.iter().filter(|step| step.rate == rate);
         steps.filter(|step| step.broken.is_some() && step.generator.is_none()).count()

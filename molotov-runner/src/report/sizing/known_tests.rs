@@ -1,4 +1,4 @@
-//! Whatever ends a search, and whenever: what it says is what was observed, no less and no more.
+//! However and whenever a search ends, its result matches the observations, no less and no more.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::schedule::start_of;
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// The levels that a judge of the actions alone has seen, in order; `true` where one held.
+/// The levels as seen by a judge of the actions alone, in order; `true` if the level held.
 #[derive(Debug, Default)]
 struct SeenSteps {
     judging: bool,
@@ -32,7 +32,7 @@ impl SeenSteps {
         }
     }
 
-    /// The greatest level that held and after which nothing broke at it or below, and how often it held.
+    /// The greatest level that held and at or below which nothing broke afterwards, and how often it held.
     fn good(&self) -> Option<(u64, usize)> {
         let held = self.shown.iter().enumerate().filter(|(_, (_, held))| *held);
         let good = held.filter(|(at, (level, _))| {
@@ -52,7 +52,8 @@ fn failing() -> Outcome {
     Outcome::Failed(FailureKind::Http5xx)
 }
 
-/// A search of rates on this service, cut at this time, and what was seen of it. From `late` on the generator is late.
+/// A search for a rate on this service, cancelled at this time, and the observations. From `late` on the generator is
+/// late.
 fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, SeenSteps) {
     let mut seen = SeenSteps::default();
     let itself = |rate: Rate, counted: Counted| {
@@ -68,7 +69,7 @@ fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, SeenStep
             RateSearchAction::Load(_) => seen.shows(level, true),
         }
     });
-    // What the last window has shown is in how it ended.
+    // The observations of the last window are in its end.
     let level = climb.rate().thousandths_per_hour();
     match climb.result().outcome {
         CapacityOutcome::Found | CapacityOutcome::NoLimit => seen.shows(level, true),
@@ -78,7 +79,7 @@ fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, SeenStep
     (climb, seen)
 }
 
-/// A search of users on a service that stands so many, in steps, cut at this time.
+/// A search for users on a service with this capacity, in steps, cancelled at this time.
 fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, SeenSteps) {
     let mut stairs = UserSearch::from_plan(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
     let mut sliding = Sliding::new(stairs.extent(), Vec::new());
@@ -117,7 +118,7 @@ fn sample(outcome: Outcome) -> Sample {
     Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(50))
 }
 
-/// Returns the ends of a run that has not come to its answer.
+/// Returns the ends of a run without a result.
 fn ends() -> impl Strategy<Value = Option<Ended>> {
     prop_oneof![
         Just(None),
@@ -133,7 +134,7 @@ fn ends() -> impl Strategy<Value = Option<Ended>> {
 #[test]
 fn a_generator_that_is_late_at_45_says_that_the_limit_is_between_40_and_50() {
     let outcome = |rate: Rate| if rate > Rate::per_second(44) { failing() } else { Outcome::Ok };
-    // Not at greater rates, as when another program on this machine has come meanwhile.
+    // Not at greater rates, as if another program on this machine had started meanwhile.
     let itself = |rate: Rate, counted: Counted| {
         let lag = Duration::from_millis(if rate == Rate::per_second(45) { 250 } else { 1 });
         Counted { lag: Some(lag), ..counted }
@@ -163,7 +164,7 @@ proptest! {
         stands in 5u32..400, late in 50u32..1_000, seconds in 0u64..400, is_time in any::<bool>(),
     ) {
         let of_capacity = stands as usize;
-        // One at a time, so that it stands so many in a second.
+        // One at a time, so that it sustains this number per second.
         let service = Service::new(1, Duration::from_secs(1) / stands);
         let (mut climb, seen) = rates(service, Rate::per_second(late), Duration::from_secs(seconds));
         if is_time {

@@ -1,4 +1,4 @@
-//! The expected length of a search, by the same steps that it will go, on services of any capacity.
+//! The expected length of a search, from a simulation of its steps on services of any capacity.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::plan::sizing::{HOLDING, RESTING, SETTLING, SizingPlan};
 use crate::plan::{Plan, SearchWay};
 use crate::report::Search;
 
-/// Up to how many times the first level a service is thought to stand: 2 to the power of this.
+/// The assumed maximum capacity of a service, as a multiple of the first level: 2 to the power of this.
 const DOUBLINGS: u64 = 10;
 
-/// So many capacities are looked at for each doubling.
+/// The number of simulated capacities for each doubling.
 const PARTS: u64 = 8;
 
 /// Returns the expected length of the search of a plan, in words; `None` where the plan has none.
@@ -25,7 +25,7 @@ pub(crate) fn outlook(plan: &Plan) -> Option<String> {
             let rate = Rate::from_thousandths_per_hour(level).in_a_second();
             HOLDING.max(Duration::from_secs_f64(samples(sizing) as f64 / rate))
         }),
-        // How often a user ends an iteration is not known.
+        // The iterations per user and second are unknown.
         SearchWay::UsersInSteps => {
             in_steps(user_search::levels(plan.user_count()), "number of users", |_| HOLDING)
         }
@@ -44,7 +44,7 @@ pub(crate) fn outlook(plan: &Plan) -> Option<String> {
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Returns the expected length of a search in steps, each of which is judged for so long.
+/// Returns the expected length of a search in steps with this window for each.
 fn in_steps(levels: Levels, what: &str, window: impl Fn(u64) -> Duration) -> String {
     let times: Vec<_> = capacities(levels).map(|capacity| time(levels, capacity, &window)).collect();
     let least = times.iter().map(|(least, _)| *least).min().unwrap_or_default();
@@ -66,7 +66,7 @@ fn capacities(levels: Levels) -> impl Iterator<Item = u64> {
     capacities.take_while(move |capacity| *capacity <= levels.most)
 }
 
-/// Returns the length of the search on a service that stands this and no more: the least, and with the longest rests.
+/// Returns the length of the search on a service with exactly this capacity: the minimum, and with the longest rests.
 fn time(levels: Levels, capacity: u64, window: impl Fn(u64) -> Duration) -> (Duration, Duration) {
     let mut steps = Steps::new(levels);
     let (mut least, mut rests) = (Duration::ZERO, Duration::ZERO);
@@ -75,7 +75,7 @@ fn time(levels: Levels, capacity: u64, window: impl Fn(u64) -> Duration) -> (Dur
         let (holds, length) = (level <= capacity, window(level));
         least += SETTLING.0 + length.min(FARTHEST);
         if length > FARTHEST {
-            // Too few samples to tell, so it goes on to a greater level.
+            // Too few samples, so it continues with a greater level.
             match steps.skip() {
                 Some(_) => continue,
                 None => break,
@@ -94,7 +94,7 @@ fn samples(sizing: &SizingPlan) -> u64 {
     sizing.objectives.iter().map(Objective::samples).max().unwrap_or(0).max(SAMPLES)
 }
 
-/// In words, rounded up to this unit.
+/// Formats a time, rounded up to this unit.
 fn words(time: Duration, unit: Duration) -> String {
     let units = time.as_secs().div_ceil(unit.as_secs()).max(1);
     humantime::format_duration(unit * u32::try_from(units).unwrap_or(u32::MAX)).to_string()

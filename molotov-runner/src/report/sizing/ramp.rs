@@ -1,4 +1,4 @@
-//! Goes from window to window, and says when the number of users is found.
+//! The search along a ramp: it judges window after window until the number of users is found.
 
 use std::time::Duration;
 
@@ -18,21 +18,21 @@ pub(crate) struct Search {
     pub(crate) objectives: Vec<Objective>,
     most_users: u32,
     window: Duration,
-    /// The time when the last user has started, since the first one has.
+    /// The time at which the last user has started, since the first user started.
     all_started: Duration,
-    /// True where it goes on when all users are good, because the plan says for how long.
+    /// `true` if it continues when all users are good, because the plan has a duration.
     holds: bool,
     good: Option<SizingStep>,
-    /// The time when the window of the good number ended.
+    /// The end of the window with the good number.
     good_until: Duration,
-    /// The result of the latest window; `None` while there is none.
+    /// The result of the latest window; `None` before the first.
     latest: Option<SizingOutcome>,
-    /// The outcome, once it has ended.
+    /// The outcome, after its end.
     outcome: Option<SizingOutcome>,
 }
 
 impl Search {
-    /// The search that a plan asks for, where it does.
+    /// The search of a plan, if it has one.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let Some((sizing, SearchWay::UsersEvenly)) = plan.search() else { return None };
         let users = plan.user_count();
@@ -56,7 +56,7 @@ impl Search {
         WindowExtent { least: self.window, iterations: SAMPLES, latencies, most: FARTHEST }
     }
 
-    /// In words.
+    /// Returns the objectives in words.
     pub(crate) fn objectives(&self) -> String {
         self.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
@@ -65,12 +65,12 @@ impl Search {
         self.good.as_ref()
     }
 
-    /// Returns its length when nothing breaks and there are samples enough, if it ends by itself.
+    /// Returns its length if nothing breaks and there are enough samples, if it ends by itself.
     pub(crate) fn expected(&self) -> Duration {
         self.all_started + self.window
     }
 
-    /// Looks at a window. True when it is the last one.
+    /// Judges a window. Returns `true` for the last one.
     pub(crate) fn poll(&mut self, span: &Span) -> bool {
         let outcome = self.judge(span);
         let ends = match &outcome {
@@ -79,7 +79,7 @@ impl Search {
                 self.record_good(span);
                 span.start > self.all_started && !self.holds
             }
-            // A window that spans the longest time, with all users in it.
+            // A window of the maximum length, with all users in it.
             Some(SizingOutcome::TooFewSamples) => span.end >= self.all_started + FARTHEST && !self.holds,
             Some(_) => true,
         };
@@ -90,12 +90,12 @@ impl Search {
         ends
     }
 
-    /// The time that it was given is over.
+    /// Ends the search at its time limit.
     pub(crate) fn time_over(&mut self) {
         self.outcome.get_or_insert(SizingOutcome::TimeOver);
     }
 
-    /// Judges this window alone; returns `None` while it is shorter than it must be.
+    /// Judges this window alone; returns `None` while it is shorter than required.
     fn judge(&self, span: &Span) -> Option<SizingOutcome> {
         let (_, users) = span.users?;
         if span.length() < self.window {
@@ -119,7 +119,8 @@ impl Search {
         Some(outcome)
     }
 
-    /// All objectives held. The first window with so many users is kept: a later one may have begun to break.
+    /// Records that all objectives held. The first window with that number of users is kept: a later one may have
+    /// started to break.
     fn record_good(&mut self, span: &Span) {
         let Some((users, _)) = span.users else { return };
         if let Some(good) = self.good.as_mut().filter(|good| good.users >= users) {
@@ -130,11 +131,11 @@ impl Search {
         self.good_until = span.end;
     }
 
-    /// Returns the result of a run that has ended so.
+    /// Returns the result of a run with this end.
     pub(crate) fn result(&self, ended: &Ended) -> Sizing {
         let outcome = match (&self.outcome, ended) {
             (Some(outcome), _) => outcome.clone(),
-            // The time that the plan gives all users is over.
+            // The plan's time for all users is over.
             (None, Ended::Duration) => self.latest.clone().unwrap_or(SizingOutcome::TooFewSamples),
             (None, _) => SizingOutcome::Unfinished,
         };
@@ -172,7 +173,7 @@ pub(super) fn step(span: &Span) -> SizingStep {
     }
 }
 
-/// The first objective that a window breaks which is not long enough to be judged.
+/// Returns the first objective that an incomplete window breaks.
 pub(super) fn signs<'o>(objectives: &'o [Objective], span: &Span) -> Option<(&'o Objective, Measured)> {
     objectives.iter().find_map(|objective| match objective.judge(span, SAMPLES.max(objective.samples())) {
         Judgement::Broken(measured) => Some((objective, measured)),
@@ -205,8 +206,8 @@ mod tests {
         Sample::new(SeriesId::new(0, kind), outcome, Duration::ZERO, Duration::from_millis(1))
     }
 
-    /// A service at which each user makes so many iterations a second, which fail while there are more users than it
-    /// stands.
+    /// A service at which each user makes a fixed number of iterations a second, which fail while the number of users
+    /// exceeds its capacity.
     fn sized(plan: &Plan, rate: f64, stands: u32) -> Sizing {
         let mut search = Search::from_plan(plan).unwrap();
         let mut sliding = Sliding::new(search.extent(), Vec::new());
@@ -238,7 +239,8 @@ mod tests {
             let ramp_up = Duration::from_secs(seconds);
             let sizing = sized(&Plan::sizing("errors < 5%").up_to(users).ramp_up(ramp_up), rate, stands);
 
-            // Users that come during a window, and during the least one before it, which had too few samples to be judged.
+            // Users that start during a window, and during the shortest previous one, which had too few samples for a
+            // judgement.
             let least = (ramp_up / 60).clamp(Duration::from_secs(1), Duration::from_secs(10));
             let within = |window: Duration| {
                 let time = (window + least + TICK * 2).as_secs_f64();

@@ -1,6 +1,6 @@
-//! Goes from rate to rate: lets each settle, looks whether it holds, and lets the service come to rest when it broke.
+//! The search from rate to rate: it lets each settle, checks that it holds, and lets the service rest after a breach.
 //!
-//! It is told the time and what was counted, and says what is to be done, so it runs on a simulated service as well.
+//! Its input is the time and the counts, and its output is the next action, so it also runs on a simulated service.
 
 use std::time::Duration;
 
@@ -17,28 +17,27 @@ use crate::report::Observed;
 use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Span, WindowExtent};
 
-/// A rate of less has too few samples in a minute.
+/// The least rate; a lower one has too few samples in a minute.
 const LEAST: Rate = Rate::per_second(2);
 
-/// The greatest that a rate can be.
+/// The greatest rate.
 const MOST: Rate = Rate::per_second(1_000_000);
 
-/// The share of arrivals (2 %) that may be added to those that are not done yet while a rate holds. Beyond it the
-/// service does not keep up, and how long its latencies stay in their bounds is a matter of time only.
+/// The share of arrivals (2 %) by which the unfinished ones may grow while a rate holds. Beyond it the service does not
+/// keep up, and its latencies will exceed their bounds sooner or later.
 const FALLS_BEHIND: f64 = 0.02;
 
-/// By how many of its standard deviations, which is a root where arrivals are independent, the number of those in
-/// flight may grow by chance.
+/// The number of standard deviations (the root of the number, for independent arrivals) by which the number of
+/// iterations in flight may grow by chance.
 const BY_CHANCE: f64 = 3.0;
 
-/// From when on the 99th percentile of the lag with which arrivals were released is this machine's fault, as in the
-/// verdict.
+/// The 99th percentile of the release lag of arrivals from which on this machine is at fault, as in the verdict.
 const LAG: Duration = Duration::from_millis(10);
 
 /// The share of arrivals that found all users busy (10 %) from which on more users might have done more.
 const WAITED: f64 = 0.1;
 
-/// A service that answers as fast as before, by this factor at most, is not what users are waiting for.
+/// The factor up to which a service counts as equally fast, so that users do not wait because of it.
 const AS_FAST: f64 = 1.5;
 
 /// The state of a search.
@@ -49,21 +48,21 @@ pub(crate) struct RateSearch {
     steps: Steps,
     phase: RatePhase,
     settling: Duration,
-    /// The median of the service times when a rate held last.
+    /// The median of the service times at the last rate that held.
     service: Option<Duration>,
     tried: Vec<CapacityStep>,
-    /// The breach of an objective in a window that is not long enough yet.
+    /// The breach of an objective in an incomplete window.
     signs: Option<String>,
     outcome: CapacityOutcome,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum RatePhase {
-    /// Until this time.
+    /// The end of the settling time.
     Settling(Duration),
-    /// The counts at its beginning.
+    /// The counts at the start of the window.
     Holding(Counted),
-    /// Until this time at most.
+    /// The latest end of the rest.
     Resting(Duration),
     Over,
 }
@@ -71,37 +70,37 @@ enum RatePhase {
 /// The counts so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counted {
-    /// Arrivals that were due.
+    /// Due arrivals.
     pub(crate) scheduled: u64,
-    /// Of these, those of which no iteration has ended: they wait or are in flight.
+    /// Of these, arrivals without a finished iteration: they wait or are in flight.
     pub(crate) undone: u64,
-    /// Those that were dropped.
+    /// Dropped arrivals.
     pub(crate) dropped: u64,
-    /// Those that found all users busy.
+    /// Arrivals that found all users busy.
     pub(crate) waited: u64,
-    /// No user has anything to do.
+    /// `true` if all users are idle.
     pub(crate) is_idle: bool,
     /// The time for which this process was at the limit of its processors.
     pub(crate) busy: Duration,
-    /// The delay of released arrivals since the rate was first judged: the 99th percentile.
+    /// The release lag of arrivals since the rate was first judged: the 99th percentile.
     pub(crate) lag: Option<Duration>,
 }
 
-/// The next action of the run that a search of rates asks for.
+/// The run's next action for a search for a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RateSearchAction {
     Wait,
-    /// The window begins now.
+    /// The window starts now.
     Judge,
-    /// Nothing is due any more, and what waits is dropped.
+    /// Nothing more is due, and waiting arrivals are dropped.
     Rest,
-    /// From now on arrivals are due at this rate.
+    /// From now on, arrivals are due at this rate.
     Load(Rate),
     End,
 }
 
 impl RateSearch {
-    /// The search that a plan asks for, where it does.
+    /// The search of a plan, if it has one.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let Some((sizing, SearchWay::Rates(rate))) = plan.search() else { return None };
         Some(Self {
@@ -117,7 +116,7 @@ impl RateSearch {
         })
     }
 
-    /// Windows that grow until they are judged, and forget nothing.
+    /// Windows that grow until they are judged, and keep all samples.
     pub(crate) fn extent(&self) -> WindowExtent {
         WindowExtent { least: HOLDING, iterations: u64::MAX, latencies: u64::MAX, most: FARTHEST * 2 }
     }
@@ -127,17 +126,17 @@ impl RateSearch {
         self.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// The rate that is being tried.
+    /// Returns the current rate.
     pub(crate) fn rate(&self) -> Rate {
         Rate::from_thousandths_per_hour(self.steps.level())
     }
 
-    /// The greatest rate so far that held.
+    /// Returns the greatest rate that held so far.
     pub(crate) fn good(&self) -> Option<Rate> {
         self.steps.good().map(Rate::from_thousandths_per_hour)
     }
 
-    /// Looks at the run, where `now` is since the first arrival, and `span` the window where a part of it is new.
+    /// Evaluates the run; `now` is the time since the first arrival, and `span` the window if it has a new part.
     pub(crate) fn poll(&mut self, now: Duration, counted: Counted, span: Option<&Span>) -> RateSearchAction {
         match self.phase {
             RatePhase::Settling(until) if now >= until => {
@@ -160,7 +159,7 @@ impl RateSearch {
         }
     }
 
-    /// Looks at a window that is long enough.
+    /// Judges a complete window.
     fn judge(&mut self, now: Duration, window: RateWindow<'_>) -> RateSearchAction {
         let rate = self.rate();
         self.signs = None;
@@ -169,7 +168,7 @@ impl RateSearch {
         }
         match self.verdict(&window) {
             WindowVerdict::TooFew if window.span.length() < FARTHEST => RateSearchAction::Wait,
-            // A greater rate has more of them.
+            // A greater rate has more samples.
             WindowVerdict::TooFew => match self.steps.skip() {
                 Some(_) => self.load(now),
                 None => self.finish(CapacityOutcome::TooFewSamples { rate }),
@@ -196,14 +195,14 @@ impl RateSearch {
         }
     }
 
-    /// Ends the search at the limit of this machine, whose fault it is that the rate broke.
+    /// Ends the search at the limit of this machine, which caused the breach.
     fn at_limit(&mut self, window: &RateWindow<'_>, broken: String, why: String) -> RateSearchAction {
         let rate = self.rate();
         self.tried.push(CapacityStep { generator: Some(why.clone()), ..window.step(rate, Some(broken)) });
         self.finish(CapacityOutcome::Generator { rate, why })
     }
 
-    /// The time that it was given is over.
+    /// Ends the search at its time limit.
     pub(crate) fn time_over(&mut self) {
         if !matches!(self.phase, RatePhase::Over) {
             self.finish(CapacityOutcome::TimeOver);
@@ -230,13 +229,13 @@ impl RateSearch {
         }
     }
 
-    /// Returns `true` if there may have been more and more arrivals that were not done only because none was there when it
-    /// began, and each takes its time: how long was not known at the first rate.
+    /// Returns `true` if the number of unfinished arrivals may have grown only because there were none at the start,
+    /// and each takes its time: that time was unknown at the first rate.
     fn is_unsettled(&self, window: &RateWindow<'_>) -> bool {
         self.steps.good().is_none() && self.settling == SETTLING.0 && window.settling() > SETTLING.0
     }
 
-    /// Returns the reason for which a rate that broke may be too much for the load generator, and not for the service.
+    /// Returns the reason why a rate may have been too much for the load generator instead of the service.
     fn fault_of_this_machine(&self, window: &RateWindow<'_>) -> Option<String> {
         if let Some(lag) = window.counted.lag.filter(|lag| *lag > LAG) {
             return Some(format!("it released arrivals up to {} ms late (p99)", lag.as_millis()));
@@ -283,7 +282,7 @@ impl RateSearch {
         RateSearchAction::End
     }
 
-    /// Returns the result so far, whenever the run ended and for whatever reason.
+    /// Returns the result so far, for any time and reason of the run's end.
     pub(crate) fn result(&self) -> Capacity {
         let is_open = matches!(self.outcome, CapacityOutcome::Unfinished | CapacityOutcome::TimeOver);
         Capacity {
@@ -298,31 +297,31 @@ impl RateSearch {
     }
 }
 
-/// The rates that may be tried, beginning with this one.
+/// The range of rates, starting with this one.
 pub(super) fn levels(first: Rate) -> Levels {
     let first = first.thousandths_per_hour();
     Levels { least: LEAST.thousandths_per_hour().min(first), first, most: MOST.thousandths_per_hour() }
 }
 
-/// The judgement of a window over a rate.
+/// The judgement of a window for a rate.
 enum WindowVerdict {
     Held,
     Broken(String),
-    /// More and more is not done.
+    /// The number of unfinished arrivals keeps growing.
     Behind(String),
     TooFew,
 }
 
-/// The growth of the number of arrivals that are not done.
+/// The growth of the number of unfinished arrivals.
 enum Growth {
     None,
-    /// A longer window will tell.
+    /// A longer window is needed.
     ByChance,
-    /// In words.
+    /// The service falls behind; the reason in words.
     Behind(String),
 }
 
-/// A window, and what was counted before and after it.
+/// A window, and the counts before and after it.
 struct RateWindow<'s> {
     before: Counted,
     counted: Counted,
@@ -346,13 +345,13 @@ impl<'s> RateWindow<'s> {
         (self.counted.waited - self.before.waited) as f64 / self.scheduled().max(1) as f64
     }
 
-    /// Returns the time for which a rate is to settle whose iterations take so long.
+    /// Returns the settling time of a rate, from the duration of its iterations.
     fn settling(&self) -> Duration {
         let longest = self.span.latencies_of_iterations().percentile(99.0);
         longest.map_or(SETTLING.1, |longest| (longest * 2).clamp(SETTLING.0, SETTLING.1))
     }
 
-    /// Returns the growth of the arrivals that are not done yet.
+    /// Returns the growth of the number of unfinished arrivals.
     fn growth(&self) -> Growth {
         let (before, now) = (self.before, self.counted);
         let more = (now.undone + now.dropped).saturating_sub(before.undone + before.dropped);

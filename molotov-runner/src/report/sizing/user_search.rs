@@ -1,5 +1,5 @@
-//! Goes from one number of users to the next, in steps: lets each settle, looks whether it holds, and lets the service
-//! come to rest when it broke. The simpler sibling of [`rate_search`](super::rate_search): users have no due times, so
+//! The search from one number of users to the next, in steps: it lets each settle, checks that it holds, and lets the
+//! service rest after a breach. The simpler sibling of [`rate_search`](super::rate_search): users have no due times, so
 //! nothing can fall behind.
 
 use std::time::Duration;
@@ -24,35 +24,35 @@ pub(crate) struct UserSearch {
     /// The steps that held and those that broke, the latest last.
     held: Vec<SizingStep>,
     broke: Vec<Breach>,
-    /// The breach of an objective in a window that is not long enough yet.
+    /// The breach of an objective in an incomplete window.
     signs: Option<Breach>,
     outcome: SizingOutcome,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum UserPhase {
-    /// Until this time.
+    /// The end of the settling time.
     Settling(Duration),
-    /// The time for which this process had been at the limit of its processors when it began.
+    /// The time for which this process had been at the limit of its processors at the start of the window.
     Holding(Duration),
-    /// Until this time at most.
+    /// The latest end of the rest.
     Resting(Duration),
     Over,
 }
 
-/// The next action of the run that a search of users asks for.
+/// The run's next action for a search for users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UserSearchAction {
     Wait,
-    /// The window begins now.
+    /// The window starts now.
     Judge,
-    /// So many users are to be there.
+    /// This number of users is to be active.
     Users(u32),
     End,
 }
 
 impl UserSearch {
-    /// The search that a plan asks for, where it does.
+    /// The search of a plan, if it has one.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let Some((sizing, SearchWay::UsersInSteps)) = plan.search() else { return None };
         let most = plan.user_count();
@@ -69,7 +69,7 @@ impl UserSearch {
         })
     }
 
-    /// Windows that grow until they are judged, and forget nothing.
+    /// Windows that grow until they are judged, and keep all samples.
     pub(crate) fn extent(&self) -> WindowExtent {
         WindowExtent { least: HOLDING, iterations: u64::MAX, latencies: u64::MAX, most: FARTHEST * 2 }
     }
@@ -79,19 +79,20 @@ impl UserSearch {
         self.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// Returns the number of users that are to be there when the load begins.
+    /// Returns the number of users at the start of the load.
     pub(crate) fn users(&self) -> u32 {
         u32::try_from(self.steps.level()).unwrap_or(self.most)
     }
 
-    /// The greatest number so far that held, and not broke later.
+    /// Returns the greatest number that held so far and did not break later.
     pub(crate) fn good(&self) -> Option<&SizingStep> {
         let good = self.steps.good()?;
         self.held.iter().rev().find(|step| u64::from(step.users) == good)
     }
 
-    /// Looks at the run, where `now` is since the first user began, so many of them are there, and `span` is the window
-    /// where a part of it is new. `busy` is how long this process was at the limit of its processors so far.
+    /// Evaluates the run; `now` is the time since the first user started, `users` the number of active ones, and
+    /// `span` the window if it has a new part. `busy` is the time for which this process was at the limit of its
+    /// processors so far.
     pub(crate) fn poll(
         &mut self,
         now: Duration,
@@ -100,7 +101,7 @@ impl UserSearch {
         span: Option<&Span>,
     ) -> UserSearchAction {
         match self.phase {
-            // Users may be long in their set-ups.
+            // The set-ups of users may take long.
             UserPhase::Settling(until)
                 if now >= until && (users >= self.users() || now >= until + FARTHEST) =>
             {
@@ -127,7 +128,7 @@ impl UserSearch {
         }
     }
 
-    /// Judges a window that is long enough, of which this process was `busy` at the limit of its processors.
+    /// Judges a complete window, during which this process was at the limit of its processors for `busy`.
     fn judge(&mut self, now: Duration, span: &Span, busy: Duration) -> UserSearchAction {
         let users = self.users();
         self.signs = None;
@@ -160,7 +161,7 @@ impl UserSearch {
                 self.advance(now, LevelResult::Held)
             }
             false if span.length() < FARTHEST => UserSearchAction::Wait,
-            // More users make more of them.
+            // More users yield more samples.
             false => match self.steps.skip() {
                 Some(_) => self.load(now),
                 None => self.finish(SizingOutcome::TooFewSamples),
@@ -189,13 +190,13 @@ impl UserSearch {
         UserSearchAction::Users(self.users())
     }
 
-    /// The least number that broke.
+    /// Returns the least number that broke.
     fn bad(&self) -> Option<&Breach> {
         let bad = self.steps.bad()?;
         self.broke.iter().rev().find(|breach| u64::from(breach.users) == bad)
     }
 
-    /// The time that it was given is over.
+    /// Ends the search at its time limit.
     pub(crate) fn time_over(&mut self) {
         if !matches!(self.phase, UserPhase::Over) {
             self.finish(SizingOutcome::TimeOver);
@@ -208,7 +209,7 @@ impl UserSearch {
         UserSearchAction::End
     }
 
-    /// Returns the result so far, whenever the run ended and for whatever reason.
+    /// Returns the result so far, for any time and reason of the run's end.
     pub(crate) fn result(&self) -> Sizing {
         let is_open = matches!(self.outcome, SizingOutcome::Unfinished | SizingOutcome::TimeOver);
         let samples = self.objectives.iter().map(Objective::samples).max().unwrap_or(0).max(SAMPLES);
@@ -225,7 +226,7 @@ impl UserSearch {
     }
 }
 
-/// The numbers of users that may be tried.
+/// The range of numbers of users.
 pub(super) fn levels(most: u32) -> Levels {
     Levels { least: 1, first: 1, most: u64::from(most) }
 }
@@ -240,8 +241,8 @@ mod tests {
 
     const TICK: Duration = Duration::from_millis(100);
 
-    /// A service at which each user makes 20 iterations a second, which fail while there are more users than it stands.
-    /// The generator is at the limit of its processors with more users than `sound`.
+    /// A service at which each user makes 20 iterations a second, which fail while the number of users exceeds its
+    /// capacity. The generator is at the limit of its processors with more users than `sound`.
     fn sized(most: u32, stands: u32, sound: u32) -> Sizing {
         let mut stairs = UserSearch::from_plan(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
         let mut sliding = Sliding::new(stairs.extent(), Vec::new());

@@ -1,4 +1,4 @@
-//! Reports of a load as large as a page is to stay readable for.
+//! Reports of the largest load for which a page must stay readable.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::report::{Ended, Offered, Report};
 const ROUTES: u64 = 200;
 const FAILURE_GROUPS: u64 = 50;
 
-/// More kinds of failures than have a layer of their own.
+/// More kinds of failures than there are separate layers.
 const KINDS: [FailureKind; 10] = [
     FailureKind::UserError,
     FailureKind::TimeoutHead,
@@ -71,7 +71,7 @@ fn name(route: u64) -> String {
     format!("GET /shops/{{shop}}/departments/{route}/items/{{item}}")
 }
 
-/// Lets the sample that was recorded last end in this second, half a second after it was due.
+/// Sets the end of the latest sample to this second, half a second after its due time.
 fn place(run: &mut TestRun, second: u64, micros: u64) {
     if let Some(Record::Sample(sample)) = run.records.last_mut() {
         sample.start = Duration::from_millis(second * 1_000 + 900) - Duration::from_micros(micros);

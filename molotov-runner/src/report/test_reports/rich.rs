@@ -1,4 +1,4 @@
-//! A report with something of everything.
+//! A report with records of all kinds.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use molotov_core::{Connected, FailureKind, Outcome, Record, SeriesKind, Value};
 use super::TestRun;
 use crate::report::{Declaration, Ended, Generator, Heartbeat, ListenerSummary, Report};
 
-/// Something of everything.
+/// A report with all its parts.
 pub(crate) fn rich() -> Report {
     let mut report = run().finish(Ended::Duration);
     report.teardown_failures = vec!["teardown of user 3: connection refused".into()];
@@ -64,7 +64,7 @@ fn run() -> TestRun {
     run
 }
 
-/// One that has seen something of everything.
+/// A generator with all its figures.
 fn generator() -> Generator {
     let mut heartbeat = Heartbeat::default();
     (0..200).for_each(|beat| heartbeat.record(Duration::from_micros(1_000 + 2 * beat)));

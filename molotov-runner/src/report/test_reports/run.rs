@@ -1,4 +1,4 @@
-//! A run that is put together record by record.
+//! A run that is built record by record.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use molotov_core::{
 
 use crate::report::{Aggregator, Ended, LoadSettings, Offered, Report, Settings, Totals};
 
-/// A run that is put together record by record.
+/// A run that is built record by record.
 pub(crate) struct TestRun {
     recorder: Recorder,
     pub(super) records: Vec<Record>,
@@ -17,7 +17,7 @@ pub(crate) struct TestRun {
     pub(crate) elapsed: Duration,
     pub(crate) wanted: Vec<(SeriesId, f64)>,
     pub(crate) offered: Option<Offered>,
-    /// From when on the load was steady, where it was.
+    /// The start of the steady load, if there was one.
     pub(crate) steady: Option<Duration>,
 }
 
@@ -61,7 +61,7 @@ impl TestRun {
         self.records.push(Record::Sample(sample));
     }
 
-    /// An attempt that was ok and began so late.
+    /// A good attempt that started late.
     pub(crate) fn late(&mut self, series: SeriesId, micros: u64, late: Duration) {
         self.sample(series, Outcome::Ok, micros);
         if let Some(Record::Sample(sample)) = self.records.last_mut() {
@@ -71,7 +71,7 @@ impl TestRun {
         }
     }
 
-    /// Many attempts that were ok, from fast to slow.
+    /// Many good attempts, from fast to slow.
     pub(crate) fn many(&mut self, series: SeriesId, count: u64, fastest: u64) {
         for n in 0..count {
             // Most are near the fastest one, some are far from it.
@@ -133,7 +133,7 @@ impl TestRun {
     }
 }
 
-/// A report of what was added up, in which nothing else happened.
+/// A report of these totals, without any other results.
 pub(crate) fn from_totals(totals: Totals, elapsed: Duration) -> Report {
     Report {
         started_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678),

@@ -1,4 +1,4 @@
-//! From figures to reasons. Every bound is here, with why it is what it is.
+//! From figures to reasons. All bounds are here, with their reasons.
 
 use std::time::Duration;
 
@@ -10,44 +10,44 @@ use crate::report::generator::{Generator, Heartbeat, Limited};
 use crate::report::threshold::ThresholdOutcome;
 use crate::report::{Report, SeriesRow, Shard};
 
-/// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
-/// arrivals that were dropped: the 99th percentile, which most people look at, may then be the load generator's own.
+/// The share from which on figures are affected: of the time in which a thread was late (20 ms) or stopped (1 s), and
+/// of dropped arrivals. The 99th percentile, the most used one, may then show the load generator itself.
 const SHARE: f64 = 0.01;
 
-/// Beats that must have been late: one or two of them may be a single hiccup in a short run.
+/// The minimum number of late beats: fewer may be a single hiccup in a short run.
 const LATE_BEATS: u64 = 3;
 
-/// Beats that must have found their thread stopped, which are half a second: the thread stood still for 1.5 s at least. A
-/// busy machine does not do that to a program that wants to run; SIGSTOP, swapping and a stolen virtual machine do.
+/// The minimum number of beats with a stopped thread, which are half a second: the thread stood still for 1.5 s at
+/// least. A busy machine does not do that to a running program; SIGSTOP, swapping and a stolen virtual machine do.
 const STOPPED_BEATS: u64 = 10;
 
-/// Delays below this share of what was measured do not change it much. The report also speaks of a difference between
-/// latencies from due time and service times from there on.
+/// The share of a measured latency below which a delay hardly changes it. From this share on, the report also contains
+/// the difference between latencies from due time and service times.
 const OF_LATENCY: f64 = 0.1;
 
-/// A thread that once stood still for so long has made the longest latencies of its users, however long the run was.
+/// The length of a standstill that determines the longest latencies of the thread's users, however long the run was.
 const STALL: Duration = Duration::from_millis(200);
 
-/// From when on the 99th percentile of the start lag is suspect: a hundred times what is aimed at on an idle machine.
+/// The 99th percentile of the start lag from which on it is suspect: a hundred times the goal on an idle machine.
 const START_LAG: Duration = Duration::from_millis(10);
 
-/// From when on the start lag makes a run invalid, as with threads.
+/// The start lag from which on a run is invalid, as with threads.
 const START_LAG_GRAVE: Duration = Heartbeat::STOPPED;
 
-/// The share of the time at the limit of its processors in which a load generator is one that is measured itself.
+/// The share of the time at the limit of its processors from which on the load generator measures itself.
 const BUSY: f64 = 0.1;
 
-/// Less is not looked at: the first second is that in which everything is made.
+/// The minimum observed time: in the first second everything is created.
 const BUSY_TIME: Duration = Duration::from_secs(1);
 
-/// The share of descriptors or ports in use when there are hardly any left: the most is seen once a second only, so there
-/// may have been more in between.
+/// The used share of descriptors or ports from which on hardly any are left: the use is read only once a second, so
+/// there may have been more in between.
 const USED_UP: Share = Share::percent(90.0);
 
-/// Missing shards that are named.
+/// The maximum number of listed missing shards.
 const SHARDS: usize = 5;
 
-/// All reasons that there are.
+/// Returns all reasons.
 pub(super) fn collect(report: &Report) -> Vec<Reason> {
     let generator = &report.generator;
     let found = [
@@ -77,7 +77,7 @@ fn note(kind: ReasonKind, text: String) -> Option<Reason> {
     Some(Reason { kind, verdict: Verdict::Valid, text })
 }
 
-/// Users are spread evenly over the threads, so the beats of all of them together stand for all requests.
+/// Users are spread evenly over the threads, so the beats of all of them together represent all requests.
 fn heartbeat(report: &Report) -> Option<Reason> {
     let mut all = Heartbeat::default();
     report.generator.heartbeats.iter().for_each(|thread| all.add(thread));
@@ -110,7 +110,7 @@ fn heartbeat(report: &Report) -> Option<Reason> {
     suspect(ReasonKind::Heartbeat, text)
 }
 
-/// Finds a single long stop; threads that were late for a part of the time have a reason already.
+/// Finds a single long stop; threads that were late for a part of the time already have a reason.
 fn stall(generator: &Generator) -> Option<Reason> {
     let longest = generator.heartbeats.iter().filter_map(|thread| thread.delays.max()).max()?;
     if longest < STALL {
@@ -129,7 +129,7 @@ fn start_lag(generator: &Generator) -> Option<Reason> {
     if lag <= START_LAG {
         return None;
     }
-    // Of few arrivals one that is late is no reason to reject all.
+    // A single late arrival of few is no reason to reject all.
     let is_grave = lag > START_LAG_GRAVE && generator.starts.lag.percentile(99.0).is_some();
     let text = format!(
         "arrivals were started up to {} late (p99 {}) by the load generator's fault",
@@ -140,9 +140,9 @@ fn start_lag(generator: &Generator) -> Option<Reason> {
     Some(Reason { kind: ReasonKind::StartLag, verdict, text })
 }
 
-/// That all users were busy is not the load generator's fault: the service took too long for so many, and whether the rate
-/// was reached is in the headline. A few are dropped by the end of each run. A search for the greatest rate drops what waits whenever one broke, and says
-/// itself when that was the load generator's fault.
+/// Busy users are not the load generator's fault: the service took too long for their number, and the headline shows
+/// whether the rate was reached. A few arrivals are dropped at the end of each run. A search for the greatest rate
+/// drops waiting arrivals after each breach, and reports the load generator's faults itself.
 fn dropped_arrivals(report: &Report) -> Option<Reason> {
     let generator = &report.generator;
     if report.capacity.is_some() {
@@ -179,8 +179,8 @@ fn dropped_arrivals(report: &Report) -> Option<Reason> {
     if is_late { suspect(ReasonKind::DroppedArrivals, text) } else { note(ReasonKind::DroppedArrivals, text) }
 }
 
-/// A target that the suite started itself is measured with it, so nobody knows whose limit that is. It is what the
-/// examples do, and a note.
+/// A target that the suite started itself is measured together with the load generator, so the owner of the limit is
+/// unknown. The examples do that, and it is a note.
 fn processor(generator: &Generator) -> Option<Reason> {
     let processor = &generator.processor;
     let (limit, share) = (processor.limit?, processor.share()?);
@@ -208,14 +208,14 @@ fn processor(generator: &Generator) -> Option<Reason> {
 
 fn descriptors(descriptors: Limited) -> Option<Reason> {
     let (used, limit) = used_up(descriptors)?;
-    // Those that are inherited may be beyond the limit.
+    // Inherited descriptors may exceed the limit.
     let used = if used >= limit { "all".to_owned() } else { used.to_string() };
     let text = format!("{used} of {limit} file descriptors were in use: raise the limit (`ulimit -n`)");
     suspect(ReasonKind::Descriptors, text)
 }
 
-/// Finds ports that are used up. Where both ends of a connection are on this machine, both are counted, so there is no
-/// reason; requests that find no port fail as `local.ports` all the same.
+/// Finds exhausted ports. If both ends of a connection are on this machine, both are counted, so there is no reason;
+/// requests without a port fail as `local.ports` all the same.
 fn ports(generator: &Generator) -> Option<Reason> {
     let (used, limit) = used_up(generator.ports).filter(|_| generator.same_machine.is_empty())?;
     let text = format!(
@@ -283,14 +283,14 @@ fn debug_build(report: &Report) -> Option<Reason> {
     if report.settings.debug_build { suspect(ReasonKind::DebugBuild, text.into()) } else { None }
 }
 
-/// Percentiles of the report that nobody asked for are `–` in it, which says enough. It is no fault of the load generator's,
-/// and no figure is wrong for it.
+/// Percentiles that were not requested are `–` in the report, which is sufficient. Too few samples are no fault of the
+/// load generator's, and no figure is wrong because of them.
 fn few_samples(report: &Report) -> Option<Reason> {
     let text = few_of_all(report).or_else(|| few_of_a_threshold(report))?;
     note(ReasonKind::FewSamples, text)
 }
 
-/// Those of all requests.
+/// The percentiles of all requests.
 fn few_of_all(report: &Report) -> Option<String> {
     let (samples, what) = match counted(&report.routes) {
         0 => (counted(&report.scenarios), "iterations"),
@@ -308,7 +308,7 @@ fn counted(rows: &[SeriesRow]) -> u64 {
     rows.iter().map(SeriesRow::count).sum()
 }
 
-/// Those that a threshold is of: a part of the requests, or of the run.
+/// The percentiles of a threshold: for a part of the requests, or of the run.
 fn few_of_a_threshold(report: &Report) -> Option<String> {
     let mut results = report.thresholds.iter();
     let few = results.find(|result| result.outcome == ThresholdOutcome::TooFewSamples)?;
@@ -336,7 +336,7 @@ fn unknown(generator: &Generator) -> Option<Reason> {
     if is_known { None } else { note(ReasonKind::Unknown, text.into()) }
 }
 
-/// A time as people write it, with its unit.
+/// A time in readable form, with its unit.
 fn short(time: Duration) -> String {
     let ms = time.as_secs_f64() * 1e3;
     if ms >= 1_000.0 { format!("{} s", round(ms / 1e3)) } else { format!("{ms:.0} ms") }
@@ -346,7 +346,7 @@ fn percent(share: f64) -> String {
     format!("{}%", round(share * 100.0))
 }
 
-/// With a digit behind the point where it tells something.
+/// With a digit behind the point if it is significant.
 fn round(number: f64) -> String {
     if number < 10.0 && (number - number.round()).abs() > 0.05 {
         format!("{number:.1}")

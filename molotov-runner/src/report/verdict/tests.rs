@@ -14,7 +14,7 @@ use crate::report::{
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
-/// A run without anything that speaks against it. Its requests have a p99 of some milliseconds.
+/// A run without any objection. Its requests have a p99 of some milliseconds.
 fn sound() -> Report {
     let mut report = test_reports::sound();
     report.generator.heartbeats = vec![beating(200, MS(1), 0, MS(0))];
@@ -25,7 +25,7 @@ fn sound() -> Report {
     report
 }
 
-/// So many beats that came soon, and so many that were late.
+/// A number of punctual beats, and a number of late ones.
 fn beating(soon: u64, delay: Duration, many: u64, late: Duration) -> Heartbeat {
     let mut heartbeat = Heartbeat::default();
     (0..soon).for_each(|_| heartbeat.record(delay));
@@ -39,7 +39,7 @@ fn latencies(many: u64, time: Duration) -> Latencies {
     latencies
 }
 
-/// The only reason there is; its words are those that are expected.
+/// The only reason, whose text must be the expected one.
 #[track_caller]
 fn only(report: &Report, kind: ReasonKind, verdict: Verdict, says: &[&str]) {
     let reasons = report.reasons();
@@ -101,7 +101,7 @@ fn a_single_stall_is_told_however_long_the_run_was() {
     assert_eq!(report.verdict(), Verdict::Valid);
 }
 
-/// Two seconds of ten, as SIGSTOP makes them.
+/// Two seconds of ten, as caused by SIGSTOP.
 fn stopped() -> Report {
     let mut report = sound();
     let mut heartbeat = beating(160, MS(1), 0, MS(0));
@@ -367,7 +367,7 @@ fn no_threshold_passes_on_a_run_that_is_invalid() {
     report.assert("p99 < 10s");
 }
 
-/// Two that are suspect may be invalid together.
+/// Two suspect runs may be invalid together.
 #[test]
 fn no_threshold_passes_on_a_merged_run_that_is_invalid() {
     let half = || {

@@ -1,4 +1,4 @@
-//! The course of a run in fewer parts: neighbours are added up, never sampled.
+//! The course of a run in fewer parts: neighbours are merged, never sampled.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::Window;
 use crate::quantity::Throughput;
 use crate::report::Report;
 
-/// Some windows that follow each other.
+/// Some consecutive windows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WindowGroup<'r> {
     windows: &'r [Window],
@@ -17,8 +17,8 @@ pub(crate) struct WindowGroup<'r> {
 }
 
 impl Report {
-    /// The windows in at most so many groups of equal length. A short rest at the end, in which the last iterations came back, is a
-    /// part of the group before it.
+    /// The windows in at most this number of groups of equal length. A short rest at the end, with the ends of the last
+    /// iterations, is a part of the group before it.
     pub(crate) fn course_groups(&self, most: usize) -> Vec<WindowGroup<'_>> {
         let windows = self.windows.as_slice();
         let whole = match windows {
@@ -34,18 +34,18 @@ impl Report {
         groups.collect()
     }
 
-    /// The course of the run in at most so many windows of equal length.
+    /// The course of the run in at most this number of windows of equal length.
     pub(crate) fn course(&self, most: usize) -> Vec<Window> {
         self.course_groups(most).iter().map(WindowGroup::window).collect()
     }
 }
 
 impl Report {
-    /// The rate at which arrivals were due in a part of the course. Nothing is due in a rest behind the load, in which the last
-    /// iterations came back, so it is not counted.
+    /// The rate at which arrivals were due in a part of the course. Nothing is due in the rest after the load, with the
+    /// ends of the last iterations, so its time is ignored.
     pub(crate) fn due_rate_in(&self, window: &Window) -> Option<f64> {
         let of_load = match self.settings.repeats {
-            // Each of its runs may have such a rest, and windows are of whole seconds but for these.
+            // Each of its runs may have such a rest, and all other windows are of whole seconds.
             Some(_) => Duration::from_secs(window.length.as_secs()),
             None => self.due_time().saturating_sub(window.start).min(window.length),
         };
@@ -55,7 +55,7 @@ impl Report {
 }
 
 impl Window {
-    /// The rate of so many in it; none of a window without a length.
+    /// The rate of a count in the group; `None` for a window without a length.
     pub(crate) fn per_second(&self, count: u64) -> Option<f64> {
         (!self.length.is_zero()).then(|| Throughput::new(count, self.length).in_second())
     }
@@ -72,7 +72,7 @@ impl WindowGroup<'_> {
         window
     }
 
-    /// The group as one window without its latencies, which take the most time to be added up.
+    /// The group as one window without its latencies, which take the most time to merge.
     pub(crate) fn counts(&self) -> Window {
         let mut all = Window { start: self.windows[0].start, users: self.users, ..Window::default() };
         for window in self.windows {

@@ -1,4 +1,4 @@
-//! That windows lose no count, whatever their lengths.
+//! Windows of any length lose no count.
 
 use super::*;
 

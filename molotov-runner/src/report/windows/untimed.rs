@@ -1,4 +1,4 @@
-//! Counts whose times are known by the ticks only: they are divided between two windows by time.
+//! Counts without exact times, only known at ticks: they are divided between two windows by time.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::{SECOND, Window};
 /// The counts since the last tick.
 #[derive(Debug, Default)]
 pub(super) struct Untimed {
-    /// The time of the tick before.
+    /// The time of the previous tick.
     since: Duration,
     pub(super) scheduled: u64,
     pub(super) started: u64,
@@ -15,8 +15,8 @@ pub(super) struct Untimed {
 }
 
 impl Untimed {
-    /// Moves to a window, which ends at this time at the latest, its share of what was counted until now. After a tick that was
-    /// late by seconds this would be a guess, and it gets all.
+    /// Moves a window's share of the counts so far to it; the window ends at this time at the latest. After a tick that
+    /// was late by seconds this would be a guess, and the window gets all.
     pub(super) fn place(&mut self, window: &mut Window, end: Duration, now: Duration) {
         let (part, whole) = match now.saturating_sub(self.since) {
             late if late > SECOND => (1, 1),
@@ -29,7 +29,7 @@ impl Untimed {
     }
 }
 
-/// Takes of a count what falls on a part of the time.
+/// Removes and returns the part of a count that belongs to a part of the time.
 fn take_share(count: &mut u64, part: u128, whole: u128) -> u64 {
     let share = if part < whole { (u128::from(*count) * part / whole) as u64 } else { *count };
     *count -= share;

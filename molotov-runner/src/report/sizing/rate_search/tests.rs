@@ -1,4 +1,4 @@
-//! The search on services that are simulated: a semaphore, a fixed service time, and no clock.
+//! The search on simulated services: a semaphore, a fixed service time, and no clock.
 
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -12,7 +12,7 @@ use crate::schedule::{ArrivalSchedule, Spacing};
 const TICK: Duration = Duration::from_millis(100);
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
-/// So many are served at once, each for this time.
+/// This number of requests is served at once, each for this time.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Service {
     at_once: usize,
@@ -35,7 +35,7 @@ impl Service {
     }
 }
 
-/// Returns the result of a search that begins with 10/s, and its length. `itself` adds the generator's view of itself.
+/// Returns the result of a search that starts with 10/s, and its length. `itself` adds the generator's figures.
 fn search(
     service: Service,
     objectives: &str,
@@ -46,8 +46,8 @@ fn search(
     (climb.result(), now)
 }
 
-/// A search that begins with 10/s and is cut at this time, and when it ended. `record` gets each action, with the rate at
-/// which the search asks for it.
+/// A search that starts with 10/s and is cancelled at this time, and the time of its end. `record` receives each
+/// action, with the rate at which the search requests it.
 pub(in super::super) fn simulate(
     service: Service,
     objectives: &str,
@@ -59,7 +59,8 @@ pub(in super::super) fn simulate(
     let mut sliding = Sliding::new(climb.extent(), Vec::new());
     let mut offer = ArrivalSchedule::steady(climb.rate(), Duration::ZERO, service.spacing, 1);
     let mut queue = VecDeque::new();
-    // When the places are free, and when those end that are served, each with its due time; the first one first.
+    // The times at which places become free, and the ends of the served requests, each with its due time; the earliest
+    // first.
     let mut free: BinaryHeap<_> = vec![std::cmp::Reverse(Duration::ZERO); service.at_once].into();
     let mut served = BinaryHeap::new();
     let mut counted = Counted::default();
@@ -149,7 +150,7 @@ fn iterations_that_take_long_are_waited_for_at_the_first_rate_as_well() {
         let (capacity, _) = search(service, "errors < 1%", sound);
 
         assert!(capacity.steps[0].broken.is_none(), "{seconds} s: {capacity:?}");
-        // With 400 of them in flight it takes longer than a minute to see that there are a few more.
+        // With 400 of them in flight, a slight increase takes longer than a minute to detect.
         if seconds < 20 {
             assert_found(service, &capacity);
         }
@@ -261,7 +262,7 @@ fn a_rate_that_has_too_few_samples_in_a_minute_is_passed_over() {
     };
     let service = Service { outcome, ..Service::new(1_000, MS(10)) };
 
-    // It takes 1,000 samples, and 10/s makes 600 of them.
+    // It needs 1,000 samples, and 10/s yields 600 of them.
     let (capacity, _) = search(service, "p99.9 < 1s, errors < 1%", sound);
 
     assert_eq!((&capacity.outcome, capacity.steps[0].rate), (&CapacityOutcome::Found, Rate::per_second(20)));
