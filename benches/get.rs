@@ -1,8 +1,8 @@
-//! A run that does nothing but send requests.
+//! A run that only sends requests.
 
 use molotov::prelude::*;
 
-/// Sends so many requests, one after the other.
+/// Sends this many requests, one after the other.
 pub(crate) async fn run(base: &str, requests: u64) -> Report {
     let get = Scenario::builder("get", |mut cx| {
         let session: &mut Session = cx.arg();

@@ -1,7 +1,7 @@
-//! What molotov itself costs: an empty iteration, a recorded sample, a request on loopback.
+//! The cost of molotov itself: an empty iteration, a recorded sample, a request on loopback.
 //!
-//! `cargo bench -p molotov-benches`. Figures of different machines, or of different runs on a shared one, cannot be
-//! compared; change one thing and run both versions in turn.
+//! `cargo bench -p molotov-benches`. Figures of different machines, or of different runs on a shared machine, are not
+//! comparable; change one thing and run both versions in turn.
 
 #![allow(clippy::unwrap_used)]
 
@@ -20,7 +20,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// One iteration of a scenario that does nothing: pick, call, catch, record.
+/// One iteration of an empty scenario: pick, call, catch, record.
 fn empty_iteration(c: &mut Criterion) {
     let runtime = runtime();
     c.bench_function("empty iteration", |bencher| {
@@ -35,7 +35,7 @@ fn empty_iteration(c: &mut Criterion) {
     });
 }
 
-/// One sample appended to the thread's buffer, while another thread swaps the buffers ten times a second.
+/// One sample that is appended to the thread's buffer, while another thread swaps the buffers ten times a second.
 fn recorded_sample(c: &mut Criterion) {
     let recorder = Arc::new(Recorder::new(2, |records| records.clear()));
     let series = recorder.series(SeriesKind::Route, "GET /");

@@ -1,7 +1,8 @@
-//! What recording costs: a sample on a thread that serves users, and adding up on the supervisor's.
+//! The cost of recording: a sample on a thread that serves users, and aggregation on the supervisor's thread.
 //!
-//! `cargo bench -p molotov-benches --bench recording`. The targets are 20 ns a sample, and 2 % of one core for adding
-//! up 100,000 requests a second. Each request is counted with an iteration of its own, which is the plainest load.
+//! `cargo bench -p molotov-benches --bench recording`. The targets are 20 ns per sample, and 2 % of one core for
+//! aggregating 100,000 requests a second. Each request is counted with an iteration of its own, which is the plainest
+//! load.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
@@ -13,19 +14,19 @@ use molotov::error::FailureKind;
 use molotov::output::{Outcome, Recorder, Sample, SeriesId, SeriesKind};
 use molotov_runner::Adder;
 
-/// How often the supervisor adds up.
+/// The interval of aggregation.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Requests between two ticks at 100,000 a second.
 const REQUESTS_PER_TICK: usize = 10_000;
 
-/// In which the caches turn cold, and after which the rate is one that a thread can reach.
+/// The pause in which the caches turn cold, and after which the rate is realistic for a thread.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Measurements; their median counts, because others use the machine too.
+/// The number of measurements; their median counts, because other processes use the machine too.
 const ROUNDS: usize = 300;
 
-/// Samples that are recorded one after the other.
+/// The number of samples that are recorded in a row.
 const BATCH: usize = 1_000;
 
 fn main() {
@@ -50,7 +51,7 @@ fn main() {
     }
 }
 
-/// How much more memory is resident with a thousand series, of which each has latencies that were ok and that failed.
+/// The additional resident memory for a thousand series, each with latencies of successes and of failures.
 fn memory() -> Option<u64> {
     let before = resident()?;
     let adder = Adder::new(1);
@@ -73,14 +74,14 @@ fn memory() -> Option<u64> {
     Some(after.saturating_sub(before))
 }
 
-/// In bytes, where the system tells it in files.
+/// Resident memory in bytes, on systems with `/proc`.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
-/// Nanoseconds a sample, on the slowest of these threads, while the supervisor reads the buffers.
+/// Nanoseconds per sample, on the slowest of these threads, while the supervisor reads the buffers.
 fn recording(threads: usize, pause: Duration) -> f64 {
     let adder = Adder::new(threads);
     let recorder = adder.recorder();
@@ -104,7 +105,7 @@ fn recording(threads: usize, pause: Duration) -> f64 {
 fn record_in_batches(recorder: &Recorder, samples: &[Sample], pause: Duration) -> f64 {
     let batch = |_| {
         let start = Instant::now();
-        // Few of them, because a sample was made just before it is recorded, and so is in the cache.
+        // A small number, because in a run a sample was made just before it is recorded, and so is in the cache.
         samples.iter().take(16).cycle().take(BATCH).for_each(|sample| recorder.sample(sample));
         let took = start.elapsed();
         if !pause.is_zero() {
@@ -115,7 +116,7 @@ fn record_in_batches(recorder: &Recorder, samples: &[Sample], pause: Duration) -
     median((0..ROUNDS).map(batch).collect())
 }
 
-/// Nanoseconds that the supervisor takes to add up what another thread recorded in one tick.
+/// Nanoseconds for the supervisor to aggregate the records of another thread in one tick.
 fn adding_up(routes: u32) -> f64 {
     let adder = Adder::new(1);
     let recorder = adder.recorder();
@@ -143,7 +144,7 @@ fn adding_up(routes: u32) -> f64 {
     median(ticks)
 }
 
-/// Records what happens between two ticks, each time that it is asked to.
+/// Records the events between two ticks, at each request for them.
 fn fill(recorder: &Recorder, routes: u32, wait: Receiver<()>, ready: SyncSender<()>) {
     let samples = samples(recorder, routes);
     let scenario = recorder.series(SeriesKind::Scenario, "browse");
@@ -157,7 +158,7 @@ fn fill(recorder: &Recorder, routes: u32, wait: Receiver<()>, ready: SyncSender<
     }
 }
 
-/// A thousand requests as a healthy service answers them: most are fast, some are ten times slower.
+/// A thousand requests of a healthy service: most are fast, some are ten times slower.
 fn samples(recorder: &Recorder, routes: u32) -> Vec<Sample> {
     let routes: Vec<_> =
         (0..routes).map(|n| recorder.series(SeriesKind::Route, &format!("GET /{n}"))).collect();
@@ -165,7 +166,7 @@ fn samples(recorder: &Recorder, routes: u32) -> Vec<Sample> {
 }
 
 fn request(series: SeriesId, chance: u32) -> Sample {
-    // From 0 to 1, and evenly; the inverse makes a long tail of it.
+    // From 0 to 1, evenly; the inverse turns it into a long tail.
     let place = f64::from(chance) / f64::from(u32::MAX);
     let service = Duration::from_secs_f64(0.0004 * (1.0 + place + 0.05 / (1.005 - place)));
     let mut sample = Sample::new(series, Outcome::Ok, Duration::from_secs(1), service);

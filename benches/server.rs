@@ -1,4 +1,4 @@
-//! A server that answers everything with 75 bytes and allocates nothing for it.
+//! A server that responds to everything with 75 bytes and without allocations.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,7 +17,7 @@ pub(crate) fn start() -> SocketAddr {
     address
 }
 
-/// A request comes in one piece, because it is small and sent on its own.
+/// A request arrives in one piece, because it is small and sent on its own.
 fn serve(mut stream: TcpStream) {
     drop(stream.set_nodelay(true));
     let mut buffer = [0; 4096];

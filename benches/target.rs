@@ -1,4 +1,4 @@
-//! Something to load, in a process of its own: prints its URL, and serves until its standard input ends.
+//! A target in a process of its own: prints its URL, and serves until the end of its standard input.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 

@@ -1,4 +1,4 @@
-//! What users cost: a program whose scenarios do as little as there is.
+//! The cost of users: a program with minimal scenarios.
 //!
 //! ```text
 //! cargo build --release -p molotov-benches --example users
@@ -11,7 +11,8 @@ use std::future::pending;
 
 use molotov::prelude::*;
 
-/// Many users of one address would wait for the kernel's search for a free port, so `PORT` spreads them over eight.
+/// Many users of one address would wait for the kernel's search for a free port, so `PORT` spreads them over eight
+/// addresses.
 #[setup_session]
 async fn spread(session: &mut Session) -> Result {
     if let Ok(port) = std::env::var("PORT") {
@@ -26,7 +27,7 @@ async fn one() {}
 #[scenario(weight = 60)]
 async fn two() {}
 
-/// Takes what most scenarios take, and waits for ever.
+/// Takes the usual argument of a scenario, and waits for ever.
 #[scenario(weight = 0)]
 async fn idle(_session: &mut Session) {
     pending().await
@@ -39,7 +40,7 @@ async fn connected(session: &mut Session) -> Result {
     pending().await
 }
 
-/// Only requests.
+/// Sends requests only.
 #[scenario(weight = 0)]
 async fn get(session: &mut Session) -> Result {
     session.get("/").send().await?;

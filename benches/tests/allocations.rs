@@ -1,4 +1,4 @@
-//! How often memory is allocated for a request, and for recording it. One test only: the counter is the process's.
+//! The number of allocations for a request, and for recording it. One test only: the counter belongs to the process.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +16,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// With everything on: a scenario, its iteration, cookies, time-outs, a response with its body, samples.
+/// With all features: a scenario, its iteration, cookies, time-outs, a response with its body, samples.
 const MAX_PER_REQUEST: f64 = 5.0;
 
 #[test]
@@ -24,8 +24,8 @@ fn a_request_takes_few_allocations_and_recording_takes_none() {
     let base = format!("http://{}", server::start());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let load = |requests| allocations(|| runtime.block_on(send(&base, requests)));
-    // The first one fills what is filled once in a process. The least of several, because what goes by the clock (the
-    // ticks of the supervisor) is more on a busy machine.
+    // The first round fills the caches of the process. The least of several rounds counts, because work by the clock
+    // (the ticks of the supervisor) is more on a busy machine.
     let least = |requests| (0..5).map(|_| load(requests)).min().unwrap();
     let (_, short, long) = (load(500), least(500), least(2_500));
     let each = (long - short) as f64 / 2_000.0;
@@ -38,7 +38,7 @@ fn a_request_takes_few_allocations_and_recording_takes_none() {
     assert_eq!(recording, 0);
 }
 
-/// How many allocations were made meanwhile, also those that made one larger.
+/// The number of allocations meanwhile, including reallocations.
 fn allocations(work: impl FnOnce()) -> usize {
     let before = ALLOCATOR.stats();
     work();
@@ -51,7 +51,7 @@ async fn send(base: &str, requests: u64) {
     assert_eq!((report.requests.ok, report.connections.opened), (requests, 1));
 }
 
-/// Of 10,000 samples and starts by a thread that has recorded before, with a reader that has read before.
+/// For 10,000 samples and starts by a thread that has recorded before, with a reader that has read before.
 fn recording() -> usize {
     let recorder = Recorder::new(1, Vec::clear);
     let series = recorder.series(SeriesKind::Scenario, "browse");

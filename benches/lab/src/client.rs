@@ -1,4 +1,4 @@
-//! Runs the programs that are measured: one at a time, for a limited time, on a quiet machine.
+//! Runs the measured programs: one at a time, for a limited time, on a quiet machine.
 
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -13,13 +13,13 @@ use crate::args::Args;
 use crate::sys::Cpu;
 use crate::window::Window;
 
-/// What others may use of one core, in percent, before a measurement is worthless.
+/// The limit of CPU used by other processes, in percent of one core; a measurement beyond it is worthless.
 const OTHERS: f64 = 8.0;
 
-/// How often a measurement is tried.
+/// The number of attempts of a measurement.
 const TRIES: u64 = 6;
 
-/// What is there to measure with.
+/// The equipment of a measurement.
 #[derive(Debug)]
 pub(crate) struct Lab {
     pub(crate) args: Args,
@@ -27,7 +27,7 @@ pub(crate) struct Lab {
     pub(crate) k6: Option<PathBuf>,
     pub(crate) vegeta: Option<PathBuf>,
     scratch: TempDir,
-    /// The most that others have used in a measurement that was taken.
+    /// The highest CPU use of other processes during an accepted measurement.
     busiest: Cell<f64>,
 }
 
@@ -35,9 +35,9 @@ pub(crate) struct Lab {
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: ExitStatus,
-    /// Both of its streams.
+    /// Standard output and standard error together.
     pub(crate) printed: String,
-    /// What it used of one core, from 0 on.
+    /// Its CPU use in cores, from 0 on.
     pub(crate) cores: f64,
 }
 
@@ -53,7 +53,7 @@ impl Lab {
         })
     }
 
-    /// Measures again until nobody disturbs.
+    /// Measures again until the machine is quiet.
     pub(crate) fn measured<T>(&self, what: &str, mut measure: impl FnMut() -> Result<T>) -> Result<T> {
         for attempt in 0..TRIES {
             eprintln!("lab: {what}");
@@ -65,7 +65,7 @@ impl Lab {
                 return Ok(measured);
             }
             eprintln!("lab: others used {others:.0} % of a core; again");
-            // Who disturbs may be done soon.
+            // The other process may end soon.
             std::thread::sleep(Duration::from_secs(attempt));
         }
         bail!(
@@ -73,7 +73,7 @@ impl Lab {
         )
     }
 
-    /// A line in bold where the machine was busy, else nothing.
+    /// A line in bold if the machine was busy, otherwise an empty text.
     pub(crate) fn warning(&self) -> String {
         match self.busiest.get() {
             others if others > OTHERS => format!(
@@ -108,7 +108,7 @@ impl Lab {
     }
 }
 
-/// A child that does not outlive this.
+/// A child that never outlives this.
 struct Running(Child);
 
 impl Running {
@@ -128,7 +128,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Where it has ended already, both have nothing to do.
+        // If it has ended already, neither call has an effect.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,4 +1,4 @@
-//! What each program that is measured says.
+//! The reported figures of each measured program.
 
 use std::process::Command;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::client::{Lab, Ran};
 use crate::load;
 use crate::stats::Figures;
 
-/// The exit code of a run whose own figures molotov does not trust: they are compared all the same, and it is said.
+/// The exit code of a run whose own figures molotov does not trust: they are compared nevertheless, with a remark.
 const INVALID: i32 = 4;
 
-/// molotov's JSON report, with what its process used.
+/// molotov's JSON report, and the CPU use of its process.
 #[derive(Debug)]
 pub(crate) struct Molotov {
     pub(crate) report: Value,
@@ -25,7 +25,7 @@ pub(crate) fn molotov(lab: &Lab, url: &str, duration: Duration, options: &[Strin
     started(lab, load::command()?, url, duration, options)
 }
 
-/// The same, and what takes longer than this is counted.
+/// The same, with a count of requests that take longer than this.
 pub(crate) fn timed(
     lab: &Lab,
     url: &str,
@@ -61,14 +61,14 @@ impl Molotov {
         }
     }
 
-    /// A counter of the load test's; one that was never counted up is not in the report.
+    /// A counter of the load test; the report has none that never increased.
     pub(crate) fn counter(&self, name: &str) -> usize {
         let rows = self.report["counters"].as_array();
         let row = rows.into_iter().flatten().find(|row| row["name"] == name);
         row.and_then(|row| row["sum"].as_f64()).unwrap_or_default() as usize
     }
 
-    /// Of all requests that were ok, by the name of a member of the report.
+    /// A figure of all successful requests, by the name of a member of the report.
     pub(crate) fn latency(&self, name: &str) -> Result<Figures> {
         figures(&self.report[name]).with_context(|| format!("the report has no latencies `{name}`"))
     }
@@ -83,7 +83,7 @@ fn figures(latencies: &Value) -> Option<Figures> {
     })
 }
 
-/// Runs wrk with so many connections; `None` where it is not installed.
+/// Runs wrk with this many connections; `None` if it is not installed.
 pub(crate) fn wrk(lab: &Lab, url: &str, duration: Duration, connections: u32) -> Result<Option<Figures>> {
     let Some(program) = &lab.wrk else { return Ok(None) };
     let script = lab.file("wrk.lua");
@@ -98,7 +98,7 @@ pub(crate) fn wrk(lab: &Lab, url: &str, duration: Duration, connections: u32) ->
     Ok(Some(figures))
 }
 
-/// What `wrk.lua` prints: a count, and microseconds.
+/// The output of `wrk.lua`: a count, and microseconds.
 fn words_of_wrk(printed: &str) -> Option<Figures> {
     let line = printed.lines().find_map(|line| line.strip_prefix("lab "))?;
     let numbers: Vec<u64> = line.split(' ').map(str::parse).collect::<Result<_, _>>().ok()?;
@@ -110,7 +110,7 @@ fn words_of_wrk(printed: &str) -> Option<Figures> {
     })
 }
 
-/// Runs k6's executor for constant rates; `None` where it is not installed.
+/// Runs k6's executor for constant rates; `None` if it is not installed.
 pub(crate) fn k6(lab: &Lab, url: &str, duration: Duration, rate: u32) -> Result<Option<Ran>> {
     let Some(program) = &lab.k6 else { return Ok(None) };
     let script = lab.file("k6.js");
@@ -126,7 +126,7 @@ pub(crate) fn k6(lab: &Lab, url: &str, duration: Duration, rate: u32) -> Result<
     Ok(Some(ran))
 }
 
-/// Runs vegeta at a constant rate; `None` where it is not installed.
+/// Runs vegeta at a constant rate; `None` if it is not installed.
 pub(crate) fn vegeta(lab: &Lab, url: &str, duration: Duration, rate: u32) -> Result<Option<Ran>> {
     let Some(program) = &lab.vegeta else { return Ok(None) };
     let targets = lab.file("targets");

@@ -1,4 +1,5 @@
-//! A plain client to compare with: a thread with std's sockets that waits for each response, and nothing of ours.
+//! A plain client for comparison: a thread with std's sockets that waits for each response, without any code of
+//! molotov.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -11,16 +12,16 @@ use crate::stats::Exact;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: lab\r\n\r\n";
 
-/// What it has seen, from the due time of each request to its response.
+/// The latencies, from the due time of each request to its response.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) all: Exact,
-    /// Of the first request of each connection, which opens it.
+    /// The latencies of the first request of each connection, which opens the connection.
     pub(crate) firsts: Exact,
     pub(crate) later: Exact,
 }
 
-/// Sends a request in each gap, on so many connections by turns, each of which is opened when it is first used.
+/// Sends a request in each gap, on this many connections in turn; each connection is opened at its first use.
 pub(crate) fn run(server: SocketAddr, connections: usize, gap: Duration, lasts: Duration) -> Result<Seen> {
     let mut streams: Vec<Option<TcpStream>> = (0..connections).map(|_| None).collect();
     let (mut firsts, mut later) = (Vec::new(), Vec::new());

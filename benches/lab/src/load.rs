@@ -1,4 +1,4 @@
-//! The load test that is measured: a program like any user's.
+//! The measured load test: an ordinary user program.
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use molotov::prelude::*;
 
-/// Set where this program is started as the load test.
+/// Set if this program is started as the load test.
 const ROLE: &str = "LAB_LOAD";
 
 #[scenario]
@@ -15,12 +15,13 @@ async fn get(session: &mut Session) -> Result {
     Ok(())
 }
 
-/// The scenario that counts requests that take too long, apart for the first of a user, which opens its connection.
+/// The scenario that counts requests beyond the limit; the first request of a user counts separately, because it opens
+/// the connection.
 pub(crate) const TIMED: &str = "timed";
 pub(crate) const LATE_FIRST: &str = "late, first";
 pub(crate) const LATE_LATER: &str = "late, later";
 
-/// Says in microseconds what is too long.
+/// The variable with the limit in microseconds.
 const LIMIT: &str = "LAB_LIMIT";
 
 #[scenario(weight = 0)]
@@ -39,7 +40,7 @@ fn limit() -> Duration {
     typed.map_or(Duration::MAX, Duration::from_micros)
 }
 
-/// Something to load where this scenario is executed as a test.
+/// A target for this scenario in tests.
 #[cfg(test)]
 #[global_setup]
 async fn server() -> Result<Target> {
@@ -59,7 +60,7 @@ pub(crate) fn run() -> ExitCode {
     main()
 }
 
-/// The command that starts it, for the scenario that counts what takes longer than this.
+/// The command that starts it, for the scenario that counts requests longer than this limit.
 pub(crate) fn timed_command(limit: Duration) -> std::io::Result<std::process::Command> {
     let mut command = command()?;
     command.env(LIMIT, limit.as_micros().to_string());

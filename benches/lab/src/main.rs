@@ -1,4 +1,4 @@
-//! The measurement lab: compares what molotov reports with what is true, and writes `docs/measurement.md`.
+//! The measurement lab: compares molotov's reports with the truth, and writes `docs/measurement.md`.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/lab/Cargo.toml                       # everything: five minutes on an idle machine
@@ -6,9 +6,9 @@
 //! ```
 //!
 //! The program has two more roles: it is the server whose delays follow a script, in threads of its own, and it starts
-//! itself anew as the load test, so that what is measured is a program like any user's.
+//! itself again as the load test, so that the measured program is an ordinary one.
 //!
-//! Only on Linux, which tells what others do meanwhile; elsewhere it compiles to a program that says so.
+//! Only on Linux, which reports the CPU use of other processes; elsewhere it compiles to a program that prints so.
 
 #[cfg(target_os = "linux")]
 mod args;

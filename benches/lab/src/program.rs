@@ -1,4 +1,4 @@
-//! What the program does: section by section.
+//! The steps of the program, section by section.
 
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// True when every section was made. One that fails leaves the others alone.
+/// True if every section was made. A failed section does not affect the others.
 fn run(args: &Args) -> Result<bool> {
     let lab = Lab::new(args)?;
     let mut all_made = true;

@@ -1,15 +1,15 @@
-//! Distributions of times, and how far one is from another.
+//! Distributions of times, and the distances between them.
 
 use std::time::Duration;
 
-/// The percentiles that are compared.
+/// The compared percentiles.
 pub(crate) const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
 
-/// What is tolerated, the greater of both.
+/// The tolerance, the greater of both.
 const SHARE: f64 = 0.02;
 const LEAST: Duration = Duration::from_micros(100);
 
-/// Times as they were, in order: nothing is rounded and nothing is left out.
+/// The exact times in order, without rounding or omissions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exact(Vec<Duration>);
 
@@ -24,9 +24,9 @@ impl Exact {
         self.0.len()
     }
 
-    /// The least time that this share of all does not exceed, which is also what a histogram means by it.
+    /// The least time that this share of all does not exceed, as in a histogram.
     pub(crate) fn quantile(&self, quantile: f64) -> Option<Duration> {
-        // Without the tiny step back, 0.999 of 1,000 would be the 1,000th instead of the 999th.
+        // Without the tiny subtraction, 0.999 of 1,000 would be the 1,000th instead of the 999th.
         let rank = (quantile * self.0.len() as f64 - 1e-9).ceil().max(1.0);
         self.0.get(rank as usize - 1).copied()
     }
@@ -35,7 +35,7 @@ impl Exact {
         self.0.last().copied()
     }
 
-    /// How many are longer than this.
+    /// The number of times above this.
     pub(crate) fn above(&self, time: Duration) -> usize {
         self.0.len() - self.0.partition_point(|each| *each <= time)
     }
@@ -49,21 +49,21 @@ impl Exact {
     }
 }
 
-/// What somebody says of a distribution.
+/// The reported figures of a distribution.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Figures {
     pub(crate) count: u64,
-    /// At [`QUANTILES`]; `None` where it is not told.
+    /// The times at [`QUANTILES`]; `None` if it is not reported.
     pub(crate) quantiles: [Option<Duration>; 4],
     pub(crate) max: Option<Duration>,
 }
 
-/// Whether a reported time is close enough to the true one.
+/// Returns `true` if a reported time is close enough to the true time.
 pub(crate) fn is_close(reported: Duration, truth: Duration) -> bool {
     reported.abs_diff(truth) <= truth.mul_f64(SHARE).max(LEAST)
 }
 
-/// How much more is reported than is true, in percent of the truth.
+/// The excess of a reported time over the true time, in percent of the true time.
 pub(crate) fn error(reported: Duration, truth: Duration) -> f64 {
     (reported.as_secs_f64() / truth.as_secs_f64() - 1.0) * 100.0
 }

@@ -1,4 +1,4 @@
-//! What the kernel tells, read by the same code as in `benches/peers`, which is no library.
+//! The figures of the kernel, read by the same code as in `benches/peers`, which is not a library.
 
 #![allow(dead_code, reason = "benches/peers needs more of it")]
 

@@ -1,4 +1,4 @@
-//! What others did on this machine while something was measured.
+//! The CPU use of other processes on this machine during a measurement.
 
 use std::time::{Duration, Instant};
 
@@ -19,14 +19,14 @@ impl Window {
         Ok(Self { start: Instant::now(), cpu: ours()?, others: others()? })
     }
 
-    /// What others used of one core, in percent.
+    /// The CPU use of other processes, in percent of one core.
     pub(crate) fn others(&self) -> Result<f64> {
         let (elapsed, ours) = (self.start.elapsed(), ours()?.saturating_sub(self.cpu));
         Ok(others()?.since(self.others, elapsed, ours))
     }
 }
 
-/// CPU of this program and of all that it has started and that has ended.
+/// CPU time of this program and of all its children that have ended.
 fn ours() -> Result<Duration> {
     Ok(Cpu::of_this_program().total + Cpu::of_children()?)
 }

@@ -1,4 +1,4 @@
-//! Gets the clients that are missing.
+//! Installs the missing clients.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::peers::{ALL, Source, why_not};
 use crate::places::{Places, on_path};
 use crate::sys::first_line;
 
-/// Installs what is missing. What cannot be installed says so, and its reason is in the tables.
+/// Installs the missing clients. A failed installation is printed, and its reason is in the tables.
 pub(crate) fn missing(places: &Places) {
     report("nginx", places, on_path("nginx").map_or_else(|| apt("nginx"), |_| Ok(())));
     for peer in ALL {
@@ -72,7 +72,7 @@ fn pip(package: &str, folder: &Path) -> Result<()> {
     done(Command::new(folder.join("bin/pip")).args(["install", "--quiet", package]))
 }
 
-/// With a target folder of its own: the usual one may be in use by the cargo that runs this program.
+/// With a target folder of its own: the cargo that runs this program may be using the usual one.
 fn cargo(package: &str, folder: &Path) -> Result<()> {
     let mut command = Command::new("cargo");
     command.args(["install", "--locked", package, "--root"]).arg(folder);

@@ -6,20 +6,20 @@ use anyhow::{Context as _, Result};
 
 use crate::peers::commit;
 
-/// Where things are.
+/// The paths of the benchmark.
 #[derive(Debug)]
 pub(crate) struct Places {
     /// The repository.
     pub(crate) repository: PathBuf,
     /// `benches/peers`.
     pub(crate) here: PathBuf,
-    /// The programs that cargo builds.
+    /// The programs built by cargo.
     pub(crate) built: PathBuf,
-    /// What `--install` fetches, outside of the repository's files.
+    /// The downloads of `--install`, outside of the repository's files.
     pub(crate) installed: PathBuf,
-    /// Outputs and configuration of what is running.
+    /// Outputs and configuration of the running programs.
     pub(crate) scratch: PathBuf,
-    /// What was checked out when this program was started; it may be another one when a table is done.
+    /// The commit at the start of this program; another one may be checked out when a table is done.
     pub(crate) commit: String,
 }
 
@@ -30,7 +30,7 @@ impl Places {
         let built = std::env::current_exe()?.parent().context("a program without a folder")?.to_owned();
         let target = built.parent().context("a program outside of a target folder")?;
         let installed = target.join("peers");
-        // By process, so that two of them do not write into one another's files.
+        // By process, so that two of them do not write to each other's files.
         let scratch = installed.join(format!("scratch-{}", std::process::id()));
         std::fs::create_dir_all(&scratch)?;
         let commit = commit(&repository);
@@ -49,7 +49,7 @@ impl Places {
 /// A program on the `PATH`.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    // Debian keeps servers where only root's PATH leads.
+    // Debian installs servers in folders that are only on root's PATH.
     std::env::split_paths(&path)
         .chain([Path::new("/usr/sbin").to_owned()])
         .map(|folder| folder.join(program))
@@ -58,7 +58,7 @@ pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
 
 impl Drop for Places {
     fn drop(&mut self) {
-        // What is left behind is in the target folder, so a failure is of no interest.
+        // Leftover files are in the target folder, so a failure does not matter.
         let _ = std::fs::remove_dir_all(&self.scratch);
     }
 }

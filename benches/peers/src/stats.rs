@@ -22,7 +22,7 @@ impl Spread {
         Some(Self { median, min, max })
     }
 
-    /// The ratios of values that were measured in the same rounds: what disturbs a round disturbs both.
+    /// The ratios of values from the same rounds: a disturbance of a round affects both.
     pub(crate) fn of_ratios(values: &[f64], to: &[f64]) -> Option<Self> {
         Self::of(values.iter().zip(to).map(|(value, to)| value / to))
     }

@@ -1,15 +1,15 @@
-//! What a client is asked to do.
+//! The work of a client.
 
 use std::net::SocketAddr;
 
 use crate::places::Places;
 
-/// The request that is sent again and again.
+/// The repeated request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// ~100 bytes are got.
+    /// A GET with a response of ~100 bytes.
     Get,
-    /// 1 kB of JSON is posted and answered with 4 kB.
+    /// A POST of 1 kB of JSON with a response of 4 kB.
     Post,
 }
 
@@ -27,10 +27,10 @@ pub(crate) struct Work<'a> {
     pub(crate) places: &'a Places,
     pub(crate) address: SocketAddr,
     pub(crate) kind: Kind,
-    /// Connections that are kept alive.
+    /// The number of kept-alive connections.
     pub(crate) users: u32,
     pub(crate) threads: usize,
-    /// Clients that must be told how long they run are told this; they are stopped before.
+    /// The duration for clients that require one; they are stopped before.
     pub(crate) seconds: u64,
 }
 

@@ -1,4 +1,4 @@
-//! `docs/measurement.md`: what stands between its markers is written by this program.
+//! `docs/measurement.md`: this program writes the text between its markers.
 
 #[path = "../../../peers/src/markdown/table.rs"]
 #[allow(dead_code, reason = "benches/peers needs more of it")]
@@ -15,7 +15,7 @@ use crate::sys::{facts, first_line, output};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/measurement.md");
 
-/// The lines above a section's tables: when, where and how it was measured.
+/// The lines above a section's tables: the time, the machine and the method of the measurement.
 pub(crate) fn head(lab: &Lab) -> String {
     let said = |program: &str, args: &[&str]| first_line(&output(Path::new(program), args)).to_owned();
     let mut text = format!(

@@ -1,4 +1,4 @@
-//! Delays that follow a script, under a closed load: reported against true percentiles.
+//! Scripted delays under a closed load: reported against true percentiles.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::stats::Figures;
 
 const MS: Duration = Duration::from_millis(1);
 
-/// A script, and the load that shows it.
+/// A script, and the load for it.
 #[derive(Clone, Copy, Debug)]
 struct Case {
     script: Script,
     users: u32,
-    /// Over which molotov's users start, so that the load grows.
+    /// The ramp-up of molotov's users, so that the load grows.
     ramp_up: Option<Duration>,
 }
 

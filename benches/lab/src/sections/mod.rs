@@ -25,7 +25,7 @@ impl Section {
     }
 }
 
-/// What another program did, or in words why there is nothing of it. Its failure is not ours.
+/// The result of another program, or the reason why there is none. Its failure is not ours.
 fn of_other<T>(done: Result<Option<T>>) -> Result<Result<T, String>> {
     Ok(match done {
         Ok(Some(done)) => Ok(done),
@@ -37,9 +37,9 @@ fn of_other<T>(done: Result<Option<T>>) -> Result<Result<T, String>> {
 /// Reported percentiles beside the true ones.
 #[derive(Debug)]
 struct Compared {
-    /// A cell for each percentile, then one for the greatest.
+    /// A cell for each percentile, and a last one for the greatest.
     cells: Vec<String>,
-    /// How many of the percentiles are as close as they should be, of how many.
+    /// The number of percentiles within the tolerance, and the number of all.
     close: (usize, usize),
 }
 
@@ -61,12 +61,12 @@ impl Compared {
     }
 }
 
-/// The truth, what was reported, and by how much that is off; what is too far off is bold.
+/// The true time, the reported time, and the difference; bold beyond the tolerance.
 fn cell(reported: Option<Duration>, truth: Option<Duration>) -> String {
     let (Some(reported), Some(truth)) = (reported, truth) else { return "not told".to_owned() };
     let off = reported.as_secs_f64() - truth.as_secs_f64();
     let share = match truth {
-        // A share of next to nothing says nothing.
+        // A percentage of almost nothing has no meaning.
         truth if truth < Duration::from_micros(100) => String::new(),
         truth => format!("{:+.2} %, ", error(reported, truth)),
     };

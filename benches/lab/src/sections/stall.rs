@@ -1,4 +1,4 @@
-//! A server that stops once, under a load that does not wait for it: from due times, and the service times.
+//! A server that stops once, under an open load: latencies from due times, and service times.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use crate::clients::{self, Molotov};
 use crate::doc::{self, Table};
 use crate::server::{Log, Script, Server};
 
-/// Arrivals a second.
+/// Arrivals per second.
 const RATE: u32 = 100;
 
 const GAP: Duration = Duration::from_micros(1_000_000 / RATE as u64);
 
-/// What the server takes when it does not stall.
+/// The response time of the server without a stall.
 const EACH: Duration = Duration::from_millis(1);
 
-/// Whoever is later than this met the stall.
+/// A later response has met the stall.
 const LATE: Duration = Duration::from_millis(20);
 
-/// More users than can be waiting at once, and so few that arrivals have to wait for them.
+/// More users than can wait at once, and few enough that arrivals have to wait for users.
 const USERS: [u32; 2] = [300, 8];
 
 pub(super) fn run(lab: &Lab) -> Result<String> {

@@ -1,4 +1,4 @@
-//! How late starts at a rate are, and what keeping due times costs: of timers alone, and of whole load generators.
+//! The lags of starts at a rate, and the cost of keeping due times: for timers alone, and for whole load generators.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -16,20 +16,20 @@ use crate::server::{Log, Script, Server};
 use crate::stats::Exact;
 use crate::sys::Cpu;
 
-/// Starts a second.
+/// Starts per second.
 const RATES: [u32; 3] = [1_000, 10_000, 50_000];
 
-/// What others are asked for: above, k6 uses more than a core here and makes fewer requests.
+/// The rate for other programs: above it, k6 uses more than a core here and makes fewer requests.
 const MOST_OF_OTHERS: u32 = 10_000;
 
-/// Runs another program at a rate; `None` where it is not installed.
+/// Runs another program at a rate; `None` if it is not installed.
 type Other = fn(&Lab, &str, Duration, u32) -> Result<Option<Ran>>;
 
-/// Those that keep due times too, one after the other. wrk2 gives each connection a schedule of its own, so the order
-/// of arrivals does not tell which of them was due.
+/// The other programs that keep due times, one after the other. wrk2 gives each connection a schedule of its own, so
+/// the order of arrivals does not show the due time of each.
 const OTHERS: [(&str, Other); 2] = [("k6, constant-arrival-rate", clients::k6), ("vegeta", clients::vegeta)];
 
-/// Until the first start, so that it is not late by what comes before it.
+/// The time before the first start, so that the work before it does not delay it.
 const LEAD: Duration = Duration::from_millis(10);
 
 pub(super) fn run(lab: &Lab) -> Result<String> {
@@ -57,7 +57,7 @@ fn timers(lab: &Lab) -> Result<Table> {
     Ok(table)
 }
 
-/// The lags of starts on a runtime that does nothing else, and what this program used of a core.
+/// The lags of starts on an otherwise idle runtime, and the CPU use of this program in cores.
 fn alone(starts: impl Future<Output = Result<Vec<Duration>>>) -> Result<(Exact, f64)> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (start, before) = (Instant::now(), Cpu::of_this_program());
@@ -66,7 +66,7 @@ fn alone(starts: impl Future<Output = Result<Vec<Duration>>>) -> Result<(Exact, 
     Ok((Exact::of(lags), used.as_secs_f64() / start.elapsed().as_secs_f64()))
 }
 
-/// One wake-up starts all that is due.
+/// One wake-up performs all due starts.
 async fn by_pacer(gap: Duration, count: usize) -> Result<Vec<Duration>> {
     let mut pacer = PreciseTimer::new()?;
     let mut lags = Vec::with_capacity(count);
@@ -127,7 +127,7 @@ fn molotov(lab: &Lab, rate: u32) -> Result<(Molotov, Log)> {
     Ok((ran, server.log()))
 }
 
-/// What it reports of its own lags, in milliseconds.
+/// The lags in its own report, in milliseconds.
 fn told(ran: &Molotov) -> Result<[String; 2]> {
     let offered = &ran.report["offered"];
     ensure!(offered.is_object(), "the report says nothing of what was offered");
@@ -146,11 +146,11 @@ fn row(names: [&str; 2], rate: u32, wanted: u64, log: &Log, cores: f64) -> Vec<S
     let count = log.count();
     let mut cells: Vec<_> = names.map(str::to_owned).into();
     cells.push(if count == wanted { count.to_string() } else { format!("{count} of {wanted}") });
-    // The last arrival may be due at the end or not any more, and some programs send a few after it.
+    // The last arrival may be due at the end or beyond it, and some programs send a few after it.
     if count + 1 >= wanted {
         cells.extend(lag_cells(&log.lags(gap(rate))));
     } else {
-        // Which of them are missing is not known, so neither is how late the others were.
+        // It is unknown which of them are missing, and therefore also the lags of the others.
         cells.extend(["not known"; 3].map(str::to_owned));
     }
     cells.push(percent(cores));

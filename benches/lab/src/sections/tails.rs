@@ -1,5 +1,4 @@
-//! The few requests of a low rate that take longer than the others: molotov's beside those of a plain client that is
-//! there at the same time.
+//! The few slow requests at a low rate: molotov's beside those of a plain client at the same time.
 
 use std::thread;
 use std::time::Duration;
@@ -14,18 +13,18 @@ use crate::doc::{self, Table};
 use crate::load;
 use crate::server::{Log, Script, Server};
 
-/// Arrivals a second.
+/// Arrivals per second.
 const RATE: u32 = 200;
 
 const GAP: Duration = Duration::from_micros(1_000_000 / RATE as u64);
 
-/// What the server takes for each.
+/// The response time of the server.
 const EACH: Duration = Duration::from_millis(2);
 
-/// Whoever takes this much more is too long.
+/// A request that takes this much more is too slow.
 const MORE: Duration = Duration::from_millis(1);
 
-/// As many connections as a rate has users where nothing is said, and fewer.
+/// As many connections as a rate has users by default, and fewer.
 const CONNECTIONS: [u32; 2] = [RATE, 4];
 
 pub(super) fn run(lab: &Lab) -> Result<String> {
@@ -68,7 +67,7 @@ pub(super) fn run(lab: &Lab) -> Result<String> {
     ))
 }
 
-/// What both clients have seen, each with the truth.
+/// The latencies of both clients, each with the truth.
 struct Both {
     control: (Seen, Log),
     molotov: (Molotov, Log),

@@ -1,4 +1,4 @@
-//! The truth: when each request was read, and when its response was given to the system.
+//! The truth: the times at which each request was read and its response was given to the system.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use crate::stats::Exact;
 /// One request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
-    /// Its first byte was read.
+    /// The time at which its first byte was read.
     pub(super) read: Instant,
-    /// Its response was about to be written. On one machine, to write is to deliver: the client may be told before
-    /// the call returns.
+    /// The time just before its response was written. On one machine, writing is delivering: the client may be woken
+    /// before the call returns.
     pub(super) answered: Instant,
 }
 
-/// All requests, in the order in which they came.
+/// All requests, in the order of arrival.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log(Vec<Entry>);
 
@@ -33,20 +33,21 @@ impl Log {
         Exact::of(self.0.iter().map(|entry| entry.answered - entry.read))
     }
 
-    /// How late each came after its due time, of which there is one in each gap.
+    /// The lag of each request after its due time; each gap has one due time.
     pub(crate) fn lags(&self, gap: Duration) -> Exact {
         self.since_due(gap, |entry| entry.read)
     }
 
-    /// From the due time of each to its answer.
+    /// The time from the due time of each request to its response.
     pub(crate) fn latencies(&self, gap: Duration) -> Exact {
         self.since_due(gap, |entry| entry.answered)
     }
 
-    /// The start of the due times is not told by who is measured. It is the latest one with which none would have come
-    /// too early, and so later than the true one by the time that the fastest needed to arrive.
+    /// The measured program does not report the start of the due times. It is taken as the latest start at which no
+    /// request came too early; that is later than the true start by the shortest time of arrival.
     ///
-    /// A load that overtakes itself would be told wrong by some gaps, because the order is that of the arrivals.
+    /// For a load in which requests overtake each other the result would be wrong by some gaps, because the order is
+    /// that of the arrivals.
     fn since_due(&self, gap: Duration, time: impl Fn(&Entry) -> Instant) -> Exact {
         let Some(first) = self.0.first() else { return Exact::default() };
         let since_due = |index: usize, at: Instant| {
@@ -69,7 +70,8 @@ mod tests {
     #[test]
     fn from_due_a_wait_before_the_request_is_told_too() {
         let start = Instant::now();
-        // Due each 10 ms. The second is sent 100 ms late, because its sender was held up; the third catches up.
+        // Due every 10 ms. The second request is sent 100 ms late, because its sender was blocked; the third catches
+        // up.
         let entries = [(0, 1), (110, 111), (111, 112)]
             .map(|(read, answered)| Entry { read: start + read * MS, answered: start + answered * MS });
         let log = Log::new(entries.to_vec());
@@ -83,7 +85,7 @@ mod tests {
     #[test]
     fn lags_are_counted_from_the_latest_start_that_fits() {
         let now = Instant::now();
-        // Due each 10 ms from 100 ms on; the path takes 1 ms at least.
+        // Due every 10 ms from 100 ms on; the path takes at least 1 ms.
         let log = Log::new(
             [101, 113, 121, 151, 152, 153]
                 .map(|at| Entry { read: now + at * MS, answered: now + at * MS })

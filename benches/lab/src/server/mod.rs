@@ -1,7 +1,7 @@
-//! A server whose delays follow a script, and which logs the truth of each request.
+//! A server whose delays follow a script, and which logs the true times of each request.
 //!
 //! It has a thread for each connection, which sleeps: the system's sleep is precise to some 50 µs, an asynchronous
-//! timer to 1 ms, and responses that are due in the same millisecond would come to the client in one crowd.
+//! timer to 1 ms, and all responses due in the same millisecond would arrive at the client together.
 
 mod log;
 mod script;
@@ -21,10 +21,10 @@ pub(crate) use self::script::{Asked, Script};
 
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/// As much as most connections answer in a run. What is not used is never touched, so it costs nothing.
+/// The usual maximum of responses on a connection in a run. Unused capacity is never touched, so it costs nothing.
 const ROOM: usize = 1 << 16;
 
-/// A server that runs until its log is asked for.
+/// A server that runs until its log is requested.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -67,10 +67,10 @@ impl Server {
         format!("http://{}/", self.address)
     }
 
-    /// The truth of all requests, after the clients have closed their connections.
+    /// The true times of all requests, after the clients have closed their connections.
     pub(crate) fn log(self) -> Log {
         self.shared.ended.store(true, Ordering::Release);
-        // Wakes it up; whether that succeeds does not matter, because then it is gone already.
+        // Wakes the server up; a failure does not matter, because then it has ended already.
         drop(TcpStream::connect(self.address));
         drop(self.accepting.join());
         let connections = std::mem::take(&mut *self.shared.connections());
@@ -89,11 +89,11 @@ impl Shared {
         }
     }
 
-    /// A connection's life.
+    /// Serves one connection until its end.
     fn serve(&self, mut stream: TcpStream) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(ROOM);
         let mut buffer = [0; 4096];
-        // A connection that cannot be told to be quick would show in the figures.
+        // A connection without TCP_NODELAY would affect the figures.
         if stream.set_nodelay(true).is_err() {
             return entries;
         }
@@ -107,7 +107,7 @@ impl Shared {
         entries
     }
 
-    /// Waits as the script says, and returns when that was over.
+    /// Waits for the scripted delay, and returns the time of its end.
     fn delay(&self, read: Instant) -> Instant {
         let first = *self.first.get_or_init(|| read);
         let asked = Asked {
@@ -132,8 +132,8 @@ impl Shared {
     }
 }
 
-/// When the first byte of a request was there; `None` at the end of the connection. A request has no body, and the next
-/// one comes after its response.
+/// The arrival time of the first byte of a request; `None` at the end of the connection. A request has no body, and the
+/// next one comes after its response.
 fn read_request(stream: &mut TcpStream, buffer: &mut [u8]) -> Option<Instant> {
     let mut filled = 0;
     let mut first = None;

@@ -1,17 +1,17 @@
-//! How long the server takes: a pure function of the request's number, its time, and how many there are.
+//! The delay of the server: a pure function of the request's number, its time, and the number of requests in flight.
 
 use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
 
-/// What the delays follow.
+/// The rule of the delays.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Script {
-    /// No delay: what remains is the path.
+    /// No delay: only the path remains.
     None,
     Constant(Duration),
-    /// One of two delays, the rare one for this share of the requests.
+    /// One of two delays; the rare one for this share of the requests.
     TwoPoint {
         often: Duration,
         rarely: Duration,
@@ -21,26 +21,26 @@ pub(crate) enum Script {
     Exponential {
         mean: Duration,
     },
-    /// A constant delay, and once a time in which nothing is answered.
+    /// A constant delay, and once a period without responses.
     Stall {
         each: Duration,
         after: Duration,
         lasts: Duration,
     },
-    /// A delay that grows with each request that is being answered.
+    /// A delay that grows with each request in flight.
     Linear {
         base: Duration,
         step: Duration,
     },
 }
 
-/// A request, as a script sees it.
+/// The facts of a request for a script.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
     pub(crate) number: u64,
-    /// Since the first request.
+    /// The time since the first request.
     pub(crate) at: Duration,
-    /// How many are being answered, this one included.
+    /// The number of requests in flight, including this one.
     pub(crate) in_flight: u32,
 }
 
@@ -66,7 +66,7 @@ impl Script {
     }
 }
 
-/// From 0 to 1, the same for each request of that number.
+/// A value from 0 to 1, the same for each request of this number.
 fn chance(number: u64) -> f64 {
     Rng::with_seed(number).f64()
 }

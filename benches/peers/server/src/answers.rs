@@ -27,7 +27,7 @@ pub(crate) fn status(text: &str) -> Vec<u8> {
     response("200 OK", "", text)
 }
 
-/// The heads are as long as nginx's, and say `keep-alive` to clients of HTTP/1.0.
+/// The heads are as long as nginx's, and send `keep-alive` to clients of HTTP/1.0.
 fn response(status: &str, header: &str, body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 {status}\r\nServer: peers/0.0.0\r\nDate: Sun, 01 Nov 2026 00:00:00 GMT\r\n\

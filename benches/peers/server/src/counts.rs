@@ -1,4 +1,4 @@
-//! What was asked.
+//! The counts of requests.
 
 use std::cell::Cell;
 
@@ -34,7 +34,7 @@ impl Counts {
         count.update(|n| n + 1);
     }
 
-    /// The words of nginx's `stub_status`, and one line more.
+    /// The format of nginx's `stub_status`, with one more line.
     pub(crate) fn text(&self) -> String {
         let [get, post, wrong] = [&self.get, &self.post, &self.wrong].map(Cell::get);
         let requests = get + post + wrong + self.other.get();

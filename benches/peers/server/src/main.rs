@@ -1,7 +1,7 @@
-//! A target that is cheaper than its clients: one thread, fixed answers, no allocation for a request.
+//! A target that is cheaper than its clients: one thread, fixed responses, no allocation for a request.
 //!
-//! It listens on a free port, prints it, and answers until it is killed. `/status` tells what was asked, in nginx's
-//! words and with a line of its own about requests that were not as the benchmark wants them.
+//! It listens on a free port, prints it, and serves until it is killed. `/status` shows the counts of requests, in
+//! nginx's format and with another line about unexpected requests.
 
 mod answers;
 mod counts;
@@ -18,11 +18,11 @@ use crate::answers::Answers;
 use crate::counts::Counts;
 use crate::request::{Kind, next_request};
 
-/// What all connections share; there is one thread.
+/// The state that all connections share; there is one thread.
 struct Shared {
     answers: Answers,
     counts: Counts,
-    /// A connection that waits needs no buffer of its own.
+    /// A waiting connection needs no buffer of its own.
     buffer: RefCell<Vec<u8>>,
 }
 
@@ -32,7 +32,7 @@ fn main() -> io::Result<()> {
 }
 
 async fn serve() -> io::Result<()> {
-    // The queue of connections that wait to be accepted must hold a start without ramp-up.
+    // The queue of connections that wait to be accepted must be large enough for a start without ramp-up.
     let socket = tokio::net::TcpSocket::new_v4()?;
     socket.bind(([127, 0, 0, 1], 0).into())?;
     let listener = socket.listen(32_768)?;
@@ -44,7 +44,7 @@ async fn serve() -> io::Result<()> {
         buffer: RefCell::new(vec![0; 64 * 1024]),
     });
     loop {
-        // Without descriptors nothing can be accepted until a client goes.
+        // Without descriptors nothing can be accepted until a client leaves.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::task::yield_now().await;
             continue;
@@ -52,7 +52,7 @@ async fn serve() -> io::Result<()> {
         let shared = Rc::clone(&shared);
         tokio::task::spawn_local(async move {
             shared.counts.opened();
-            // A client that goes away is no failure of the target.
+            // A client that leaves is not a failure of the target.
             let _gone = converse(&stream, &shared).await;
             shared.counts.closed();
         });
@@ -65,13 +65,13 @@ fn announce(listener: &TcpListener) -> io::Result<()> {
     out.flush()
 }
 
-/// Answers one connection until it ends.
+/// Serves one connection until its end.
 async fn converse(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    // A client that closes its connection gets a reset for it, so that its port is free at once. Thousands of ports that
-    // wait would make the next client's start slower than it is.
+    // A client that closes its connection gets a reset, so that its port is free at once. Thousands of waiting ports
+    // would slow the start of the next client.
     stream.set_zero_linger()?;
-    let mut rest = Vec::new(); // the start of a request that has not come whole
+    let mut rest = Vec::new(); // the start of an incomplete request
     loop {
         stream.readable().await?;
         match answer_what_came(stream, shared, &mut rest) {
@@ -88,7 +88,7 @@ enum Came {
     End,
 }
 
-/// Reads once, and answers each request that is complete.
+/// Reads once, and responds to each complete request.
 fn answer_what_came(stream: &TcpStream, shared: &Shared, rest: &mut Vec<u8>) -> io::Result<Came> {
     let mut buffer = shared.buffer.borrow_mut();
     let length = stream.try_read(&mut buffer)?;
@@ -109,7 +109,7 @@ fn answer_what_came(stream: &TcpStream, shared: &Shared, rest: &mut Vec<u8>) -> 
     Ok(Came::Something)
 }
 
-/// Answers the requests at the start of these bytes; returns how many bytes they took.
+/// Responds to the requests at the start of these bytes; returns the number of bytes used.
 fn answer_all(stream: &TcpStream, shared: &Shared, bytes: &[u8]) -> io::Result<usize> {
     let mut used = 0;
     while let Some(request) = next_request(&bytes[used..]) {
@@ -126,11 +126,11 @@ fn answer_all(stream: &TcpStream, shared: &Shared, bytes: &[u8]) -> io::Result<u
     Ok(used)
 }
 
-/// A client with one request in flight always has room for the answer; one without room is cut off.
+/// A client with one request in flight always has room for the response; a client without room is cut off.
 fn write_all(stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
     match stream.try_write(bytes) {
         Ok(written) if written == bytes.len() => Ok(()),
-        // Not as it is: `WouldBlock` would be taken for a read that found nothing.
+        // Converted, because `WouldBlock` would be taken for a read without data.
         _ => Err(io::ErrorKind::WriteZero.into()),
     }
 }

@@ -1,6 +1,6 @@
-//! Finds where a request ends and whether it is one that the benchmark sends.
+//! Finds the end of a request, and checks whether the benchmark sends such requests.
 
-/// What was asked for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `GET /items/7`, or another item.
@@ -12,7 +12,7 @@ pub(crate) enum Kind {
     Wrong,
 }
 
-/// A request that has come whole.
+/// A complete request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) kind: Kind,
@@ -22,11 +22,11 @@ pub(crate) struct Request {
 /// The length of the body that the benchmark posts.
 const POSTED: usize = 1024;
 
-/// The request at the start of these bytes, where it is there whole.
+/// The request at the start of these bytes, if it is complete.
 pub(crate) fn next_request(bytes: &[u8]) -> Option<Request> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let Some(body) = body_length(&bytes[..head]) else {
-        // Where its body ends is not known, so nothing that follows can be told apart.
+        // The end of its body is unknown, so the bytes behind it cannot be separated.
         return Some(Request { kind: Kind::Wrong, length: bytes.len() });
     };
     let length = head + body;
@@ -48,10 +48,10 @@ fn kind(request: &[u8], body: usize) -> Kind {
     }
 }
 
-/// The length of the body; `None` where the head does not tell it.
+/// The length of the body; `None` if the head does not contain it.
 fn body_length(head: &[u8]) -> Option<usize> {
     if head.starts_with(b"GET ") {
-        return Some(0); // most requests; their heads need not be searched
+        return Some(0); // most requests; their heads need no search
     }
     if contains_ignoring_case(head, b"transfer-encoding:") {
         return None;

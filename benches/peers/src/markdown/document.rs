@@ -1,4 +1,4 @@
-//! Parts of a file that are written by the benchmark, between markers; the rest of it is left alone.
+//! Parts of a file that the benchmark writes, between markers; the rest of it is unchanged.
 
 use anyhow::{Result, bail};
 

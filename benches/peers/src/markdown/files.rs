@@ -8,13 +8,13 @@ use anyhow::{Context as _, Result};
 use super::document;
 use crate::places::Places;
 
-/// What a section wrote.
+/// The texts of a section.
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
     /// Its part of `docs/performance.md`.
     pub(crate) name: &'static str,
     pub(crate) whole: String,
-    /// Its lines in the README, where it has some.
+    /// Its lines in the README, if it has any.
     pub(crate) readme: Option<String>,
 }
 

@@ -1,12 +1,12 @@
-//! A table, padded so that it reads well as text too.
+//! A table, padded so that it is readable as text too.
 
 use std::fmt;
 
-/// A table in Markdown, and a list below it of those without figures.
+/// A table in Markdown, and below it a list of the rows without figures.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
-    /// Whose row has no figures, and why.
+    /// The names of rows without figures, and the reasons.
     notes: Vec<(String, String)>,
 }
 
@@ -15,14 +15,14 @@ impl Table {
         Self { rows: vec![head.iter().map(ToString::to_string).collect()], notes: Vec::new() }
     }
 
-    /// A row; cells that are missing at its end are empty.
+    /// Adds a row; missing cells at its end are empty.
     pub(crate) fn row<C: Into<String>>(&mut self, cells: impl IntoIterator<Item = C>) {
         let mut row: Vec<String> = cells.into_iter().map(|cell| escape(&cell.into())).collect();
         row.resize(self.columns(), String::new());
         self.rows.push(row);
     }
 
-    /// A row that says that there are no figures; a reason is too long for a cell, so it stands below.
+    /// Adds a row without figures; a reason is too long for a cell, so it stands below the table.
     pub(crate) fn without_figures(&mut self, name: &str, why: &str) {
         self.row([name, "not measured, see below"]);
         self.notes.push((name.to_owned(), one_line(why)));
@@ -37,7 +37,7 @@ impl Table {
     }
 }
 
-/// What a tool printed must not end a cell or a row.
+/// Output of a tool must not end a cell or a row.
 fn escape(cell: &str) -> String {
     one_line(cell).replace('|', "\\|")
 }
@@ -55,7 +55,7 @@ impl fmt::Display for Table {
             writeln!(f, "|")?;
             if index == 0 {
                 for column in 0..self.columns() {
-                    // The first column names, the others are figures.
+                    // The first column has names, the others have figures.
                     let align = if column == 0 { "-" } else { ":" };
                     write!(f, "|{}{align}", "-".repeat(self.width(column) + 1))?;
                 }

@@ -11,21 +11,21 @@ use crate::sys::Running;
 use crate::target::{Kinds, Target};
 use crate::work::Kind;
 
-/// How long a client may take until its first requests.
+/// The time limit for a client's first requests.
 const START: Duration = Duration::from_secs(30);
 
-/// A client that is measured, and how.
+/// A client, and the conditions of its measurement.
 #[derive(Debug)]
 pub(crate) struct Contender<'a> {
     pub(crate) name: String,
     pub(crate) command: Command,
     pub(crate) target: &'a Target,
-    /// The cores that it may use.
+    /// The cores for it.
     pub(crate) cores: String,
-    /// From its first request on: connections are opened, code is compiled, buffers grow.
+    /// The warm-up from its first request on: connections are opened, code is compiled, buffers grow.
     pub(crate) warm_up: Duration,
     pub(crate) window: Duration,
-    /// Where what it prints goes.
+    /// The file for its output.
     pub(crate) output: PathBuf,
 }
 
@@ -46,7 +46,7 @@ impl Contender<'_> {
     }
 }
 
-/// A client that works.
+/// A client at work.
 #[derive(Debug)]
 pub(crate) struct Started<'a> {
     process: Running,
@@ -54,7 +54,7 @@ pub(crate) struct Started<'a> {
 }
 
 impl Started<'_> {
-    /// What happens from now on, for that long.
+    /// The figures from now on, for this duration.
     pub(crate) fn window(&mut self, length: Duration) -> Result<Window> {
         let start = Reading::now(&self.process, self.target)?;
         std::thread::sleep(length);
@@ -80,7 +80,7 @@ fn wait_for_requests(process: &mut Running, target: &Target, before: u64) -> Res
     Ok(())
 }
 
-/// How many are open when there are enough, or after a while.
+/// The number of open connections when there are enough, or after a while.
 fn wait_for_connections(target: &Target, wanted: u32) -> Result<u64> {
     let end = Instant::now() + Duration::from_secs(5);
     loop {
@@ -92,8 +92,8 @@ fn wait_for_connections(target: &Target, wanted: u32) -> Result<u64> {
     }
 }
 
-/// Lets the client send for a moment and looks whether it sends what it should; a client that does other work cannot
-/// be compared. The target must be our own.
+/// Lets the client send for a moment and checks its requests; a client with other work cannot be compared. The target
+/// must be our own.
 pub(crate) fn try_out(contender: &Contender<'_>, kind: Kind, connections: u32) -> Result<()> {
     let before = contender.target.status()?;
     let started = contender.start()?;
@@ -113,7 +113,7 @@ pub(crate) fn try_out(contender: &Contender<'_>, kind: Kind, connections: u32) -
         "{wrong} requests were malformed and {other} of the wrong kind: {words}"
     );
     ensure!(right > 0, "none of its requests was right: {words}");
-    // Some open a few more than they use (hey does, when it is slow), none may do with fewer.
+    // Some open a few more than they use (hey does, when it is slow), none can work with fewer.
     let enough = u64::from(connections)..=2 * u64::from(connections);
     ensure!(enough.contains(&open), "it had {open} connections open instead of {connections}: {words}");
     Ok(())

@@ -6,22 +6,23 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-/// What others may use of one core, in percent, before a measurement is worthless.
+/// The limit of CPU used by other processes, in percent of one core; a measurement beyond it is worthless.
 pub(crate) const OTHERS: f64 = 8.0;
 
-/// How often a measurement is tried.
+/// The number of attempts of a measurement.
 const TRIES: u32 = 6;
 
-/// Whether figures of a busy machine are taken.
+/// The rule for figures of a busy machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quiet {
     Required,
-    /// For development; they are marked.
+    /// Accepted, for development; they are marked.
     Wanted,
 }
 
 impl Quiet {
-    /// Measures again until nobody disturbs; `others` tells what they used, in percent of a core.
+    /// Measures again until the machine is quiet; `others` returns the CPU use of other processes, in percent of a
+    /// core.
     pub(crate) fn measured<T>(
         self,
         others: impl Fn(&T) -> f64,
@@ -35,7 +36,7 @@ impl Quiet {
                 return Ok(measured);
             }
             eprintln!("peers: others used {used:.0} % of a core; again");
-            // Who disturbs may be done soon.
+            // The other process may end soon.
             std::thread::sleep(Duration::from_secs(u64::from(attempt)));
         }
         Err(Busy { used: Some(used) }.into())
@@ -48,7 +49,7 @@ pub(crate) const BUSY: u8 = 3;
 /// The machine was not quiet.
 #[derive(Debug)]
 pub(crate) struct Busy {
-    /// `None` where another process has told it.
+    /// `None` if another process has printed it.
     used: Option<f64>,
 }
 
@@ -65,7 +66,7 @@ impl fmt::Display for Busy {
 
 impl std::error::Error for Busy {}
 
-/// What became of a process of this program that measured something.
+/// The outcome of a process of this program that measured something.
 pub(crate) fn outcome_of(status: ExitStatus) -> Result<()> {
     match status.code() {
         Some(0) => Ok(()),

@@ -1,4 +1,4 @@
-//! Rounds in which each client is measured once, so that what changes on the machine changes for all of them.
+//! Rounds in which each client is measured once, so that changes on the machine affect all of them.
 
 use anyhow::Result;
 
@@ -7,7 +7,7 @@ use super::quiet::{Busy, Quiet};
 use super::window::Window;
 use crate::stats::Spread;
 
-/// All measurements of one client, in order of the rounds; or why there are none.
+/// All measurements of one client, in order of the rounds; or the reason why there are none.
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) windows: Result<Vec<Window>, String>,

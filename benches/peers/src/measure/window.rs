@@ -1,4 +1,4 @@
-//! What happened between two points in time.
+//! The figures between two points in time.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::sys::{Cpu, Memory, Others, Running};
 use crate::target::Target;
 
-/// Everything that is counted, at one time.
+/// All counters, at one time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     at: Instant,
@@ -23,7 +23,7 @@ impl Reading {
     pub(crate) fn now(client: &Running, target: &Target) -> Result<Self> {
         Ok(Self {
             memory: Memory::of_tree(client.pid()),
-            // Requests first, as asking takes a while and is answered by the target.
+            // Requests first, because the query takes a while and the target counts it.
             requests: target.status()?.requests,
             at: Instant::now(),
             others: Others::now(&[client.pid(), target.pid(), std::process::id()])?,
@@ -42,7 +42,7 @@ pub(crate) struct Window {
     pub(crate) client: Cpu,
     pub(crate) target: Cpu,
     pub(crate) memory: Memory,
-    /// What neither the client, the target nor this program did, in percent of one core.
+    /// The CPU use of other processes than the client, the target and this program, in percent of one core.
     pub(crate) others: f64,
 }
 
@@ -67,7 +67,7 @@ impl Window {
         self.requests as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// CPU of the client for each request, in microseconds.
+    /// CPU of the client per request, in microseconds.
     pub(crate) fn cost(&self) -> f64 {
         self.micros(self.client.total)
     }
@@ -88,12 +88,12 @@ impl Window {
         self.memory.peak as f64 / 1e6
     }
 
-    /// At the end.
+    /// At the end of the window.
     pub(crate) fn resident_megabytes(&self) -> f64 {
         self.memory.now as f64 / 1e6
     }
 
-    /// How busy the target was, in percent of one core.
+    /// The CPU use of the target, in percent of one core.
     pub(crate) fn target_load(&self) -> f64 {
         self.target.total.as_secs_f64() / self.elapsed.as_secs_f64() * 100.0
     }

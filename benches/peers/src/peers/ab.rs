@@ -14,13 +14,13 @@ pub(super) const AB: Peer = Peer {
     idle: None,
 };
 
-/// More than it can send while it is measured. It has a record for each from the start.
+/// More than it can send during the measurement. It allocates a record for each at its start.
 const REQUESTS: &str = "5000000";
 
 fn command(program: &Path, work: &Work<'_>) -> Command {
     let mut command = Command::new(program);
     command.args(["-q", "-k", "-c", &work.users.to_string()]);
-    // Behind `-t`, which sets a number of requests too.
+    // Behind `-t`, which also sets a number of requests.
     command.args(["-t", &work.seconds.to_string(), "-n", REQUESTS]);
     if work.is_post() {
         command.arg("-p").arg(work.places.body()).args(["-T", "application/json"]);

@@ -1,4 +1,4 @@
-//! A loop on epoll that does not do more than write and read: what the kernel takes of everybody.
+//! A loop on epoll that only writes and reads: the kernel's part of the cost of every client.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +18,7 @@ pub(crate) const PACKAGE: &str = "client-epoll";
 
 const SOURCE: Source = Source::Built { package: PACKAGE, krate: PACKAGE };
 
-/// With a pause of this many milliseconds after each answer.
+/// With a pause of this many milliseconds after each response.
 pub(crate) fn paced(program: &Path, work: &Work<'_>, pause: u128) -> Command {
     let mut command = Command::new(program);
     command.args([&work.address.to_string(), work.kind.path()]);

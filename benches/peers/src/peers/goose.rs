@@ -14,7 +14,7 @@ pub(super) const GOOSE: Peer = Peer {
     idle: Some(idle),
 };
 
-/// It has a thread for each core that it may use.
+/// It has a thread for each allowed core.
 fn command(program: &Path, work: &Work<'_>) -> Command {
     let mut command = load_test(program, work);
     if work.is_post() {

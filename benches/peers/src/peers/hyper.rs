@@ -1,4 +1,4 @@
-//! A bare loop on hyper's connections: what nobody who builds on it goes below.
+//! A bare loop on hyper's connections: the floor for clients based on hyper.
 
 use super::{Peer, Source, Threads, Work};
 use std::path::Path;

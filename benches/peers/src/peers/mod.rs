@@ -1,4 +1,4 @@
-//! The clients that are compared: one file each says how it is called.
+//! The compared clients, with a file for the command of each.
 
 mod ab;
 mod autocannon;
@@ -33,20 +33,20 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
     pub(crate) source: Source,
     pub(crate) threads: Threads,
-    /// How it is called, with its program.
+    /// Its command, with its program.
     pub(crate) command: fn(&Path, &Work<'_>) -> Command,
-    /// How it is called for users that make one request and wait, where that is measured.
+    /// Its command for users that make one request and wait, if that is measured.
     pub(crate) idle: Option<fn(&Path, &Work<'_>) -> Command>,
 }
 
-/// Whether one process of it can use several cores.
+/// True if one process of it can use several cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Threads {
     One,
     Many,
 }
 
-/// What the others are compared with.
+/// The reference of the comparisons.
 pub(crate) const REFERENCE: &str = "wrk";
 
 /// The name of ours in the tables.
@@ -74,10 +74,10 @@ pub(crate) const ALL: &[Peer] = &[
     locust::PLAIN,
 ];
 
-/// Those whose idle users are looked at.
+/// The clients whose idle users are measured.
 pub(crate) const WITH_IDLE_USERS: &[Peer] = &[molotov::MOLOTOV, goose::GOOSE, k6::K6, locust::FAST];
 
-/// What somebody who builds a client can choose, one thing each.
+/// The choices of developers of a client, one for each.
 pub(crate) const CHOICES: &[Peer] = &{
     let [task, nagle, small, large] = hyper::CHOICES;
     [hyper::HYPER, task, nagle, small, large]
@@ -100,20 +100,20 @@ impl Ready {
         (self.peer.command)(&self.program, work)
     }
 
-    /// For users that make one request and then wait; of a client that has none of those, its usual work.
+    /// The command for users that make one request and then wait; without such users, its usual work.
     pub(crate) fn idle_command(&self, work: &Work<'_>) -> Command {
         self.peer.idle.unwrap_or(self.peer.command)(&self.program, work)
     }
 }
 
-/// A client that is not there, which the tables say.
+/// A missing client, which the tables list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Absent {
     pub(crate) name: &'static str,
     pub(crate) why: String,
 }
 
-/// Finds these clients, and builds those of Rust.
+/// Finds these clients, and builds the Rust ones.
 pub(crate) fn find(peers: &[Peer], places: &Places) -> (Vec<Ready>, Vec<Absent>) {
     let (mut ready, mut absent) = (Vec::new(), Vec::new());
     for peer in peers {

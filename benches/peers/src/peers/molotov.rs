@@ -24,7 +24,7 @@ pub(super) const WITH_COOKIE: Peer = Peer {
     idle: None,
 };
 
-/// An allocator that its user chose; a library forces none on anybody.
+/// An allocator chosen by the user; a library does not choose one.
 pub(super) const WITH_MIMALLOC: Peer = Peer {
     name: "molotov with mimalloc",
     source: Source::Built { package: "client-molotov-mimalloc", krate: "molotov" },
@@ -43,7 +43,7 @@ fn command(program: &Path, work: &Work<'_>) -> Command {
     command
 }
 
-/// Interrupted, it ends at once instead of giving its users some grace.
+/// An interrupt ends it at once, without a grace period for its users.
 fn idle(program: &Path, work: &Work<'_>) -> Command {
     let mut command = load_test(program, work, "idle");
     command.args(["--grace", "0s", "--duration", "600s"]);

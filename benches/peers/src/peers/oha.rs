@@ -14,7 +14,7 @@ pub(super) const OHA: Peer = Peer {
     idle: None,
 };
 
-/// It has a thread for each core that it may use.
+/// It has a thread for each allowed core.
 fn command(program: &Path, work: &Work<'_>) -> Command {
     let mut command = Command::new(program);
     command.args(["--no-tui", "-c", &work.users.to_string(), "-z", &format!("{}s", work.seconds)]);

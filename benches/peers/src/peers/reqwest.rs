@@ -1,4 +1,4 @@
-//! A bare loop on reqwest, which many load tests of their own begin with.
+//! A bare loop on reqwest, the usual start of a self-made load test.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +14,7 @@ pub(super) const REQWEST: Peer = Peer {
     idle: None,
 };
 
-/// It has a thread for each core that it may use.
+/// It has a thread for each allowed core.
 fn command(program: &Path, work: &Work<'_>) -> Command {
     let mut command = Command::new(program);
     command.args([work.url(), work.users.to_string()]);

@@ -14,7 +14,7 @@ pub(super) const RLT: Peer = Peer {
     idle: None,
 };
 
-/// It has a thread for each core that it may use.
+/// It has a thread for each allowed core.
 fn command(program: &Path, work: &Work<'_>) -> Command {
     let mut command = Command::new(program);
     command.args(["--quiet", "--url", &work.url(), "--concurrency", &work.users.to_string()]);

@@ -1,4 +1,4 @@
-//! Where a client comes from, and how it is found.
+//! The source of a client, and the search for its program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use super::version;
 use crate::places::{Places, on_path};
 use crate::sys::{first_line, output};
 
-/// Where a client comes from.
+/// The source of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// A package of `benches/peers/clients`; the crate whose version is told.
+    /// A package of `benches/peers/clients`; the crate whose version is shown.
     Built { package: &'static str, krate: &'static str },
     /// A package of Debian and its program.
     Apt { package: &'static str, program: &'static str },
@@ -24,7 +24,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// The program, or why there is none.
+    /// The program, or the reason why there is none.
     pub(super) fn program(self, name: &str, places: &Places) -> Result<PathBuf, String> {
         if let Self::Built { package, .. } = self {
             return build(package, places);
@@ -44,7 +44,7 @@ impl Source {
         installed.or_else(|| self.on_path())
     }
 
-    /// Where `--install` puts it.
+    /// The destination of `--install`.
     fn installed(self, places: &Places) -> Option<PathBuf> {
         let root = &places.installed;
         match self {
@@ -58,14 +58,14 @@ impl Source {
     fn on_path(self) -> Option<PathBuf> {
         match self {
             Self::Built { .. } => None,
-            // A `molotov` on the PATH may be any molotov, so what comes from PyPI is taken from its own place only.
+            // A `molotov` on the PATH may be any molotov, so programs from PyPI are searched in their own folder only.
             Self::Pip { .. } => None,
             Self::Apt { program, .. } => on_path(program),
             Self::Npm { package } | Self::Cargo { package } => on_path(package),
         }
     }
 
-    /// Its version, as far as it can be told.
+    /// Its version, if it can be found out.
     pub(super) fn version(self, program: &Path, places: &Places) -> String {
         let said = match self {
             Self::Built { krate, .. } => return version::of_crate(krate, places),
@@ -76,12 +76,12 @@ impl Source {
     }
 }
 
-/// The file that keeps why a client could not be installed, until that works.
+/// The file with the reason why a client could not be installed, until an installation succeeds.
 pub(crate) fn why_not(places: &Places, name: &str) -> PathBuf {
     places.installed.join(format!("{}.why-not", name.replace([' ', ','], "-")))
 }
 
-/// Builds a client with cargo's own release profile: what a user gets who says nothing.
+/// Builds a client with cargo's own release profile: the result for a user without settings.
 pub(crate) fn build(package: &str, places: &Places) -> Result<PathBuf, String> {
     eprintln!("peers: builds {package}");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

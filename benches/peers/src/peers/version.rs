@@ -1,4 +1,4 @@
-//! What a version is.
+//! The versions of programs.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::places::Places;
 use crate::sys::output;
 
-/// The first version in what a program says about itself.
+/// The first version in the output of a program about itself.
 pub(super) fn in_text(text: &str) -> Option<&str> {
     let starts = text.char_indices().filter(|(_, char)| char.is_ascii_digit()).map(|(start, _)| start);
     let mut versions = starts.map(|start| {
@@ -17,7 +17,7 @@ pub(super) fn in_text(text: &str) -> Option<&str> {
     versions.find(|version| version.contains('.'))
 }
 
-/// The version that the lock file of the benchmark names.
+/// The version in the lock file of the benchmark.
 pub(super) fn of_crate(krate: &str, places: &Places) -> String {
     let lock = fs::read_to_string(places.here.join("Cargo.lock")).unwrap_or_default();
     in_lock(&lock, krate).unwrap_or("unknown").to_owned()
@@ -28,12 +28,12 @@ fn in_lock<'t>(lock: &'t str, krate: &str) -> Option<&'t str> {
     rest.split_once('"').map(|(version, _)| version)
 }
 
-/// The commit that is measured; a `+` says that files were changed since.
+/// The measured commit; a `+` marks files that were changed since.
 pub(crate) fn commit(repository: &Path) -> String {
     let repository = repository.display().to_string();
     let git = |args: &[&str]| output(Path::new("git"), &[&["-C", repository.as_str()], args].concat());
     let commit = git(&["rev-parse", "--short=10", "HEAD"]);
-    // What this program itself writes is no change of what is measured.
+    // The files that this program writes are not changes of the measured code.
     let changed = git(&["status", "--porcelain", "--", ".", ":!docs", ":!README.md"]);
     format!("{}{}", commit.trim(), if changed.trim().is_empty() { "" } else { "+" })
 }

@@ -1,4 +1,4 @@
-//! wrk, which the others are compared with.
+//! wrk, the reference of the comparisons.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! What those who build a client can choose, each beside the same loop without it.
+//! The choices of developers of a client, each beside the same loop without it.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! All clients that are there, at the same work.
+//! All available clients, at the same work.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use crate::sys::Cores;
 use crate::target::Target;
 use crate::work::{Kind, Work};
 
-/// Connections that are kept alive.
+/// The number of kept-alive connections.
 pub(super) const USERS: u32 = 64;
 
-/// How long clients are told to run; they are stopped before.
+/// The duration for clients that require one; they are stopped before.
 const SECONDS: u64 = 90;
 
-/// What is not measured after the first request.
+/// The time after the first request that is not measured.
 const WARM_UP: Duration = Duration::from_millis(700);
 
-/// The clients, and how they are measured.
+/// The clients, and the conditions of their measurement.
 pub(super) struct Field<'a> {
     pub(super) args: &'a Args,
     pub(super) places: &'a Places,
@@ -32,7 +32,7 @@ pub(super) struct Field<'a> {
     pub(super) absent: Vec<Absent>,
 }
 
-/// Where a client runs.
+/// The cores of a client.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum On<'a> {
     /// On one core, beside the target.
@@ -50,7 +50,7 @@ impl<'a> Field<'a> {
         Self { args, places, cores, ready, absent }
     }
 
-    /// Takes those out that do not do this work, and says why.
+    /// Removes the clients that cannot do this work, with the reason.
     pub(super) fn tried(mut self, kind: Kind) -> Result<Self> {
         let target = Target::open_own(self.places, &self.cores.first())?;
         for client in std::mem::take(&mut self.ready) {
@@ -90,13 +90,13 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// One series for each client that is ready.
+    /// One series for each available client.
     pub(super) fn measure(&self, contenders: &[Contender<'_>]) -> Result<Vec<Series>> {
         interleaved(contenders, self.args.rounds(), quiet(self.args))
     }
 }
 
-/// The cheapest first; those that failed last.
+/// The cheapest first; failed ones last.
 pub(super) fn by_cost<'s>(ready: &'s [Ready], series: &'s [Series]) -> Vec<(&'s Ready, &'s Series)> {
     let mut rows: Vec<_> = ready.iter().zip(series).collect();
     rows.sort_by(|(_, one), (_, other)| cost(one).total_cmp(&cost(other)));
@@ -107,7 +107,7 @@ fn cost(series: &Series) -> f64 {
     series.spread(Window::cost).map_or(f64::INFINITY, |spread| spread.median)
 }
 
-/// Costs in relation to those of the reference in the same rounds; `–` when it is not there.
+/// Costs relative to those of the reference in the same rounds; `–` without a reference.
 pub(super) fn ratio(ready: &[Ready], all: &[Series], series: &Series, reference: &str) -> String {
     let reference = ready.iter().zip(all).find(|(client, _)| client.name() == reference);
     let spread = reference.and_then(|(_, reference)| {

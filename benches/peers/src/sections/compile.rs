@@ -1,4 +1,4 @@
-//! What a user's crate costs to build.
+//! The build time of a user's crate.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use crate::places::Places;
 use crate::stats::Spread;
 use crate::sys::{Cores, Cpu, Others};
 
-/// How often a scenario is changed and the crate built again.
+/// The number of changes to a scenario with a build after each.
 const CHANGES: u32 = 5;
 
 pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
@@ -26,7 +26,7 @@ pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
     let mut table = Table::new(&["build", "profile", "seconds"]);
     let mut busiest = 0.0_f64;
     for profile in [Profile::Release, Profile::Dev] {
-        // A build that was disturbed is made again, in an empty folder.
+        // A disturbed build is repeated, in an empty folder.
         let cold = quiet(args).measured(|built: &Built| built.others, || user.cold(profile))?;
         busiest = busiest.max(cold.others);
         table.row(["cold, dependencies and all", profile.name(), &format!("{:.1}", cold.took.as_secs_f64())]);
@@ -74,13 +74,13 @@ impl Profile {
     }
 }
 
-/// How long a build took, and what others used meanwhile in percent of a core.
+/// The duration of a build, and the CPU use of other processes meanwhile in percent of a core.
 struct Built {
     took: Duration,
     others: f64,
 }
 
-/// A crate as a user has it, in a folder of its own.
+/// A crate like a user's, in a folder of its own.
 struct UserCrate {
     folder: PathBuf,
 }
@@ -112,7 +112,7 @@ impl UserCrate {
         Ok(fs::write(self.folder.join("src/main.rs"), changed)?)
     }
 
-    /// So that no download is timed.
+    /// So that downloads are not timed.
     fn fetch(&self) -> Result<()> {
         self.cargo(&["fetch"]).map(drop)
     }
@@ -146,7 +146,7 @@ impl UserCrate {
         Ok(Built { took, others })
     }
 
-    /// Crates that are built for it, without itself and molotov's own.
+    /// The crates that are built for it, without itself and molotov's own.
     fn dependencies(&self) -> Result<usize> {
         let tree = self.cargo(&[
             "tree",
@@ -161,7 +161,7 @@ impl UserCrate {
         Ok(count(&tree))
     }
 
-    /// What cargo printed, in a world without this workspace's settings.
+    /// The output of cargo, without the settings of this workspace.
     fn cargo(&self, args: &[&str]) -> Result<String> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)

@@ -1,4 +1,4 @@
-//! What all cores make of a client, against one.
+//! The throughput of a client on all cores, against one core.
 
 use std::fmt::Write as _;
 
@@ -73,7 +73,7 @@ fn table(field: &Field<'_>, same: &[Series], beside: &[Series], all: &[Series], 
         }
         let rates = [same, series].map(|series| series.values(Window::per_second));
         let costs = [beside, series].map(|series| series.values(Window::cost));
-        // What that many cores would do at the cost of one.
+        // The throughput of that many cores at the cost of one.
         let ideal: Vec<f64> = costs[0].iter().map(|cost| cost * cores as f64).collect();
         table.row([
             emphasised(client.name()),

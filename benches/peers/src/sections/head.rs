@@ -1,4 +1,4 @@
-//! What stands above each table: when, where and how it was measured.
+//! The text above each table: the time, the machine and the method of the measurement.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::peers::OURS;
 use crate::places::Places;
 use crate::sys::{facts, first_line, output};
 
-/// The lines above a table. Each section has its own, because it may be of another day than its neighbours.
+/// The lines above a table. Each section has its own, because its date may differ from those of its neighbours.
 pub(super) fn head(args: &Args, places: &Places) -> String {
     let rustc = output(Path::new("rustc"), &["--version"]);
     let mut text = format!(
@@ -25,7 +25,7 @@ pub(super) fn head(args: &Args, places: &Places) -> String {
     text
 }
 
-/// A warning where the machine was busy, else nothing.
+/// A warning if the machine was busy, otherwise an empty text.
 pub(super) fn warning<'w>(windows: impl IntoIterator<Item = &'w Window>) -> String {
     let most = windows.into_iter().map(|window| window.others).fold(0.0, f64::max);
     match most > crate::measure::OTHERS {
@@ -44,7 +44,7 @@ fn date() -> String {
     first_line(&output(Path::new("date"), &["-u", "+%Y-%m-%d"])).to_owned()
 }
 
-/// Ours is found at once.
+/// Our program is always available.
 pub(super) fn emphasised(name: &str) -> String {
     if name == OURS { format!("**{name}**") } else { name.to_owned() }
 }

@@ -16,7 +16,7 @@ use crate::markdown::Text;
 use crate::places::Places;
 
 impl Section {
-    /// Measures it; `None` when another process has done that and written it.
+    /// Measures it; `None` if another process has done that and written it.
     pub(crate) fn run(self, args: &Args, places: &Places) -> Result<Option<Text>> {
         match self {
             Self::Requests => requests::run(args, places).map(Some),

@@ -49,7 +49,7 @@ pub(super) fn measure(field: &Field<'_>, target: &Target, kind: Kind) -> Result<
     field.measure(&contenders)
 }
 
-/// All clients, the cheapest first, in relation to the reference.
+/// All clients, the cheapest first, relative to the reference.
 pub(super) fn table(field: &Field<'_>, all: &[Series], reference: &str) -> Table {
     let mut table = Table::new(&[
         "client",

@@ -19,21 +19,21 @@ use crate::sys::{Cores, Memory, Running, cheap_ports, descriptor_limit, run_insi
 use crate::target::Target;
 use crate::work::{Kind, Work};
 
-/// How many users are looked at; the memory of the few is taken off that of the many.
+/// The numbers of users; the memory of the small number is subtracted from that of the large one.
 const FEW: u32 = 10;
 const MANY: [u32; 3] = [1_000, 10_000, 20_000];
 
-/// Descriptors that a client needs besides its connections.
+/// Descriptors of a client besides its connections.
 const SPARE: u64 = 100;
 
-/// How long a start may take, and how long an end.
+/// The time limits of a start, and of an end.
 const PATIENCE: Duration = Duration::from_secs(90);
 const STOP: Duration = Duration::from_secs(20);
 
-/// In a network of its own, where that is possible; `None` when a process in there has done everything.
+/// Measures in a network namespace of its own, if possible; `None` if a process in there has done everything.
 pub(super) fn run(args: &Args, places: &Places) -> Result<Option<Text>> {
     let cores = Cores::allowed()?;
-    // Built here, because there is no way to a registry from in there.
+    // Built here, because the registry is unreachable from in there.
     let field = Field::of(args, places, &cores, peers::WITH_IDLE_USERS);
     match run_inside(&args.for_section("users")) {
         Some(status) => outcome_of(status).map(|()| None),
@@ -81,12 +81,12 @@ fn repeats(args: &Args) -> u32 {
     if args.quick { 1 } else { 3 }
 }
 
-/// Users that all wait.
+/// A crowd of waiting users.
 #[derive(Clone, Copy, Debug)]
 struct Crowd {
     resident: u64,
     start: Duration,
-    /// `None` when it had to be killed.
+    /// `None` if it had to be killed.
     stop: Option<Duration>,
     cpu: Duration,
     others: f64,
@@ -148,7 +148,7 @@ impl Field<'_> {
     }
 
     fn gather(&self, client: &Ready, users: u32) -> Result<Crowd> {
-        // A target of its own, so that nothing of the crowd before is left.
+        // A target of its own, so that nothing of the previous crowd is left.
         let target = Target::open_own(self.places, &self.cores.all())?;
         let command = self.idle(client, &target, users);
         let begin = Instant::now();
@@ -158,7 +158,7 @@ impl Field<'_> {
         wait_for_all(&mut process, &target, users)?;
         let start = begin.elapsed();
         let window = Window::between(&first, &Reading::now(&process, &target)?);
-        // Until the buffers of the start are given back, as far as they are.
+        // Until the buffers of the start are released, as far as they are.
         std::thread::sleep(Duration::from_secs(2));
         let resident = Memory::of_tree(process.pid()).now;
         Ok(Crowd { resident, start, stop: stop(process), cpu: window.client.total, others: window.others })

@@ -22,18 +22,18 @@ pub(crate) struct Cpu {
 }
 
 impl Cpu {
-    /// Of the process and what it started and still runs.
+    /// CPU time of the process and of its running descendants.
     pub(crate) fn of_tree(root: u32) -> Self {
         let each = tree::of(root).into_iter().filter_map(of_process);
         each.fold(Self::default(), Add::add)
     }
 
-    /// Of this program alone.
+    /// CPU time of this program alone.
     pub(crate) fn of_this_program() -> Self {
         of_process(std::process::id()).unwrap_or_default()
     }
 
-    /// Of everything that this program started and that has ended, with what that started.
+    /// CPU time of all ended children of this program, with their descendants.
     pub(crate) fn of_children() -> Result<Duration> {
         let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
         let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
@@ -63,7 +63,7 @@ impl Add for Cpu {
     }
 }
 
-/// What was used since `earlier`. A descendant that has ended since takes its time along.
+/// The CPU time used since `earlier`. A descendant that has ended since is missing with all its time.
 impl Sub for Cpu {
     type Output = Self;
 
@@ -76,7 +76,7 @@ impl Sub for Cpu {
     }
 }
 
-/// `None` when the process has ended.
+/// `None` if the process has ended.
 fn of_process(pid: u32) -> Option<Cpu> {
     let clock = clock_getcpuclockid(Pid::from_raw(pid.cast_signed())).ok()?;
     let total = Duration::from(clock_gettime(clock).ok()?);

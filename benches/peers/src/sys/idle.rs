@@ -1,4 +1,4 @@
-//! How long the cores had nothing to do, which tells what others did.
+//! The idle time of the cores, which shows the CPU use of other processes.
 
 use std::fs;
 use std::time::Duration;
@@ -19,7 +19,7 @@ impl Idle {
         parse(&fs::read_to_string("/proc/stat")?).context("/proc/stat has no line `cpu`")
     }
 
-    /// CPU in the time since `earlier` that neither idleness nor what is known explains.
+    /// CPU time since `earlier` that neither idle time nor known processes explain.
     pub(super) fn unexplained_since(self, earlier: Self, elapsed: Duration, known: Duration) -> Duration {
         let explained = self.time.saturating_sub(earlier.time) + known;
         (elapsed * self.cores).saturating_sub(explained)
@@ -27,8 +27,8 @@ impl Idle {
 }
 
 /// Idle, waiting for a disk, and interrupts, which belong to no process: those of the load's own packets and wake-ups.
-/// What the hypervisor took away is in none of them, so it counts as somebody else's work.
-/// Some of the interrupts are charged to the load's processes too, so a part of what others do may hide behind them.
+/// Time that the hypervisor took away is in none of them, so it counts as use by others. Some of the interrupts are
+/// also charged to the load's processes, so they may hide a part of the use by others.
 fn parse(stat: &str) -> Option<Idle> {
     let fields = stat.lines().find_map(|line| line.strip_prefix("cpu "))?.split_whitespace().skip(3);
     let none: Vec<u32> = fields.take(4).map(str::parse).collect::<Result<_, _>>().ok()?;

@@ -1,4 +1,4 @@
-//! What machine this is.
+//! The facts of the machine.
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +36,7 @@ impl Cores {
         self.0.first().map_or_else(String::new, u32::to_string)
     }
 
-    /// The core of a client: another one than the target's, where there are two.
+    /// The core of a client: another one than the target's, if there are two.
     pub(crate) fn last(&self) -> String {
         self.0.last().map_or_else(String::new, u32::to_string)
     }
@@ -66,7 +66,7 @@ fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     line.split_once(':').map(|(_, value)| value.trim())
 }
 
-/// What a program prints, on either stream; nothing when it cannot be started.
+/// The output of a program, on either stream; empty if it cannot be started.
 pub(crate) fn output(program: &Path, args: &[&str]) -> String {
     let Ok(output) = Command::new(program).args(args).output() else { return String::new() };
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::tree;
 
-/// In bytes. What processes share is counted in each of them.
+/// In bytes. Shared memory is counted in each process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Memory {
     pub(crate) now: u64,
@@ -15,7 +15,7 @@ impl Memory {
     pub(crate) fn of_tree(root: u32) -> Self {
         let mut sum = Self::default();
         for pid in tree::of(root) {
-            // A process may have ended by now.
+            // A process may have ended meanwhile.
             let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else { continue };
             let Some(memory) = parse(&status) else { continue };
             sum.now += memory.now;

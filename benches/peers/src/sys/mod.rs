@@ -1,4 +1,4 @@
-//! What the kernel tells about processes and the machine.
+//! The kernel's figures of processes and of the machine.
 
 mod cpu;
 mod idle;

@@ -1,21 +1,21 @@
-//! A network of its own, in which a client may have as many ports as there are.
+//! A network namespace of its own, in which a client may use all ports.
 //!
-//! Linux gives out half of its range of ports cheaply and searches for each one after that: with the usual range of
-//! 28,000, what is measured from 14,000 connections on is the kernel's search. The range belongs to the network
-//! namespace, so it is widened in a new one, and the machine's own is left alone.
+//! Linux assigns half of its range of ports cheaply and searches for each further port: with the usual range of 28,000,
+//! a measurement of more than 14,000 connections measures the kernel's search. The range belongs to the network
+//! namespace, so it is widened in a new one, and that of the machine is unchanged.
 
 use std::ffi::OsString;
 use std::fs;
 use std::process::{Command, ExitStatus};
 
-/// Says to this program that it runs in there.
+/// The mark that this program runs in the namespace.
 const INSIDE: &str = "PEERS_IN_NAMESPACE";
 
 /// Brings loopback up, widens the range, and becomes the program.
 const SCRIPT: &str =
     "ip link set lo up && echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range && exec \"$0\" \"$@\"";
 
-/// Runs this program again in a namespace; `None` where it runs there already, or cannot.
+/// Runs this program again in a namespace; `None` if it runs there already, or cannot.
 pub(crate) fn run_inside(args: &[OsString]) -> Option<ExitStatus> {
     if std::env::var_os(INSIDE).is_some() || !is_possible() {
         return None;
@@ -24,7 +24,7 @@ pub(crate) fn run_inside(args: &[OsString]) -> Option<ExitStatus> {
     inside().arg(program).args(args).env(INSIDE, "1").status().ok()
 }
 
-/// Only root may, and not everywhere.
+/// Only root may, and not on all systems.
 fn is_possible() -> bool {
     inside().arg("true").output().is_ok_and(|output| output.status.success())
 }
@@ -35,7 +35,7 @@ fn inside() -> Command {
     command
 }
 
-/// How many connections to one address get their ports cheaply.
+/// The number of connections to one address whose ports are assigned cheaply.
 pub(crate) fn cheap_ports() -> u32 {
     let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
     parse(&range).unwrap_or(0)

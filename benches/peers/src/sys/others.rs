@@ -1,4 +1,4 @@
-//! What processes used that have nothing to do with a measurement.
+//! The CPU use of processes outside of a measurement.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use anyhow::Result;
 use super::idle::Idle;
 use super::tree::{self, TICK};
 
-/// What everybody has used until now but those who are measured.
+/// The CPU use so far of all processes except the measured ones.
 ///
-/// It is told in two ways, of which the greater counts. The processes that are seen in `/proc` tell what they used, also
-/// those that have ended, because who waited for them took their time over. Whoever is not seen there, as in another
-/// container or another virtual machine, still takes idle time away; but interrupts are not told from the load's own, so
-/// that way alone would hide some of it.
+/// It is determined in two ways, and the greater result counts. First, `/proc` shows the CPU use of all visible
+/// processes, including those that have ended, because their parents inherit their time. Second, invisible processes,
+/// as in another container or another virtual machine, still reduce the idle time; but interrupts cannot be separated
+/// from those of the load, so this way alone would hide a part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Others {
     processes: Duration,
@@ -21,16 +21,16 @@ pub(crate) struct Others {
 }
 
 impl Others {
-    /// Of all but these processes and what they started.
+    /// The CPU use of all except these processes and their children.
     pub(crate) fn now(known: &[u32]) -> Result<Self> {
         Ok(Self { processes: of_all_but(known), idle: Idle::now()? })
     }
 
-    /// What they used in the time since `earlier`, in percent of one core; `known` is what those used that are measured.
+    /// The CPU use of others since `earlier`, in percent of one core; `known` is that of the measured processes.
     pub(crate) fn since(self, earlier: Self, elapsed: Duration, known: Duration) -> f64 {
         let seen = self.processes.saturating_sub(earlier.processes);
         let unexplained = self.idle.unexplained_since(earlier.idle, elapsed, known);
-        // The kernel counts in hundredths, so a short time cannot be told exactly; one second is taken as the least.
+        // The kernel counts in hundredths, so short times are inexact; at least one second is assumed.
         seen.max(unexplained).as_secs_f64() / elapsed.as_secs_f64().max(1.0) * 100.0
     }
 }

@@ -1,4 +1,4 @@
-//! A process that is running, and ends with its owner.
+//! A running process, which ends with its owner.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-/// A process, in a group of its own with what it starts.
+/// A process, in a group of its own with its children.
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
@@ -18,7 +18,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts it on these cores; what it prints goes to a file, so that no pipe can fill up.
+    /// Starts it on these cores; its output goes to a file, so that no pipe can fill up.
     pub(crate) fn start(command: &Command, cores: &str, output: PathBuf) -> Result<Self> {
         let file = File::create(&output)?;
         let program = command.get_program();
@@ -41,7 +41,7 @@ impl Running {
         self.child.try_wait().ok().flatten()
     }
 
-    /// The last lines that it printed.
+    /// The last lines of its output.
     pub(crate) fn last_words(&self) -> String {
         let text = String::from_utf8_lossy(&fs::read(&self.output).unwrap_or_default()).into_owned();
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

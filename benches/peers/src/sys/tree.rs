@@ -1,10 +1,10 @@
-//! A process and those that it started.
+//! A process and its descendants.
 
 use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
-/// The process and its descendants, as they are now.
+/// The process and its current descendants.
 pub(crate) fn of(root: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for process in processes() {
@@ -19,17 +19,17 @@ pub(crate) fn of(root: u32) -> Vec<u32> {
     tree
 }
 
-/// One process, as it is now.
+/// The current state of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Process {
     pub(super) pid: u32,
     parent: u32,
-    /// What it has used, with what its children had used that have ended.
+    /// Its CPU use, including that of its children that have ended.
     pub(super) ticks: u64,
 }
 
 impl Process {
-    /// Threads of the kernel, which work for everybody: packets of the load are theirs too.
+    /// Threads of the kernel, which work for all processes: the load's packets are theirs too.
     pub(super) fn is_of_kernel(self) -> bool {
         self.pid == KERNEL || self.parent == KERNEL
     }
@@ -51,14 +51,14 @@ fn process(pid: u32, stat: &str) -> Option<Process> {
     Some(Process { pid, parent: fields.get(PARENT)?.parse().ok()?, ticks })
 }
 
-/// `/proc` counts in hundredths of a second on every Linux, whatever its timer does.
+/// `/proc` counts in hundredths of a second on every Linux, independent of its timer.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
 /// `kthreadd`, the parent of all threads of the kernel.
 const KERNEL: u32 = 2;
 
-/// Where the parent, and the ticks of user and system time, stand in [`fields`]; those of children that were waited for
-/// follow.
+/// The positions of the parent and of the ticks of user and system time in [`fields`]; those of children that were
+/// waited for follow.
 const PARENT: usize = 1;
 pub(super) const USER_TICKS: usize = 11;
 pub(super) const SYSTEM_TICKS: usize = 12;

@@ -1,16 +1,17 @@
-//! How long an answer is.
+//! The length of a response.
 
 use anyhow::{Context as _, Result, ensure};
 
-/// What has come of an answer.
+/// The received part of a response.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Answer {
-    /// What is still to come of the body, once the head is there.
+    /// The missing length of the body, once the head is complete.
     rest: usize,
 }
 
 impl Answer {
-    /// Whether it has ended with this. A head must come whole, as the small ones of the benchmark's targets do.
+    /// Returns `true` if these bytes complete the response. A head must arrive in one piece, as the small heads of the
+    /// benchmark's targets do.
     pub(crate) fn is_whole_with(&mut self, piece: &[u8]) -> Result<bool> {
         let left = if self.rest > 0 { self.rest } else { length(piece)? };
         self.rest = left.checked_sub(piece.len()).context("more came than the answer has")?;
@@ -18,7 +19,7 @@ impl Answer {
     }
 }
 
-/// Of head and body together.
+/// The length of head and body together.
 fn length(piece: &[u8]) -> Result<usize> {
     ensure!(piece.starts_with(b"HTTP/1.1 200 "), "the target did not answer 200");
     let head = find(piece, b"\r\n\r\n").context("the head did not come whole")? + 4;

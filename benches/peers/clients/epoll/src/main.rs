@@ -1,8 +1,7 @@
-//! What is left when a client is taken away: one write and one read a request, on epoll. It reads of a response only how
-//! long it is.
+//! The minimum of a client: one write and one read per request, on epoll. It reads only the length of a response.
 //!
 //! `client-epoll ADDRESS PATH CONNECTIONS THREADS PAUSE-MS [BODY-FILE]`: runs until it is killed. After a response a
-//! connection waits for the pause, and connections begin evenly over it.
+//! connection waits for the pause, and the starts of connections are spread evenly over it.
 
 mod answer;
 
@@ -56,7 +55,7 @@ struct Worker {
     connections: Vec<(TcpStream, Answer)>,
     request: Vec<u8>,
     pause: Duration,
-    /// Who is to send when. All pause alike, so who answered first is the first here.
+    /// The queue of connections to send. All pauses are equal, so the first to finish is the first here.
     due: VecDeque<(Instant, usize)>,
 }
 
@@ -116,7 +115,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Until somebody is due, in whole milliseconds like the timers of others.
+    /// The time until the next connection is due, in whole milliseconds like the timers of others.
     fn patience(&self) -> Result<EpollTimeout> {
         let Some((due, _)) = self.due.front() else { return Ok(EpollTimeout::NONE) };
         let left = due.saturating_duration_since(Instant::now());

@@ -1,4 +1,4 @@
-//! The same work for goose: one request again and again; `PEERS_BODY` is posted, with `PEERS_IDLE` users wait after it.
+//! The same work for goose: one request repeatedly; `PEERS_BODY` is posted, with `PEERS_IDLE` users wait after it.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use goose::goose::GooseResponse;
 use goose::prelude::*;
 
-/// What is posted. A transaction is a function without arguments of its own.
+/// The posted body. A transaction is a function without arguments of its own.
 static BODY: OnceLock<Bytes> = OnceLock::new();
 
 #[tokio::main]
@@ -46,7 +46,7 @@ async fn stay(user: &mut GooseUser) -> TransactionResult {
     Ok(())
 }
 
-/// Reads the body, without which its connection could not be used again.
+/// Reads the body; otherwise the connection could not be used again.
 async fn read(response: GooseResponse) -> TransactionResult {
     if let Ok(response) = response.response {
         let _body = response.bytes().await?;

@@ -1,9 +1,9 @@
-//! The floor for whoever builds on hyper: no time-outs, no cookies, no records.
+//! The floor for clients based on hyper: no time-outs, no cookies, no records.
 //!
-//! `client-hyper ADDRESS PATH CONNECTIONS THREADS [BODY-FILE]`: runs until it is killed. What somebody who builds on it can
-//! choose is said by `CLIENT_HYPER`, in which any of these words may stand: `task` gives each connection a task of its own
-//! (otherwise it is polled inline), `nagle` leaves TCP_NODELAY off, `buffer-8k` and `buffer-64k` read into a buffer of that
-//! size (otherwise into hyper's own, which grows).
+//! `client-hyper ADDRESS PATH CONNECTIONS THREADS [BODY-FILE]`: runs until it is killed. `CLIENT_HYPER` sets the design
+//! choices of such a client, with any of these words: `task` gives each connection a task of its own (otherwise it is
+//! polled inline), `nagle` leaves TCP_NODELAY off, `buffer-8k` and `buffer-64k` read into a buffer of that size
+//! (otherwise into hyper's own, which grows).
 
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -20,10 +20,10 @@ use tokio::net::TcpStream;
 
 type Inline = Pin<Box<Connection<TokioIo<TcpStream>, Full<Bytes>>>>;
 
-/// A connection, which has a task of its own where it is not polled here.
+/// A connection, with a task of its own unless it is polled here.
 type Slot = (SendRequest<Full<Bytes>>, Option<Inline>);
 
-/// What is sent again and again.
+/// The repeated request.
 #[derive(Clone)]
 struct Work {
     address: String,
@@ -46,7 +46,7 @@ impl Choices {
             match word {
                 "task" => choices.task = true,
                 "nagle" => choices.nagle = true,
-                // hyper has none that is smaller.
+                // hyper has no smaller buffer.
                 "buffer-8k" => choices.buffer = Some(8 * 1024),
                 "buffer-64k" => choices.buffer = Some(64 * 1024),
                 _ => bail!("CLIENT_HYPER does not know `{word}`"),
@@ -66,7 +66,7 @@ fn main() -> Result<()> {
     let work = Work { address: address.clone(), path: path.clone(), body, choices };
     let (connections, threads): (usize, usize) = (connections.parse()?, threads.parse()?);
 
-    // A runtime a thread: the cheapest layout where no user must move to another one.
+    // A runtime per thread: the cheapest layout if no user has to move to another thread.
     let workers: Vec<_> = (0..threads)
         .map(|thread| {
             let share = connections / threads + usize::from(thread < connections % threads);
@@ -94,7 +94,7 @@ fn run(work: &Work, connections: usize) -> Result<()> {
 async fn repeat(work: Work) -> Result<()> {
     let mut slot = connect(&work.address, work.choices).await?;
     loop {
-        // All responses must be right, or the figures are of something else.
+        // All responses must be right, because the figures would otherwise be those of other work.
         let status = exchange(&mut slot, request(&work)?).await?;
         ensure!(status == StatusCode::OK, "the target answered {status}");
     }
@@ -117,7 +117,7 @@ async fn connect(address: &str, choices: Choices) -> Result<Slot> {
     Ok((sender, Some(Box::pin(connection))))
 }
 
-/// What the connection has to say; nothing while it goes on.
+/// The result of the connection; pending as long as it is open.
 fn poll(connection: &mut Option<Inline>, cx: &mut std::task::Context<'_>) -> Poll<hyper::Result<()>> {
     connection.as_mut().map_or(Poll::Pending, |connection| connection.as_mut().poll(cx))
 }
@@ -135,7 +135,7 @@ fn request(work: &Work) -> Result<Request<Full<Bytes>>> {
 async fn exchange((sender, connection): &mut Slot, request: Request<Full<Bytes>>) -> Result<StatusCode> {
     let mut answer = pin!(sender.send_request(request));
     let response: Response<Incoming> = std::future::poll_fn(|cx| {
-        // First the connection: it is what makes progress.
+        // The connection first, because it makes the progress.
         if let Poll::Ready(ended) = poll(connection, cx) {
             ended?;
         }
@@ -155,7 +155,7 @@ async fn exchange((sender, connection): &mut Slot, request: Request<Full<Bytes>>
             if let Poll::Ready(ended) = poll(connection, cx) {
                 return Poll::Ready(ended);
             }
-            // The connection may have brought the rest just now.
+            // The connection may just have received the rest.
             if let Poll::Ready(frame) = body.as_mut().poll_frame(cx) {
                 match frame {
                     Some(Ok(_)) => continue,

@@ -1,5 +1,5 @@
-//! The load test that the benchmark runs, written as a user would: weighted scenarios, route names, cookies and all
-//! time-outs on. `--tag` says which of them run.
+//! The load test of the benchmark, written like a user's: weighted scenarios, route names, cookies and all time-outs
+//! on. `--tag` selects scenarios.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use molotov::prelude::*;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What is posted: 1 kB of JSON, the same bytes as every other client's.
+/// The posted body: 1 kB of JSON, the same bytes as for every other client.
 struct Order(Bytes);
 
 #[global_setup]
@@ -22,7 +22,7 @@ async fn order() -> Result<Order> {
     Ok(Order(body.into()))
 }
 
-/// Routes for the question whether many of them cost more than one.
+/// Routes for measuring whether many of them cost more than one.
 struct Routes(Vec<String>);
 
 #[global_setup]
@@ -34,7 +34,7 @@ async fn routes() -> Result<Routes> {
     Ok(Routes((0..count).map(|route| format!("/items/{route}")).collect()))
 }
 
-/// Gets a cookie, which all requests of this user carry from then on.
+/// Gets a cookie, which all further requests of this user carry.
 #[setup_session]
 async fn log_in(session: &mut Session) -> Result {
     if std::env::var_os("PEERS_LOG_IN").is_some() {

@@ -1,4 +1,4 @@
-//! The same work for a loop on reqwest: one client for all, as its documentation says.
+//! The same work for a loop on reqwest: one client for all, as its documentation recommends.
 //!
 //! `client-reqwest URL CONNECTIONS [BODY-FILE]`: runs until it is killed.
 

@@ -1,4 +1,4 @@
-//! The same work for rlt, with the cheapest client that it can have: a connection of hyper's for each worker.
+//! The same work for rlt, with the cheapest possible client: a connection of hyper for each worker.
 
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ use crate::measure::Window;
 use crate::sections::compare::USERS;
 use crate::sections::head::quiet;
 
-/// How many parts of the run are looked at, one after the other.
+/// The number of consecutive parts of the run.
 const PARTS: u32 = 10;
 
 pub(super) fn table(bench: &Bench<'_>) -> Result<Part> {
@@ -51,7 +51,7 @@ fn run(bench: &Bench<'_>, length: Duration) -> Result<Vec<Window>> {
     parts.collect()
 }
 
-/// The first and the last part are compared; a disturbance between them does no harm.
+/// The first and the last part are compared; a disturbance between them has no effect.
 fn most_disturbed(windows: &[Window]) -> f64 {
     let ends = windows.first().into_iter().chain(windows.last());
     ends.map(|window| window.others).fold(0.0, f64::max)

@@ -1,4 +1,4 @@
-//! Whether a request costs more with more users, more routes, or later in a run.
+//! The growth of the cost per request with users, routes, and time.
 
 mod course;
 mod routes;
@@ -42,31 +42,31 @@ pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
     Ok(Text { name: "growth", whole, readme: None })
 }
 
-/// What all three parts need.
+/// The common parts of all three measurements.
 struct Bench<'a> {
     args: &'a Args,
     places: &'a Places,
     cores: &'a Cores,
     target: &'a Target,
     program: &'a Path,
-    /// The bare loop on epoll, which tells what the kernel takes of everybody.
+    /// The bare loop on epoll, which shows the kernel's part of the cost.
     floor: &'a Path,
 }
 
 impl<'a> Bench<'a> {
-    /// The load test with the scenarios of this tag; the caller adds what makes the difference.
+    /// The load test with the scenarios of this tag; the caller adds the difference.
     fn contender(&self, name: String, tag: &str, users: u32, window: Duration) -> Contender<'a> {
         self.of(peers::load_test(self.program, &self.work(users), tag), name, window)
     }
 
-    /// The bare loop on epoll, with a pause of this many milliseconds after each answer.
+    /// The bare loop on epoll, with a pause of this many milliseconds after each response.
     fn floor(&self, users: u32, pause: u128, window: Duration) -> Contender<'a> {
         let command = epoll::paced(self.floor, &self.work(users), pause);
         self.of(command, format!("{users} connections, bare epoll loop"), window)
     }
 
     fn work(&self, users: u32) -> Work<'a> {
-        let seconds = 0; // each part says it
+        let seconds = 0; // each part prints it
         Work {
             places: self.places,
             address: self.target.address,
@@ -90,7 +90,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A heading, some words, a table, and what it was made of.
+/// A heading, some words, a table, and its sources.
 struct Part {
     title: &'static str,
     words: String,
@@ -114,7 +114,7 @@ fn windows(all: &[Series]) -> Vec<Window> {
     all.iter().flat_map(|series| series.windows.iter().flatten()).copied().collect()
 }
 
-/// The cost, and its relation to the first series; or why there is none.
+/// The cost, and its ratio to the first series; or the reason why there is none.
 fn costs(all: &[Series], series: &Series) -> [String; 2] {
     if let Err(why) = &series.windows {
         return [format!("failed: {why}"), String::new()];

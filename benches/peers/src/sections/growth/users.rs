@@ -11,7 +11,7 @@ use crate::sections::head::quiet;
 
 const USERS: [u32; 4] = [10, 100, 1_000, 10_000];
 
-/// Requests a second, of all users together. Ten users can keep it with pauses that a timer of 1 ms can tell apart.
+/// Requests per second, of all users together. Ten users can keep it with pauses that a timer of 1 ms can resolve.
 const RATE: f64 = 2_000.0;
 
 pub(super) fn table(bench: &Bench<'_>) -> Result<Part> {
@@ -59,12 +59,12 @@ pub(super) fn table(bench: &Bench<'_>) -> Result<Part> {
     Ok(Part { title: "Users", words, table, windows: windows(&all) })
 }
 
-/// A timer of a millisecond is late by up to one, and that much less is paused.
+/// A timer with a resolution of a millisecond is late by up to one; the pause is shorter by that.
 fn pause(users: u32) -> Duration {
     Duration::from_secs_f64(f64::from(users) / RATE) - Duration::from_millis(1)
 }
 
-/// The users start evenly over one pause, so that their requests are spread evenly too.
+/// The starts of users are spread evenly over one pause, so that their requests are spread evenly too.
 fn paced<'a>(bench: &Bench<'a>, users: u32) -> Contender<'a> {
     let mut contender = bench.contender(format!("{users} users"), "get", users, window(bench));
     let pause_text = format!("{}ms", pause(users).as_millis());
@@ -80,7 +80,7 @@ fn warmed(contender: Contender<'_>, users: u32) -> Contender<'_> {
     Contender { warm_up: pause(users) + Duration::from_secs(1), ..contender }
 }
 
-/// Whole pauses of the slowest, so that each user's requests count alike.
+/// Whole pauses of the slowest, so that all users have the same number of requests.
 fn window(bench: &Bench<'_>) -> Duration {
     Duration::from_secs(if bench.args.quick { 5 } else { 10 })
 }
