@@ -1,4 +1,4 @@
-//! `ARCHITECTURE.md` beside the files that it describes.
+//! `ARCHITECTURE.md`, compared with the files that it describes.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -7,19 +7,19 @@ use crate::support::{root, sources};
 
 const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
 
-/// The folders of the code that is published.
+/// The folders of the published code.
 const PUBLISHED: [&str; 4] = ["src", "molotov-core/src", "molotov-macros/src", "molotov-runner/src"];
 
-/// The folders that have no file of ours.
+/// The folders without files of ours.
 const FOREIGN: [&str; 3] = [".git", "target", "snapshots"];
 
 /// A row of the code map.
 struct MapRow {
-    /// The files and folders that it is about.
+    /// The files and folders in its first cell.
     places: Vec<PathBuf>,
-    /// The modules that it describes, by the end of their path.
+    /// The described modules, by the end of their path.
     modules: Vec<PathBuf>,
-    /// The folders of which it says that they hold a file for each of something.
+    /// The folders with a file for each of something, by the row's own words.
     uniform: Vec<PathBuf>,
 }
 
@@ -62,7 +62,7 @@ fn every_invariant_names_tests_that_exist() {
     }
 }
 
-/// A path of the walk of a request, whose abbreviations are explained there.
+/// A path in the walk of a request, whose abbreviations are explained there.
 fn in_full(path: &str) -> PathBuf {
     let (first, rest) = path.split_once('/').unwrap_or((path, ""));
     let folder = match first {
@@ -95,7 +95,7 @@ impl MapRow {
         parsed
     }
 
-    /// Whether the row names this file, or its folder as one of many files of a kind.
+    /// Returns `true` if the row names this file, or its folder as one of many files of a kind.
     fn describes(&self, file: &Path) -> bool {
         let module = module(file);
         let folder = module.parent().unwrap_or(&module);
@@ -117,12 +117,12 @@ fn module(file: &Path) -> PathBuf {
     if module.ends_with("mod") { module.parent().unwrap().into() } else { module }
 }
 
-/// The parts of a line that stand between backticks.
+/// The parts of a line between backticks.
 fn quoted(line: &str) -> Vec<String> {
     line.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Whether a text is the path of a file or folder of the workspace.
+/// Returns `true` for the path of a file or folder of the workspace.
 fn is_path(text: &str) -> bool {
     text.contains('/') && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(is_in_paths)
 }
@@ -131,7 +131,7 @@ fn is_in_paths(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_-./{},".contains(c)
 }
 
-/// The texts that a text with `{a,b}` stands for.
+/// The expansions of a text with `{a,b}`.
 fn alternatives(text: &str) -> Vec<String> {
     let Some((before, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
     let Some((words, after)) = rest.split_once('}') else { return vec![text.to_owned()] };

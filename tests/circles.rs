@@ -1,4 +1,5 @@
-//! Files that import from each other, at once or by way of others, cannot be understood one after the other: there are none.
+//! Files that import from each other, directly or through others, cannot be understood one after the other: there are
+//! none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -61,7 +62,7 @@ fn circles_of_any_length_are_found() {
 #[derive(Default)]
 struct Modules(BTreeMap<Vec<String>, ModuleFile>);
 
-/// The file of a module: its name, the paths that it imports, and those that it only passes on.
+/// The file of a module: its name, its imports, and its re-exports.
 struct ModuleFile {
     name: String,
     imports: Vec<String>,
@@ -85,7 +86,7 @@ impl Modules {
         self.0.insert(path, module);
     }
 
-    /// The groups of files of which each imports from each, at once or by way of others; the imports among them, one a line.
+    /// The groups of files that all import from each other, directly or through others; their imports, one a line.
     fn circles(&self) -> Vec<String> {
         let mut imports: BTreeMap<&Vec<String>, BTreeSet<&Vec<String>>> = BTreeMap::new();
         for (from, to) in self.0.iter().flat_map(|(path, file)| self.targets(path, file)) {
@@ -112,7 +113,7 @@ impl Modules {
         format!("{} imports from {}", self.0[from].name, self.0[to].name)
     }
 
-    /// The files that a file imports from, each with that file itself. A module and the modules in it belong together.
+    /// The files that a file imports from, each with that file itself. A module and its submodules belong together.
     fn targets<'m>(
         &'m self,
         from: &'m Vec<String>,
@@ -123,8 +124,8 @@ impl Modules {
         targets.filter(|(from, to)| !from.starts_with(to))
     }
 
-    /// The module that has what this path names, in the module `from`. A name that is only imported there is looked for where
-    /// it comes from.
+    /// The module that defines the target of this path, in the module `from`. A name that is only imported there is
+    /// searched at its source.
     fn resolve(&self, from: &[String], import: &str, depth: u32) -> Option<&Vec<String>> {
         let mut at = from.to_vec();
         for (place, part) in import.split("::").enumerate() {
@@ -151,7 +152,7 @@ impl Modules {
     }
 }
 
-/// All that is reached from there by one step or more.
+/// All nodes at a distance of one step or more.
 fn reached_from<'m, T: Ord>(start: &'m T, steps: &BTreeMap<&'m T, BTreeSet<&'m T>>) -> BTreeSet<&'m T> {
     let (mut reached, mut open) = (BTreeSet::new(), vec![start]);
     while let Some(at) = open.pop() {
@@ -168,7 +169,7 @@ fn module_path(file: &Path) -> Vec<String> {
     path
 }
 
-/// The code without comments and without what is only compiled for tests.
+/// The code without comments and without code that is compiled for tests only.
 fn production_code(text: &str) -> String {
     let mut code = String::new();
     let mut lines = text.lines();
@@ -187,7 +188,7 @@ fn production_code(text: &str) -> String {
     code
 }
 
-/// The names that a module takes from those in it only to pass them on, and the rest of its code.
+/// The names that a module re-exports from its submodules, and the rest of its code.
 fn without_passed_on(code: &str) -> (String, String) {
     let (mut passed_on, mut own) = (String::new(), String::new());
     for line in code.split_inclusive('\n') {
@@ -198,7 +199,7 @@ fn without_passed_on(code: &str) -> (String, String) {
     (passed_on, own)
 }
 
-/// The paths that this code imports or names, and what it names in modules that it imports.
+/// The paths that this code imports or names, and the names that it uses of imported modules.
 fn named(code: &str) -> Vec<String> {
     let mut found = imports(code);
     for path in found.clone() {
@@ -214,7 +215,7 @@ fn named(code: &str) -> Vec<String> {
     found
 }
 
-/// The paths that this code imports or names, as it writes them.
+/// The paths that this code imports or names, as written.
 fn imports(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = code;
@@ -234,7 +235,7 @@ fn imports(code: &str) -> Vec<String> {
     found
 }
 
-/// The place of a word that begins there.
+/// The position of a word that starts there.
 fn next(code: &str, word: &str) -> Option<usize> {
     code.match_indices(word)
         .map(|(at, _)| at)

@@ -1,4 +1,5 @@
-//! The documentation as a user reads it: the README, which is also the page of the crate, the book, and examples to copy.
+//! The documentation from a user's view: the README, which is also the page of the crate, the book, and examples to
+//! copy.
 
 mod book;
 mod commands;

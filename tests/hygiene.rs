@@ -1,5 +1,5 @@
-//! Whatever a user calls things, the attributes work, and register what was written. This is a valid suite: the
-//! tests that the attributes themselves emit run here, too.
+//! The attributes work with any names of the user, and register the written values. This is a valid suite: the tests
+//! that the attributes emit run here, too.
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs)]
@@ -53,7 +53,7 @@ fn every_kind_of_piece_is_registered() {
     assert_eq!(count(|piece| matches!(piece, Registration::Data(_))), 2);
 }
 
-/// Whose an argument is, and the last word of its type.
+/// The owner of an argument, and the last word of its type.
 fn said(need: &Dependency) -> (Scope, &'static str) {
     (need.scope, need.type_name.rsplit("::").next().unwrap_or_default())
 }

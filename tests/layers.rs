@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use crate::support::{root, sources};
 
-/// The modules of `molotov-core`, from the ground up. Those of one row know nothing of each other.
+/// The modules of `molotov-core`, from the ground up. Those of one row do not depend on each other.
 const CORE: &[&[&str]] = &[
     &[
         "base64",
@@ -137,7 +137,7 @@ fn height(layers: &[&[&str]], module: &str) -> Option<usize> {
     layers.iter().position(|row| row.contains(&module))
 }
 
-/// The path of a file's module from the root of its crate; of `lib.rs` nothing.
+/// The path of a file's module from the root of its crate; empty for `lib.rs`.
 fn module_path(file: &Path) -> Vec<String> {
     let without_ending = file.with_extension("");
     let parts = without_ending.iter().map(|part| part.to_string_lossy().into_owned());
@@ -148,7 +148,7 @@ fn module_path(file: &Path) -> Vec<String> {
 struct SourceLine<'a> {
     number: usize,
     code: &'a str,
-    /// The number of modules that it is in, below the root of the crate.
+    /// The number of enclosing modules, below the root of the crate.
     depth: usize,
 }
 
@@ -176,7 +176,7 @@ fn production_lines(text: &str, depth: usize) -> Vec<SourceLine<'_>> {
     lines
 }
 
-/// Whether a line opens a module inside of its file, such as `pub(crate) mod text {`.
+/// Returns `true` for a line that opens a module inside of its file, such as `pub(crate) mod text {`.
 fn is_inline_module(code: &str) -> bool {
     let opened = code.strip_suffix('{').and_then(|code| code.rsplit_once("mod "));
     opened.is_some_and(|(before, _)| before.is_empty() || before.starts_with("pub"))
@@ -191,7 +191,7 @@ impl SourceLine<'_> {
     }
 }
 
-/// The name that a path begins with, or the sign where there is no name.
+/// The name at the start of a path, or the sign if there is no name.
 fn first_name(path: &str) -> String {
     let end = path.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(path.len());
     path.chars().take(end.max(1)).collect()

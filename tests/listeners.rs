@@ -1,4 +1,4 @@
-//! Ready listeners in a run as a value: what they have found out is there when it is over.
+//! Ready-made listeners in a run as a value: their results are available after the run.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-/// Answers each request after as many milliseconds as its path says.
+/// Responds to each request after the number of milliseconds in its path.
 async fn server() -> Target {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = Target::from(listener.local_addr().unwrap());
@@ -65,7 +65,7 @@ async fn users_that_never_pause_are_as_many_iterations_at_the_same_time() {
 
     let report = suite.run(Plan::users(3).max_runs(2).host(server().await)).await.unwrap();
 
-    // Each is busy from the beginning to the end, but for the moment between two of anything.
+    // Each user is busy from the start to the end, except for the moments between iterations.
     let (iterations, requests) = (concurrency.iterations(), concurrency.requests());
     assert!((1.5..3.01).contains(&iterations), "{iterations}");
     assert!(requests > 1.0 && requests <= iterations, "{requests} of {iterations}");

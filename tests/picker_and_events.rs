@@ -1,4 +1,4 @@
-//! The picker and the listeners by their attributes, as those who come from Python Molotov know them.
+//! The picker and the listeners by their attributes, as in Python Molotov.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use axum::routing::get;
 use molotov::prelude::*;
 use tokio::net::TcpListener;
 
-/// What the second user did. The tests that the scenarios themselves are have one user each, and are not heard here.
+/// The actions of the second user. The tests of the scenarios have one user each, so they do not appear here.
 static HEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[global_setup]

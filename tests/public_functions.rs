@@ -1,10 +1,11 @@
-//! The compile time of a user's crate: an `async fn` that is public is compiled there again, with all that it awaits.
+//! The compile time of a user's crate: a public `async fn` is compiled there again, with everything that it awaits.
 
 use std::fs;
 
 use crate::support::{root, sources};
 
-/// Public asynchronous functions that reach no connection: a timer around the user's own future, and one of benchmarks.
+/// Public asynchronous functions without a connection: a timer around the user's own future, and a function for
+/// benchmarks.
 const ALLOWED: [&str; 2] =
     ["async fn measure<T, E: Display>(", "async fn until(&mut self, deadline: Instant) {"];
 

@@ -1,4 +1,4 @@
-//! Whatever a scenario or fixture returns, its error arrives with all of its causes.
+//! The error of a scenario or fixture arrives with all of its causes, for every return type.
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs)]
@@ -20,7 +20,7 @@ fn failing() -> bool {
     FAILING.get()
 }
 
-/// As `thiserror` writes it.
+/// In the form that `thiserror` writes.
 #[derive(Debug)]
 struct Outer(Inner);
 

@@ -1,5 +1,5 @@
-//! What a session does in a run, seen from outside: what is kept from iteration to iteration, what is counted, and what is
-//! printed nowhere.
+//! A session in a run, seen from outside: the state that lives from iteration to iteration, the counts, and the values
+//! that are never printed.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use molotov::prelude::*;
 use molotov::registry::Context;
 use tokio::net::TcpListener;
 
-/// How often each visitor came, by the number in its cookie; and what came as `Authorization`.
+/// The number of visits of each visitor, by the number in its cookie; and the received values of `Authorization`.
 #[derive(Clone, Default)]
 struct Guests(Arc<Mutex<Book>>);
 
@@ -41,7 +41,7 @@ impl Guests {
         [("set-cookie", id)]
     }
 
-    /// A server that knows its guests again, and leads around.
+    /// A server that recognizes its guests, and redirects them.
     async fn serve(&self) -> u16 {
         let guests = self.clone();
         let app = Router::new()

@@ -69,7 +69,7 @@ fn scenarios_in_a_crate_of_their_own_are_tests() {
     });
 }
 
-/// A test target is a load all the same, when it is asked for as a benchmark.
+/// A test target is a load when it is started as a benchmark.
 #[test]
 fn a_test_target_is_the_command_line_with_bench() {
     let _turn = turn();
@@ -82,7 +82,7 @@ fn a_test_target_is_the_command_line_with_bench() {
     assert!(!wrong.status.success() && text(&wrong).contains("--users"), "{}", text(&wrong));
 }
 
-/// A file of options is for loads: a test does the same wherever it is started.
+/// A file of options is for loads: a test behaves the same in every folder.
 #[test]
 fn tests_read_no_file_of_options_and_a_load_does() {
     let _turn = turn();
@@ -96,8 +96,8 @@ fn tests_read_no_file_of_options_and_a_load_does() {
     assert!(!load.status.success() && text(&load).contains("molotov.toml:1:1"), "{}", text(&load));
 }
 
-/// A suite with a mistake is listed all the same, for a runner such as nextest gives up on everything otherwise; each
-/// of its tests fails with the mistake.
+/// A suite with a mistake is still listed, because a runner such as nextest gives up on everything otherwise; each of
+/// its tests fails with the mistake.
 #[test]
 fn a_broken_suite_is_listed_and_its_tests_fail_with_the_reason() {
     let _turn = turn();
@@ -194,7 +194,7 @@ fn fails_with_its_message(project: &Project, runner: Runner, case: &Case) {
     let place = format!("{file}:{}", project.line(file, start));
     assert!(said.contains(&place), "{runner:?}: no {place} in {said}");
     if case.broken.says.starts_with("http.5xx") {
-        // What was sent and received belongs to a test that failed, and only to it.
+        // The trace of requests and responses belongs to a failed test only.
         assert_eq!(said.matches("< 500 Internal Server Error").count(), 1, "{runner:?}: {said}");
         assert!(!said.contains("< 200 OK"), "{runner:?}: {said}");
     }
@@ -223,7 +223,7 @@ fn nextest_list(output: &Output) -> BTreeSet<String> {
     suites.flat_map(|suite| suite["testcases"].as_object().unwrap().keys().cloned()).collect()
 }
 
-/// How many tests passed, of all targets together.
+/// The number of passed tests, of all targets together.
 fn passed(runner: Runner, output: &Output) -> usize {
     let text = text(output);
     let numbers = text.lines().filter_map(|line| {
@@ -242,7 +242,7 @@ fn text(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// A copy of a project, whose files keep their times as long as they are the same.
+/// A copy of a project, whose files keep their times as long as they are unchanged.
 struct Project {
     folder: PathBuf,
 }
@@ -251,7 +251,7 @@ impl Project {
     fn copy(name: &str) -> Self {
         let root = root();
         let folder = shared().join(name);
-        // Another test may have put it there; it is there or not.
+        // Another test may have created it; it may also be missing.
         drop(fs::remove_file(folder.join("molotov.toml")));
         copy_folder(&root.join("tests/projects").join(name), &folder, root).unwrap();
         write(&folder.join("Cargo.lock"), &fs::read_to_string(root.join("Cargo.lock")).unwrap()).unwrap();
@@ -269,12 +269,12 @@ impl Project {
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", shared().join("target"))
             .env("CARGO_NET_OFFLINE", "true")
-            // As the tests are compiled themselves; where cargo knows such a folder (1.91), what they share is compiled once.
+            // Compiled like the tests themselves; with such a folder in cargo (1.91), shared code is compiled once.
             .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             .env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
             .env("CARGO_TERM_COLOR", "never");
-        // What is meant for the tests outside is not meant for those inside. Those of cargo's would have the build
-        // script of ring run again, and whatever depends on it compiled.
+        // Variables for the tests outside are not for those inside. Those of cargo would make the build script of ring
+        // run again, and everything that depends on it compile.
         let outside = ["NEXTEST", "MOLOTOV_", "CARGO_PKG_", "CARGO_MANIFEST_"];
         for (name, _) in env::vars_os() {
             if outside.iter().any(|start| name.to_string_lossy().starts_with(start)) {
@@ -319,12 +319,12 @@ fn copy_folder(from: &Path, to: &Path, root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// As TOML writes it, also where a path has backslashes.
+/// The notation of TOML, also for paths with backslashes.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display())
 }
 
-/// Writes what is new, and leaves the rest as it is: cargo looks at the time of a file.
+/// Writes new contents only, and leaves other files unchanged: cargo compares the time of a file.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) { Ok(()) } else { fs::write(path, text) }
 }

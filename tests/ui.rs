@@ -1,4 +1,4 @@
-//! What the attributes say about mistakes: one case per message.
+//! The messages of the attributes about mistakes: one case per message.
 
 #[test]
 fn a_mistake_gives_one_message_at_its_place() {

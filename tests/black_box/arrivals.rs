@@ -1,4 +1,4 @@
-//! Arrivals on the command line: their number is exact, on several threads, and every output tells it.
+//! Arrivals on the command line: their number is exact, on several threads, and in every output.
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use crate::black_box::server::Server;
 use crate::support::run::{Ended, Program};
 
-/// What is typed, and what the message must say: first the thing, then the cure.
+/// The arguments, and the contents of the message: first the thing, then the cure.
 const TYPED: &[(&[&str], &[&str])] = &[
     (&["--users", "0"], &["--users", "at least one"]),
     (&["--users", "1000000000"], &["--users", "at most 1000000"]),
@@ -158,7 +158,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--config", "."], &["--config", ".toml or .json"]),
 ];
 
-/// Longer than the path of a socket may be on any system.
+/// Longer than the limit for a socket's path on every system.
 const TOO_LONG: &str = concat!(
     "unix:///run/",
     "a-long-name-a-long-name-a-long-name-a-long-name-a-long-name-a-long-name-a-long-name-a-long-name-",
@@ -203,14 +203,14 @@ fn bad_arguments_are_refused() {
     let server = Server::good();
     let mut wrong = Vec::new();
     for (args, says) in TYPED {
-        // What comes first is what would run if the mistake were not noticed.
+        // The valid part comes first: it would run if the mistake were not noticed.
         let mut all = vec![];
         let url = server.url();
         if !args.contains(&"--host") {
             all.extend(["--host", &url]);
         }
         all.extend(*args);
-        // Before the others: an option that lacks its value would take this one's name for it.
+        // Before the others: an option without a value would take the name of this one for it.
         let bounded = ["--max-runs", "--single-run", "--rate", "--stages"];
         if !args.iter().any(|arg| bounded.contains(arg)) {
             all.splice(0..0, ["--max-runs", "1"]);

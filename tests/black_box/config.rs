@@ -1,4 +1,4 @@
-//! `molotov.toml` and `molotov.json`: where they are found, what wins over what, and what is wrong with them.
+//! `molotov.toml` and `molotov.json`: the search for them, the precedence of sources, and mistakes in them.
 
 use nix::sys::signal::Signal;
 
@@ -8,7 +8,7 @@ use crate::support::run::{Ended, Program};
 
 const NOTHING: [&str; 0] = [];
 
-/// Iterations of a run that ends well.
+/// The iterations of a successful run.
 #[track_caller]
 fn iterations(program: Program) -> u64 {
     let ended = program.reporting().run();
@@ -93,7 +93,7 @@ fn variables_of_the_file_are_set_for_the_load_test_and_those_that_are_set_win() 
     assert_eq!(said(&["-s", "fail", "-f", "9", "worse"], Some("")), (Some(0), false, false));
 }
 
-/// It is the same process, so who started it and who sends signals to it does not notice.
+/// It is the same process, so the change is invisible to its parent and to senders of signals.
 #[test]
 fn a_program_whose_variables_were_set_hears_signals_and_has_its_arguments() {
     let server = Server::good();
@@ -111,7 +111,7 @@ fn a_program_whose_variables_were_set_hears_signals_and_has_its_arguments() {
     assert_eq!(server.finish().requests, ended.report().sent());
 }
 
-/// A file of options, what is typed, and what the message says.
+/// A file of options, the arguments, and the message.
 const WRONG: &[(&str, &[&str], &[&str])] = &[
     (
         "[profile.big]\nusers = 0",
@@ -238,7 +238,7 @@ fn a_molotov_json_with_a_mistake_is_refused() {
     assert_eq!(server.finish().requests, 0);
 }
 
-/// The example of the book, but for the service.
+/// The example of the book, except for the service.
 #[test]
 fn the_example_in_the_book_is_one() {
     let page = include_str!("../../docs/command-line.md");
@@ -256,7 +256,7 @@ fn the_example_in_the_book_is_one() {
     assert_eq!(refusal(&other, &["no profile `bgi`", "did you mean `big`?"]), None);
 }
 
-/// Why this is not one message with these words, and nothing else.
+/// The reason why this is not exactly one message with these words.
 fn refusal(ended: &Ended, says: &[&str]) -> Option<String> {
     let messages = ended.stderr.lines().filter(|line| line.starts_with("error")).count();
     let is_told = says.iter().all(|word| ended.stderr.contains(word));

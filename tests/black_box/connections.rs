@@ -1,4 +1,4 @@
-//! How the command line says where the service is, and how long connections and sessions are kept.
+//! The address of the service on the command line, and the lifetime of connections and sessions.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -7,7 +7,7 @@ use std::thread;
 use crate::black_box::server::Server;
 use crate::support::run::Program;
 
-/// Answers on a Unix socket, until the process ends.
+/// Responds on a Unix socket, until the process ends.
 fn serve(listener: UnixListener) {
     thread::spawn(move || {
         for stream in listener.incoming() {
@@ -18,7 +18,7 @@ fn serve(listener: UnixListener) {
 
 fn answer(mut stream: &UnixStream) {
     for line in BufReader::new(stream).lines() {
-        // Whoever hangs up needs no answer.
+        // A client that hangs up needs no response.
         if line.is_ok_and(|line| line.is_empty()) {
             drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"));
         }

@@ -1,4 +1,4 @@
-//! Law A2: what was sent is what the server read, exactly, whatever went wrong and however the run ended.
+//! Law A2: the requests sent are exactly those that the server read, for every fault and every end of the run.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn a_run_that_time_ends() {
     assert_eq!(server.finish().requests, ended.report().sent());
 }
 
-/// Interrupts a run with these options; its requests are answered.
+/// Interrupts a run with these options; its requests get responses.
 #[track_caller]
 fn assert_drains(options: &[&str]) {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(20));

@@ -1,11 +1,11 @@
-//! Rows of files: what is wrong with them is told before anything is sent.
+//! Rows of files: mistakes in them are reported before anything is sent.
 
 use crate::black_box::server::Server;
 use crate::support::run::Program;
 
 const WORDS: &str = "word,number\none,1\ntwo,2\nthree,3\nfour,4\n";
 
-/// A file, and what is said of it.
+/// A file, and the message about it.
 const WRONG: &[(&str, &str, &str)] = &[
     (
         "words.csv",
@@ -67,7 +67,7 @@ fn the_end_of_the_rows_may_be_the_end_of_the_run() {
     assert!(words.contains(why), "{}", ended.stdout);
 }
 
-/// What users said of their rows and random numbers, each in order.
+/// The lines that users logged about their rows and random numbers, each in order.
 fn drawn(threads: &str) -> Vec<Vec<String>> {
     let server = Server::good();
     let args =

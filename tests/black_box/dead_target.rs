@@ -1,4 +1,4 @@
-//! A target that does not answer any more: when a run gives it up, and when not.
+//! A target that no longer responds: the cases in which a run gives it up, and in which it does not.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::black_box::server::{Answer, Server};
 use crate::support::process::eventually;
 use crate::support::run::Program;
 
-/// A URL at which nobody listens.
+/// A URL without a listener.
 fn nobody() -> String {
     let nobody = Server::good();
     let url = nobody.url();
@@ -97,7 +97,7 @@ fn a_scenario_that_fails_by_itself_says_nothing_of_the_target() {
 
 #[test]
 fn one_that_answers_some_is_not_dead() {
-    // One in ten is answered.
+    // One in ten gets a response.
     let answer = |request| if request % 10 == 0 { Answer::Ok } else { Answer::Error };
     let server = Server::start(answer, Duration::from_millis(5));
 

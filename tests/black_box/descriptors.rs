@@ -1,4 +1,4 @@
-//! A machine that gives too few file descriptors says so, before the load and in it.
+//! A machine with too few file descriptors: the report and a warning before the load name it.
 
 use nix::sys::signal::Signal;
 
@@ -6,7 +6,7 @@ use crate::black_box::server::Server;
 use crate::support::process::eventually;
 use crate::support::run::{Ended, Program};
 
-/// Users that keep their connections, under a limit that the shell sets.
+/// Users that keep their connections, under a limit set by the shell.
 fn limited(ulimit: &str, server: &Server, further: &[&str]) -> Program {
     let host = format!("--host={}", server.url());
     let args = [&host, "--scenario=hang", "--users=100", "--duration=50s", "--grace=0s"];

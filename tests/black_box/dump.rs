@@ -1,15 +1,15 @@
-//! What `-vv` and `session.log` show, where it goes, and that it holds nobody up.
+//! The output of `-vv` and `session.log`, its destination, and that it never delays the load.
 
 use crate::black_box::server::Server;
 use crate::support::run::{Ended, Program};
 
-/// Runs the scenario that talks.
+/// Runs the scenario that logs.
 fn talk(server: &Server, more: &[&str]) -> Program {
     let args = ["--host", &server.url(), "--scenario", "talk"].map(str::to_owned);
     Program::new(args.into_iter().chain(more.iter().map(|arg| (*arg).to_owned()))).reporting()
 }
 
-/// The blocks of exchanges: each begins with its time and ends with an empty line.
+/// The blocks of exchanges: each starts with its time and ends with an empty line.
 fn blocks(ended: &Ended) -> Vec<Vec<&str>> {
     let mut blocks: Vec<Vec<&str>> = Vec::new();
     let mut open = false;

@@ -1,4 +1,4 @@
-//! Every example runs as it stands.
+//! Every example runs without changes.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::black_box::server::Server;
 use crate::support::root;
 use crate::support::run::Program;
 
-/// The examples with a command line and a service of their own, and what makes them short.
+/// The examples with a command line and a service of their own, and the options that make them short.
 const SELF_CONTAINED: &[(&str, &[&str])] = &[
     ("loadtest", &["--users", "4", "--max-runs", "20"]),
     ("fixtures", &["--users", "3", "--max-runs", "2"]),
@@ -33,7 +33,7 @@ fn examples_with_a_command_line_run_without_a_failure() {
     }
 }
 
-/// Its files are where cargo says that the package is, or below the folder in which it is started.
+/// Its files are in the folder of the package according to cargo, or below the folder in which it is started.
 #[test]
 fn the_data_example_finds_its_files_and_says_so_where_there_are_none() {
     let args = ["--users", "4", "--max-runs", "5", "--seed", "7"];

@@ -1,4 +1,4 @@
-//! How a run ends, and what it tells the shell.
+//! The end of a run, and its exit code.
 
 use nix::sys::signal::Signal;
 
@@ -229,7 +229,7 @@ fn a_signal_in_a_ramp_up_ends_the_run_too() {
     assert_eq!(server.finish().requests, ended.report().sent());
 }
 
-/// With an hour of grace, only the second signal ends iterations that hang.
+/// With an hour of grace, only the second signal ends hanging iterations.
 #[test]
 fn a_second_signal_ends_the_run_at_once() {
     for scenario in ["hang", "block"] {
@@ -274,7 +274,7 @@ fn what_hangs_is_cancelled_after_the_grace() {
     let args = ["--host", &server.url(), "-s", "hang", "-u", "3", "--duration", "200ms", "--grace", "100ms"];
     let ended = Program::new(args).reporting().run();
 
-    // No iteration came to its end, which is no better than none that began.
+    // No iteration came to its end, which is no better than a run without iterations.
     ended.assert_code(1);
     let iterations = &ended.report().iterations;
     assert_eq!((iterations.started, iterations.cancelled), (3, 3));

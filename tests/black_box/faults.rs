@@ -1,11 +1,11 @@
-//! Services with one deliberate fault each (`examples/faults`): what the report of each says first.
+//! Services with one deliberate fault each (`examples/faults`), and the first statement of the report about each.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::support::run::{Ended, Program, executable};
 
-/// A service with a fault, in a process of its own. Dropped, it is killed.
+/// A service with a fault, in a process of its own. Dropping it kills the process.
 struct Service {
     child: Child,
     url: String,
@@ -23,7 +23,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // The one that leaks has ended already.
+        // The leaking service has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
@@ -41,7 +41,7 @@ fn headline(ended: &Ended) -> String {
     report.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Nobody reads the headline as praise of a service that has a fault.
+/// The headline never sounds like praise of a service with a fault.
 #[track_caller]
 fn assert_no_praise(ended: &Ended) -> String {
     let headline = headline(ended);
@@ -51,7 +51,7 @@ fn assert_no_praise(ended: &Ended) -> String {
     headline
 }
 
-/// The report names this fault, among others that follow from it, and its first screen says so.
+/// The report names this fault, among others that follow from it, and its first screen does so.
 #[track_caller]
 fn assert_found(ended: &Ended, kind: &str) -> String {
     let report = ended.report();
@@ -108,7 +108,7 @@ fn a_leak_that_ends_the_service_is_a_dead_target() {
 #[test]
 fn a_leak_that_ends_the_service_soon_before_the_end_is_not_green() {
     let tolerant = ["--threshold", "errors < 90%, p99 < 5s"];
-    // As many as the service bears and a few more, at the speed of the machine.
+    // As many as the service can take and a few more, at the speed of the machine.
     let ended = visit("leak", &[&["--users", "20", "--max-runs", "45"][..], &tolerant].concat());
 
     assert_no_praise(&ended);
@@ -183,7 +183,7 @@ fn stalls_are_no_praise_and_break_what_users_wait_for() {
 
 #[test]
 fn a_service_without_a_fault_keeps_its_thresholds() {
-    // Two users, because of more of them a pause of the machine would be told.
+    // Two users, because with more of them the report would mention a pause of the machine.
     let load = ["--users", "2", "--max-runs", "60"];
     let judged = visit("none", &[&load[..], &["--threshold", "p99 < 60s, errors < 1%"]].concat());
 

@@ -1,4 +1,4 @@
-//! SIGHUP: a terminal that is closed ends a run, unless whoever started it ignores that.
+//! SIGHUP: a closed terminal ends a run, unless its parent process ignores the signal.
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ fn a_hang_up_ends_the_run_with_its_code_and_a_report() {
     assert_eq!(server.finish().requests, report.sent());
 }
 
-/// The system tells it the foreground, and the shell its jobs.
+/// The system sends it to the foreground, and the shell to its jobs.
 #[test]
 fn a_second_hang_up_does_not_hurry_the_run() {
     let server = Server::good();

@@ -1,4 +1,4 @@
-//! The first lines of a report: they praise nothing that was not judged, and lead with what is odd.
+//! The first lines of a report: they praise nothing without a judgement, and start with oddities.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ fn headline(text: &str) -> String {
     first.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Runs the program against this server, and looks at the headline's beginning, the conclusion and the oddities.
+/// Runs the program against this server, and checks the start of the headline, the conclusion and the oddities.
 #[track_caller]
 fn assert_run(
     server: Server,

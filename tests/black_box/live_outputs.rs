@@ -1,4 +1,4 @@
-//! What is written while a run goes on: metrics for statsd, events, Taurus's lines. None of it is sampled.
+//! Outputs during a run: metrics for statsd, events, Taurus's lines. None of it is sampled.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::black_box::server::{Answer, Server};
 use crate::support::run::{Program, skipped};
 
-/// Ends what a socket gets; no metric is called so.
+/// The last line for a socket; no metric has this name.
 const LAST: &[u8] = b"the last datagram";
 
-/// A statsd server that only keeps lines.
+/// A statsd server that only stores lines.
 struct Statsd {
     address: SocketAddr,
     lines: JoinHandle<Vec<String>>,
@@ -48,7 +48,7 @@ impl Statsd {
         format!("udp://{}", self.address)
     }
 
-    /// Everything that was sent to it. The run is over, and on one machine datagrams do not overtake each other.
+    /// Everything that was sent to it. The run is over, and on one machine datagrams keep their order.
     fn finish(self) -> Vec<String> {
         let local = if self.address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
         UdpSocket::bind(local).unwrap().send_to(LAST, self.address).unwrap();
@@ -56,15 +56,15 @@ impl Statsd {
     }
 }
 
-/// How many lines begin so.
+/// The number of lines with this prefix.
 fn starting(lines: &[String], start: &str) -> usize {
     lines.iter().filter(|line| line.starts_with(start)).count()
 }
 
-/// A port at which nobody listens, as long as its holder is there.
+/// A port without a listener, as long as its holder exists.
 fn nobody() -> (UdpSocket, SocketAddr) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    // Connected elsewhere, it refuses others.
+    // Connected elsewhere, it refuses other peers.
     socket.connect("127.0.0.1:9").unwrap();
     let address = socket.local_addr().unwrap();
     (socket, address)
@@ -248,7 +248,7 @@ fn by_name(events: &[Value]) -> BTreeMap<String, usize> {
     for event in events {
         *counts.entry(event["event"].as_str().unwrap().to_owned()).or_default() += 1;
     }
-    counts.remove("user_count"); // how many of them there are is a matter of time
+    counts.remove("user_count"); // their number depends on the time
     counts
 }
 
@@ -275,7 +275,7 @@ fn every_event_is_written_with_its_time() {
     assert_eq!((&events[0]["event"], &events[0]["users"]), (&"run_started".into(), &2.into()));
     assert_eq!(events.last().unwrap()["event"], "run_ended");
     let after = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    // The time of day is read once, when the first event is heard, which may be late.
+    // The time of day is read once, at the first event, which may be late.
     let began = |event: &Value| event["ts"].as_f64().unwrap() - event["at_ms"].as_f64().unwrap() / 1_000.0;
     let (first, rounding) = (began(&events[0]), 0.001);
     assert!((before - rounding..=after).contains(&first), "{before} {after} {events:#?}");

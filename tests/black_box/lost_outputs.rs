@@ -1,11 +1,11 @@
-//! What could not be written is told, and is the exit code; what nobody wants to read is not.
+//! Outputs that could not be written are reported and set the exit code; outputs without a reader do not.
 
 use std::path::Path;
 
 use crate::black_box::server::Server;
 use crate::support::run::{Program, skipped};
 
-/// Whether there is a device that is always full.
+/// Returns `true` if there is a device that is always full.
 fn has_full_device() -> bool {
     let is_there = Path::new("/dev/full").exists();
     if !is_there {
@@ -39,7 +39,7 @@ fn a_report_that_standard_output_loses_is_3() {
     assert_eq!(server.finish().requests, 12);
 }
 
-/// Whichever is named first: a report that was written already is written once more.
+/// In any order of the options: a report that was written already is written once more.
 #[test]
 fn reports_name_the_one_that_is_lost() {
     if !has_full_device() {
@@ -81,7 +81,7 @@ fn files_name_a_report_that_standard_output_loses() {
     assert!(ended.file("out.json").contains("\"exit_code\": 3"), "{}", ended.file("out.json"));
 }
 
-/// What failed is said by its own code.
+/// A failure has its own exit code.
 #[test]
 fn a_lost_report_hides_no_failure() {
     if !has_full_device() {

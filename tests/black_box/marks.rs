@@ -1,4 +1,4 @@
-//! Byte order marks at the beginning of files, as editors on Windows write them.
+//! Byte order marks at the start of files, as written by editors on Windows.
 
 use crate::black_box::server::Server;
 use crate::support::run::Program;

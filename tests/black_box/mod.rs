@@ -1,5 +1,5 @@
-//! The command line as a black box: a program is started, and what it leaves is looked at — its exit code, what it
-//! wrote, and what a server in here has seen of it.
+//! The command line as a black box: a test starts a program and checks its exit code, its output, and the requests that
+//! a server in this process has received.
 //!
 //! Times are bounded only so that nothing hangs.
 

@@ -1,9 +1,9 @@
-//! A load without a host: a mistake of the command line, which is known at the first request.
+//! A load without a host: a mistake of the command line, which shows at the first request.
 
 use crate::black_box::server::Server;
 use crate::support::run::{Ended, Program};
 
-/// How it ends: with the mistake and its cure, and without a report that nobody could use.
+/// The end of such a run: the mistake and its cure, and no report, which would be useless.
 fn assert_refused(ended: &Ended) {
     ended.assert_code(2);
     assert_eq!(ended.stderr.matches("error: `/").count(), 1, "{}", ended.stderr);

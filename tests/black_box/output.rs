@@ -1,12 +1,13 @@
-//! What a program prints, with everything that differs from run to run made the same.
+//! The output of a program, with placeholders for everything that differs from run to run.
 
 use std::collections::BTreeSet;
 
 use crate::black_box::server::Server;
 use crate::support::run::Program;
 
-/// The words of a report. Numbers become `#`; units and spaces, whose widths follow the numbers, go. Of the tables of
-/// latencies only the names are left, because their layout follows the widths too; the runner's own tests have them.
+/// The words of a report. Numbers become `#`; units and spaces, whose widths follow the numbers, are removed. Of the
+/// tables of latencies only the names remain, because their layout follows the widths too; the runner's own tests cover
+/// them.
 fn shape(text: &str) -> String {
     const UNITS: &[&str] = &["µs", "ms", "s", "B", "KiB", "MiB"];
     let word = |word: &str| match word {
@@ -14,19 +15,19 @@ fn shape(text: &str) -> String {
         url if url.starts_with("http://127.0.0.1:") => "http://127.0.0.1:PORT".to_owned(),
         word => word.to_owned(),
     };
-    // Where a line is wrapped follows the numbers too, so a section is one line here.
+    // Line breaks follow the numbers too, so a section is one line here.
     let words = |section: &str| {
         let mut words: Vec<String> =
             section.split_whitespace().filter(|word| !UNITS.contains(word)).map(word).collect();
         words.dedup_by(|a, b| a == "#" && b == "#");
-        // Whether that was one second or more, or enough for a rate, is a matter of speed.
+        // One second or more, and enough time for a rate or not: that depends on the speed.
         words.join(" ").replace("seen from # to #", "seen at #").replace(", ended at # ", ": # ")
     };
     let section = |section: &str| match section.split_once(" count ") {
         Some((name, columns)) if columns.contains(" p99.9 ") => format!("(table: {})", name.trim()),
-        // On a busy machine it may be anything; the runner's own tests have it.
+        // On a busy machine it may be anything; the runner's own tests cover it.
         _ if section.starts_with("Load generator") => "(verdict)".to_owned(),
-        // How often a user paused is a matter of speed.
+        // The number of pauses of a user depends on the speed.
         _ if section.starts_with("Notes") => "(notes)".to_owned(),
         _ => words(section),
     };
@@ -100,7 +101,7 @@ fn the_completions_of_a_shell() {
     Program::new(["--completions", "tcsh"]).run().assert_code(2);
 }
 
-/// The options of the tables are those of the help. A help of its own and the version explain themselves.
+/// The options of the tables are those of the help. The options for help and version are self-explanatory.
 #[test]
 fn the_tables_of_options_in_the_book_are_complete() {
     let help = Program::new(["--help"]).run().stdout;

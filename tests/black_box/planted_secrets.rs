@@ -1,4 +1,4 @@
-//! Secrets that are planted in all that is sent and received: no output has one.
+//! Secrets planted in all requests and responses: no output contains one.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,10 +8,10 @@ use std::thread;
 
 use crate::support::run::Program;
 
-/// No other text has it. Also a piece of it would be too much, so all of them are looked for.
+/// No other text contains it. Even a part of it would be too much, so the tests search for all parts.
 const SECRET: &str = "Zq7XvK9wTbLm3";
 
-/// The head and the body for a path, with `@` where the secret is.
+/// The head and the body for a path, with `@` in place of the secret.
 fn answer(path: &str) -> (&'static str, &'static str) {
     match path.split('?').next().unwrap_or_default() {
         "/form" => (
@@ -35,7 +35,7 @@ fn answer(path: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Answers each request with secrets; gives its URL, and all that was sent to it.
+/// Responds to each request with secrets; returns its URL, and everything that was sent to it.
 fn serve() -> (String, Arc<Mutex<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -132,7 +132,7 @@ fn no_output_has_a_secret_of_a_request_or_a_response_or_an_error() {
             let text = without_histograms(&fs::read_to_string(file).unwrap());
             assert!(text.len() > 100 && leaking(&text).is_empty(), "{more:?} {file}: {:#?}", leaking(&text));
         }
-        // The place and the types are said.
+        // The place and the types are in the message.
         let said = "invalid type: string, expected u32 at `access_token`";
         assert!(fs::read_to_string(&files[0]).unwrap().contains(said), "{more:?}");
         if more == ["-vv"] {
@@ -143,7 +143,7 @@ fn no_output_has_a_secret_of_a_request_or_a_response_or_an_error() {
             );
         }
     }
-    // They were sent.
+    // The secrets were sent.
     let seen = seen.lock().unwrap();
     for sent in ["password=", "api_key=", "Bearer ", "x-csrf-token: ", "sid="] {
         assert!(seen.contains(&format!("{sent}{SECRET}")), "{sent}: {seen}");

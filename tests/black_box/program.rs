@@ -1,6 +1,6 @@
 //! The program that the black-box tests run; an example only so that cargo builds it. Read the other examples first.
 
-// `cargo test --all-targets` takes every example for a test; these scenarios fail, and hang, on purpose.
+// `cargo test --all-targets` runs every example as a test; these scenarios fail, and hang, on purpose.
 #![cfg(not(test))]
 
 use std::future::pending;
@@ -28,7 +28,7 @@ async fn fail() -> Result {
     Err(Error::msg("it is always like that"))
 }
 
-/// Says something, and sends a secret.
+/// Logs a text, and sends a secret.
 #[scenario(weight = 0)]
 async fn talk(session: &mut Session, user: UserId) -> Result {
     session.log(format_args!("user {user} is here\u{1b}[2J"));
@@ -53,7 +53,7 @@ fn words() -> Feed<Word> {
     if file.ends_with(".csv") { Feed::csv(file).shuffled() } else { Feed::json_lines(file).shuffled() }
 }
 
-/// Says what it was given, and what it drew.
+/// Logs its arguments, and its rows.
 #[scenario(weight = 0)]
 async fn draw(session: &mut Session, row: Row<Word>) -> Result {
     let number = session.rng().range(0..1000);
@@ -62,7 +62,7 @@ async fn draw(session: &mut Session, row: Row<Word>) -> Result {
     if number % 2 == 0 { Err(Error::msg(format!("{} is an even number", row.word))) } else { Ok(()) }
 }
 
-/// Draws rows of a pile that it shares with others.
+/// Draws rows that it shares with others.
 #[data]
 fn vouchers() -> Feed<u8> {
     Feed::rows(0..3).once()
@@ -73,7 +73,7 @@ async fn redeem(voucher: Row<u8>) {
     assert!(*voucher < 3);
 }
 
-/// Names its service itself, and then perhaps a place of no service.
+/// Sets its base URL itself, and then perhaps a place without a service.
 #[scenario(weight = 0)]
 async fn absolute(session: &mut Session) -> Result {
     session.get(std::env::var("URL").unwrap_or_default()).send().await?;
@@ -83,19 +83,19 @@ async fn absolute(session: &mut Session) -> Result {
     }
 }
 
-/// Has forgotten to wait for its response, so that nothing is sent.
+/// Forgets to await its response, so that nothing is sent.
 #[scenario(weight = 0)]
 async fn forget(session: &mut Session) {
     drop(session.get("/").send());
 }
 
-/// Does not look at its response.
+/// Ignores its response.
 #[scenario(weight = 0)]
 async fn ignore(session: &mut Session) {
     let _ = session.get("/").send().await;
 }
 
-/// Looks at its response, and minds nothing.
+/// Accepts every response.
 #[scenario(weight = 0)]
 async fn doubt(session: &mut Session) -> Result {
     let response = session.get("/").send().await?;
@@ -110,14 +110,14 @@ async fn scatter(session: &mut Session, iteration: Iteration) -> Result {
     Ok(())
 }
 
-/// Visits, and then waits for ever.
+/// Sends a request, and then waits for ever.
 #[scenario(weight = 0)]
 async fn hang(session: &mut Session) -> Result {
     session.get("/").send().await?;
     pending().await
 }
 
-/// Visits, and then keeps its thread, which nothing can end.
+/// Sends a request, and then blocks its thread for ever.
 #[scenario(weight = 0)]
 async fn block(session: &mut Session) -> Result {
     session.get("/").send().await?;
@@ -126,7 +126,7 @@ async fn block(session: &mut Session) -> Result {
     }
 }
 
-/// The first user blocks its thread for ever, the others visit.
+/// The first user blocks its thread for ever, the others send requests.
 #[scenario(weight = 0)]
 async fn block_one(session: &mut Session, user: UserId) -> Result {
     if user == UserId(0) {
@@ -135,8 +135,8 @@ async fn block_one(session: &mut Session, user: UserId) -> Result {
     visit(session).await
 }
 
-/// Computes for three seconds on eight threads besides those of the load generator. Where others share the machine, so many
-/// get more of it.
+/// Computes for three seconds on eight threads besides those of the load generator. With other programs on the machine,
+/// this many threads get a larger share of it.
 #[scenario(weight = 0)]
 async fn compute() {
     let end = std::time::Instant::now() + Duration::from_secs(3);
@@ -154,7 +154,7 @@ struct Login {
     access_token: u32,
 }
 
-/// Has a secret in all that it sends, and fails in another way in each iteration.
+/// Has a secret in everything that it sends, and fails in another way in each iteration.
 #[scenario(weight = 0)]
 async fn spill(session: &mut Session, iteration: Iteration) -> Result {
     let secret = std::env::var("SECRET").unwrap_or_default();

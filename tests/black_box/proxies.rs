@@ -1,4 +1,4 @@
-//! Variables of a proxy, which is not used: a note.
+//! Variables for a proxy, which is not used: a note.
 
 use crate::black_box::server::Server;
 use crate::support::run::Program;

@@ -1,9 +1,9 @@
-//! The words of Python Molotov's command line, and what Taurus says.
+//! The options and variables of Python Molotov's command line, and those of Taurus.
 
 use crate::black_box::server::Server;
 use crate::support::run::Program;
 
-/// What is typed, what is set, how many iterations there are then, and the exit code.
+/// The arguments, the variables, the resulting number of iterations, and the exit code.
 type Case = (&'static [&'static str], &'static [(&'static str, &'static str)], u64, i32);
 
 #[test]
@@ -126,7 +126,7 @@ fn without_taurus_a_number_of_seconds_needs_its_unit() {
     assert!(ended.stderr.contains("1s"), "{}", ended.stderr);
 }
 
-/// Taurus takes any other code than 0 for a broken tool. A file for its lines that was typed does not come from it.
+/// Taurus treats any code other than 0 as a broken tool. A file for its lines from the command line is not from Taurus.
 #[test]
 fn failures_are_taurus_s_to_judge_unless_a_number_is_given() {
     for (args, set, code) in [

@@ -1,4 +1,4 @@
-//! Reports in several formats at once, those that cannot be, and what GitHub Actions shows.
+//! Reports in several formats at once, invalid formats, and the output for GitHub Actions.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ fn one_run_writes_all_formats_by_options_a_variable_or_a_file() {
     assert_all_formats(&Program::new(args).file("molotov.toml", format!("report = {requests:?}\n")).run());
 }
 
-/// Those of a command line, and of a file that a report is made of again; the value of one with a secret is shown nowhere.
+/// The reports of a command line, and of a file from which a report is made again; a secret value is shown nowhere.
 #[test]
 fn labels_are_in_every_report_that_has_settings() {
     let server = Server::good();
@@ -166,7 +166,7 @@ fn a_folder_in_which_nothing_can_be_made_is_found_before_anything_is_sent() {
     assert_eq!(server.finish().requests, 0);
 }
 
-/// A run of which an iteration fails, as a step of a job.
+/// A run with a failed iteration, as a step of a job.
 fn step(more: &[&str]) -> Ended {
     let program = Program::new(["-s", "fail", "-r", "1", "-u", "1"]).args(more);
     program

@@ -1,4 +1,4 @@
-//! Results files: what a run leaves, whole or killed, and what `molotov report` and `molotov merge` make of it.
+//! Results files of complete and killed runs, and the output of `molotov report` and `molotov merge` for them.
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +38,7 @@ impl Files {
     }
 }
 
-/// Every format but the first, which is named by its ending.
+/// Every format but the first, which is chosen by its ending.
 const FORMATS: [&str; 10] =
     ["text", "markdown", "csv", "junit", "hlog", "html", "csv-windows", "codequality", "openmetrics", "k6"];
 
@@ -208,7 +208,7 @@ fn limit_of_file_sizes_ends_the_file_and_not_the_load() {
     let (host, results) = (server.url(), files.path("run.jsonl"));
     let args = ["--host", &host, "-r", "5", "--results", &results];
 
-    // In blocks of 512 or 1,024 bytes, whatever the shell says: less than the parts of a report.
+    // In blocks of 512 or 1,024 bytes, depending on the shell: less than the parts of a report.
     let ended = Program::after_shell("ulimit -f 4", args).run();
 
     ended.assert_code(3);

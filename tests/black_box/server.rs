@@ -1,4 +1,4 @@
-//! A server that counts what it reads. It is made of sockets and threads alone, so that it can misbehave.
+//! A server that counts the requests that it reads. It uses sockets and threads only, so that it can misbehave.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,19 +7,19 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Ok,
-    /// `500`, with a whole body.
+    /// `500`, with a complete body.
     Error,
     /// `200`, and the connection ends in the middle of the body.
     Cut,
-    /// Nothing, until the client goes away.
+    /// No response, until the client leaves.
     Hang,
 }
 
-/// Says what becomes of the request of this number, from 1.
+/// Returns the outcome of the request of this number, from 1.
 type Behaviour = fn(u64) -> Answer;
 
 pub(crate) struct Server {
@@ -34,12 +34,12 @@ struct Seen {
     errors: AtomicU64,
     cuts: AtomicU64,
     closing: AtomicBool,
-    /// Requests from this number on wait for their answer; zero for none.
+    /// Requests from this number on wait for their response; zero for none.
     held_from: AtomicU64,
     failure: Mutex<Option<String>>,
 }
 
-/// How many requests the server read, and what it did to them.
+/// The number of requests that the server read, and the outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) requests: u64,
@@ -48,12 +48,12 @@ pub(crate) struct Tally {
 }
 
 impl Server {
-    /// A server that always answers, at once.
+    /// A server that always responds at once.
     pub(crate) fn good() -> Self {
         Self::start(|_| Answer::Ok, Duration::ZERO)
     }
 
-    /// A server that answers after this time as it is told.
+    /// A server that responds after this time, with these outcomes.
     pub(crate) fn start(behaviour: Behaviour, delay: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -69,12 +69,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// How many requests there were up to now.
+    /// The number of requests up to now.
     pub(crate) fn requests(&self) -> u64 {
         self.seen.requests.load(Ordering::SeqCst)
     }
 
-    /// Lets requests from this number on wait for their answer, until it is called with zero.
+    /// Makes requests from this number on wait for their response, until a call with zero.
     pub(crate) fn hold_from(&self, number: u64) {
         self.seen.held_from.store(number, Ordering::SeqCst);
     }
@@ -82,7 +82,7 @@ impl Server {
     /// Waits until every connection has been read to its end.
     pub(crate) fn finish(self) -> Tally {
         self.seen.closing.store(true, Ordering::SeqCst);
-        // The last visitor is ourselves.
+        // The last visitor is this function itself.
         drop(TcpStream::connect(self.address).unwrap());
         for connection in self.accepting.join().unwrap() {
             connection.join().unwrap();
@@ -113,7 +113,7 @@ fn accept(
     }
 }
 
-/// Reads requests until the connection ends. Those who hang up while they are answered were read all the same.
+/// Reads requests until the connection ends. Requests of clients that hang up during the response count as read.
 fn serve(stream: &TcpStream, seen: &Seen, behaviour: Behaviour, delay: Duration) {
     let mut reader = BufReader::new(stream);
     while let Some(length) = head(&mut reader, seen) {
@@ -135,7 +135,7 @@ fn serve(stream: &TcpStream, seen: &Seen, behaviour: Behaviour, delay: Duration)
                 stream.write_all(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops")
             }
             Answer::Hang => {
-                // The client sends nothing before it has an answer.
+                // The client sends nothing before it has a response.
                 let _ = reader.read(&mut [0]);
                 return;
             }
@@ -152,7 +152,7 @@ fn serve(stream: &TcpStream, seen: &Seen, behaviour: Behaviour, delay: Duration)
     }
 }
 
-/// Reads the head of a request, and says how long its body is; nothing at the end of the connection, between two
+/// Reads the head of a request, and returns the length of its body; `None` at the end of the connection, between two
 /// requests.
 fn head(reader: &mut impl BufRead, seen: &Seen) -> Option<u64> {
     let (mut first, mut length) = (true, 0);

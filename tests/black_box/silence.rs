@@ -1,4 +1,4 @@
-//! A server that stops answering: what a run with real sockets tells the shell.
+//! A server that stops responding: the exit code of a run with real sockets.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,8 +9,8 @@ use nix::sys::signal::Signal;
 
 use crate::support::run::{Ended, Program};
 
-/// The URL of a server that answers after 20 ms until so much time has gone since its first request, and then reads
-/// requests and never writes a byte. Its threads end with this process.
+/// The URL of a server that responds after 20 ms until this much time has passed since its first request, and then
+/// reads requests and never writes a byte. Its threads end with this process.
 fn dying(after: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -40,7 +40,7 @@ fn serve(stream: &TcpStream, until: Instant) {
     }
 }
 
-/// The URL of a port whose connections nobody accepts, and what keeps it so.
+/// The URL of a port whose connections are never accepted, and a guard that keeps it so.
 fn unaccepted() -> (String, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     (format!("http://{}", listener.local_addr().unwrap()), listener)
@@ -117,7 +117,7 @@ fn handshake_that_hangs_is_no_answer() {
     ended.assert_code(6);
 }
 
-/// The URL of a server of which nine in ten connections are dead after this time.
+/// The URL of a server with nine in ten connections dead after this time.
 fn dying_for_most(after: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! How many users a service stands: what is said of it, and what the shell is told.
+//! The number of users that a service can carry: the messages and the exit code.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::black_box::server::{Answer, Server};
 use crate::support::process::eventually;
 use crate::support::run::Program;
 
-/// Good for so long that a window comes out well at any speed of this machine, and then not any more.
+/// Good until a window succeeds at any speed of this machine, and bad after that.
 fn breaking() -> Server {
     Server::start(
         |request| if request > 1_000 { Answer::Error } else { Answer::Ok },
@@ -76,7 +76,7 @@ fn a_service_that_always_fails_is_1() {
     assert_eq!(server.finish().requests, ended.report().sent());
 }
 
-/// Users beyond the 60th descriptor pause when they fail, and with a slow server they are heard all the same.
+/// Users beyond the 60th descriptor pause when they fail, and are still counted with a slow server.
 #[test]
 fn a_machine_at_its_limit_is_1_and_says_that_the_services_is_not_known() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(100));
@@ -104,7 +104,7 @@ fn a_dead_target_is_6_and_is_named() {
     loud.assert_code(6);
     quiet.assert_code(6);
     let says = format!("the target is dead: {url}");
-    // Where lines are wrapped follows the length of the port.
+    // Line breaks follow the length of the port.
     let in_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(in_one_line(&loud.stdout).contains(&says), "{}", loud.stdout);
     assert!(in_one_line(&quiet.stderr).contains(&says), "{}", quiet.stderr);

@@ -1,4 +1,4 @@
-//! Reports and lines that go to a pipe, a device or a stream that is open already.
+//! Reports and lines to a pipe, a device or a stream that is open already.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn a_report_on_standard_output_is_alone_there() {
     }
 }
 
-/// Replaced by another file, it would be lost to whoever has it open.
+/// Replacing the file would lose it for the process that has it open.
 #[test]
 fn a_file_that_standard_output_leads_to_is_written_to_and_not_replaced() {
     let (server, folder) = (Server::good(), tempfile::tempdir().unwrap());

@@ -1,5 +1,5 @@
-//! Metrics as a real statsd server understands them: npm's `statsd`, which is installed into cargo's folder where node
-//! and npm are there.
+//! Metrics in a real statsd server: npm's `statsd`, which is installed into cargo's folder if node and npm are
+//! available.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use crate::support::process::eventually;
 use crate::support::run::{Program, skipped};
 
-/// How long a server may take to be there; then another one is started at other ports.
+/// The time limit for the start of a server; after it another server is started at other ports.
 const STARTS_IN: Duration = Duration::from_secs(20);
 
-/// A server that runs. Dropped, it is killed.
+/// A running server. Dropping it kills it.
 struct Statsd {
     process: Child,
     metrics: u16,
@@ -23,7 +23,7 @@ struct Statsd {
 }
 
 impl Statsd {
-    /// Starts one; the reason where that is not possible on this machine.
+    /// Starts a server; the reason if that is not possible on this machine.
     fn start() -> Result<Self, String> {
         let script = install()?;
         for _ in 0..3 {
@@ -37,7 +37,7 @@ impl Statsd {
 
     fn at(script: &Path, metrics: u16, management: u16) -> Self {
         let config = script.with_file_name(format!("molotov-{metrics}.js"));
-        // It adds up until it flushes, so it must not.
+        // It aggregates until it flushes, so it must not flush.
         let text = format!(
             r#"{{port: {metrics}, address: "127.0.0.1", mgmt_port: {management}, mgmt_address: "127.0.0.1",
                 flushInterval: 86400000, backends: ["./backends/console"]}}"#
@@ -48,12 +48,12 @@ impl Statsd {
         Self { process: node.spawn().unwrap(), metrics, management }
     }
 
-    /// Whether it answers, and counts what is sent to it.
+    /// Returns `true` if it responds, and counts the metrics it receives.
     fn is_there(&self) -> bool {
         let deadline = Instant::now() + STARTS_IN;
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         while Instant::now() < deadline {
-            // Refused before it is there.
+            // Refused before it has started.
             drop(socket.send_to(b"probe:1|c", ("127.0.0.1", self.metrics)));
             if self.try_ask("counters").is_some_and(|counters| number(&counters, "probe").is_some()) {
                 return true;
@@ -70,7 +70,7 @@ impl Statsd {
     fn try_ask(&self, what: &str) -> Option<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.management)).ok()?;
         stream.set_read_timeout(Some(STARTS_IN)).ok()?;
-        // In one piece: each that arrives is a command, and an answer to a line break would follow.
+        // In one piece: each piece that arrives is a command, and a line break would get a response of its own.
         stream.write_all(format!("{what}\n").as_bytes()).ok()?;
         let mut text = Vec::new();
         let mut bytes = [0; 4_096];
@@ -86,13 +86,13 @@ impl Statsd {
 
 impl Drop for Statsd {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have ended already.
         drop(self.process.kill());
         drop(self.process.wait());
     }
 }
 
-/// The server's script; installs it when it is not there.
+/// The server's script; installs it if it is missing.
 fn install() -> Result<PathBuf, String> {
     for tool in ["node", "npm"] {
         let found = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
@@ -113,7 +113,7 @@ fn install() -> Result<PathBuf, String> {
     Ok(script)
 }
 
-// Nobody else has it at this moment; should somebody take it before the server does, another one is tried.
+// The port is free at this moment; if another process takes it before the server does, another one is tried.
 fn free_udp_port() -> u16 {
     UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -131,7 +131,7 @@ fn number(object: &str, key: &str) -> Option<f64> {
     value.trim_end_matches([',', '}', ' ']).parse().ok()
 }
 
-/// How many values the list of this key has.
+/// The number of values in the list of this key.
 fn length(object: &str, key: &str) -> usize {
     let Some((_, after)) = object.split_once(&format!("'{key}': [")) else { return 0 };
     let (list, _) = after.split_once(']').unwrap();
@@ -171,7 +171,7 @@ fn a_real_statsd_server_counts_what_was_done() {
     assert_eq!(number(&statsd.ask("gauges"), "molotov.users"), Some(0.0));
 }
 
-/// A test that passes has shown nothing then, so whoever runs it is told.
+/// A test that passes without testing anything prints the reason.
 #[test]
 fn where_there_is_no_node_that_is_seen() {
     let this = std::env::current_exe().unwrap();

@@ -1,11 +1,11 @@
-//! Terminals that can do little: lines instead of a block that is rewritten.
+//! Terminals with few capabilities: lines instead of a block that is rewritten.
 
 use std::process::Command;
 
 use crate::black_box::server::Server;
 use crate::support::run::{Program, skipped};
 
-/// What the program shows in a terminal of this size, with these words before it; none where there is no `script`.
+/// The program's output in a terminal of this size, with these words before the command; `None` without `script`.
 fn shown(before: &str, size: &str) -> Option<String> {
     if !Command::new("script").arg("--version").output().is_ok_and(|output| output.status.success()) {
         skipped("util-linux's script is not installed");

@@ -1,4 +1,4 @@
-//! Threads that the system does not give: said before the load, and neither a panic nor a wait without end.
+//! Threads that the system refuses: reported before the load, without a panic or an endless wait.
 
 use std::process::Command;
 
@@ -23,7 +23,7 @@ fn memory_for_too_few_threads_is_told_before_the_load() {
     is_refused(Program::after_shell("ulimit -v 400000", args), server);
 }
 
-/// What the message says is enough.
+/// The limit in the message is enough.
 #[test]
 fn little_memory_is_enough_where_threads_share_what_they_allocate_from() {
     let server = Server::good();
@@ -40,7 +40,7 @@ fn little_memory_is_enough_where_threads_share_what_they_allocate_from() {
     assert_eq!(server.finish().requests, 3);
 }
 
-/// Root is under no such limit.
+/// The limit does not apply to root.
 #[test]
 fn a_limit_of_processes_is_told_before_the_load() {
     let become_nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -50,7 +50,7 @@ fn a_limit_of_processes_is_told_before_the_load() {
         return;
     }
     let server = Server::good();
-    // Nobody may not enter the folders of whoever builds this.
+    // The user `nobody` may not enter the folders of the user of this build.
     let line = format!(
         "cp \"$0\" program && chmod 755 . program && exec setpriv {} prlimit --nproc=20 ./program \"$@\"",
         become_nobody.join(" ")

@@ -1,4 +1,4 @@
-//! Thresholds: how they are given, what wins over what, and what the shell is told.
+//! Thresholds: their sources, the precedence of sources, and the exit code.
 
 use nix::sys::signal::Signal;
 
@@ -6,7 +6,7 @@ use crate::black_box::server::Server;
 use crate::support::process::eventually;
 use crate::support::run::{Ended, Program};
 
-/// What was judged, and how.
+/// The judged thresholds, and the results.
 fn judged(ended: &Ended) -> Vec<(String, bool)> {
     ended.report().thresholds.iter().map(|it| (it.threshold.clone(), it.passed)).collect()
 }
@@ -27,7 +27,7 @@ fn a_threshold_that_is_kept_is_0_and_one_that_is_not_is_99() {
         let ended = Program::new(["--host", &server.url(), "--threshold", threshold]).reporting().run();
 
         ended.assert_code(code);
-        // Lines are broken where the screen ends.
+        // Lines are broken at the width of the screen.
         let text = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(says), "{}", ended.stdout);
         assert_eq!(ended.report().exit_code, code);

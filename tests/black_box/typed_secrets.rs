@@ -1,10 +1,10 @@
-//! Passwords and tokens in what was typed: no message repeats them.
+//! Passwords and tokens on the command line: no message repeats them.
 
 use crate::support::run::Program;
 
 const FILE: &str = "[profile.smoke]\nusers = 1\n";
 
-/// What is typed, and what its message says all the same.
+/// The arguments, and the words that its message still contains.
 const TYPED: &[(&[&str], &str)] = &[
     (&["http://u:PASSWORD@h/"], "a URL was typed where the name of a profile is expected"),
     (&["u:PASSWORD"], "was typed where the name of a profile is expected"),

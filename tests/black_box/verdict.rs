@@ -1,4 +1,4 @@
-//! Whether the load generator says so when the numbers are its own.
+//! The verdict about the load generator when the numbers are its own.
 
 use std::process::Command;
 use std::thread::sleep;
@@ -10,14 +10,14 @@ use crate::black_box::server::{Answer, Server};
 use crate::support::process::eventually;
 use crate::support::run::{Ended, Program, Running, skipped};
 
-/// As many iterations as are not over when something is done in the middle: the server waits for it.
+/// Enough iterations that the run is unfinished at an action in its middle: the server waits for the action.
 const RUNS: &str = "--max-runs=400";
 
 fn server() -> Server {
     Server::start(|_| Answer::Ok, Duration::from_millis(5))
 }
 
-/// Runs it, and stops it for so long while it is at work: however late this is, the run is not over before.
+/// Runs it, and stops it for this long while it is at work: the run is not over before, however late this is.
 fn stopped(program: Program, server: &Server, time: Duration) -> Ended {
     server.hold_from(21);
     let running: Running = program.reporting().start();
@@ -96,7 +96,7 @@ fn a_thread_that_is_blocked_is_told() {
 
     ended.assert_code(130);
     let report = ended.report();
-    // Whether it is a part of the time follows how long the others took.
+    // Its share of the time depends on the time of the others.
     let told = ["stall", "heartbeat"].iter().any(|kind| report.reason(kind).is_some());
     assert!(told, "{:?}", report.reasons);
     assert!(report.generator.heartbeats[0].late >= 3, "{:?}", report.generator);
@@ -119,7 +119,7 @@ fn a_debug_build_and_a_target_on_this_machine_are_told() {
     assert!(ended.stdout.contains("Load generator: "), "{}", ended.stdout);
 }
 
-/// What whoever reads the README does first is not to be called suspect for it.
+/// The first steps of the README must not get a suspect verdict.
 #[test]
 fn a_target_that_the_suite_starts_itself_is_known_as_its_own() {
     let ended = Program::example("loadtest", ["--max-runs", "5"]).reporting().run();
@@ -173,8 +173,8 @@ fn what_a_run_used_of_its_processors_is_told() {
     assert_eq!(ended.report().generator.heartbeats.len(), 3, "one on each thread");
 }
 
-/// How much of a processor it gets is the machine's to say, which others share; so what it got decides what it says. Bounds
-/// with given figures are tested beside them.
+/// Its share of a processor depends on the machine, which others use too, so the share decides the expected verdict.
+/// Bounds with given figures are tested beside them.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_is_said_of_processors_follows_what_was_used() {
@@ -185,7 +185,7 @@ fn what_is_said_of_processors_follows_what_was_used() {
     let generator = &report.generator;
     let (used, limit) = (generator.cpu_used_ms.unwrap(), generator.cpu_limit.unwrap());
     let share = generator.cpu_share.unwrap();
-    // The time of the run is what is left; it computes for three seconds.
+    // The time of the run is the rest; it computes for three seconds.
     let watched = used / (share * limit);
     assert!(used > 0.0 && limit <= 1.0 && watched >= 2_900.0, "{generator:?}");
     let is_busy = generator.cpu_busy_ms >= 1_000.0 && generator.cpu_busy_ms >= 0.1 * watched;
@@ -198,7 +198,7 @@ fn what_is_said_of_processors_follows_what_was_used() {
     }
 }
 
-/// In a network of its own with 20 ports, where what is sent to an address gets lost.
+/// In a network of its own with 20 ports, in which packets to an address get lost.
 #[cfg(target_os = "linux")]
 #[test]
 fn ports_that_are_used_up_are_told() {

@@ -61,7 +61,7 @@ fn a_command_that_is_not_known_is_a_mistake_and_the_near_one_is_named() {
     let folder = Folder::new();
     run(molotov(&folder.here(), ["initt"])).assert(2, &["'initt'", "'init'"]);
     run(molotov(&folder.here(), ["rum"])).assert(2, &["'rum'", "'run'"]);
-    // It is of a later version, and not there in part.
+    // It is of a later version, and not available in part.
     run(molotov(&folder.here(), ["compare"])).assert(2, &["unrecognized subcommand", "compare"]);
     for command in ["merge", "report"] {
         run(molotov(&folder.here(), [command])).assert(2, &["<FILE>", command]);

@@ -1,5 +1,5 @@
-//! `deploy/Dockerfile`, as far as it can be looked at without an engine that builds it; `.github/workflows/ci.yml` builds
-//! it and runs both images. What its entry point does with the variables is in `run_git` and `run_here`.
+//! `deploy/Dockerfile`, as far as it can be checked without an engine; `.github/workflows/ci.yml` builds it and runs
+//! both images. `run_git` and `run_here` test the handling of variables by its entry point.
 
 use std::fs;
 
@@ -30,7 +30,7 @@ fn stages() -> Vec<Stage> {
                 stages.push(Stage { name: name.into(), base: base.into(), instructions: Vec::new() });
             }
             _ => {
-                // Before the first stage, arguments of all of them are declared.
+                // Before the first stage, arguments of all stages are declared.
                 if let Some(stage) = stages.last_mut() {
                     stage.instructions.push(instruction.to_owned());
                 }
@@ -48,7 +48,7 @@ fn both_images_run_as_somebody_without_rights_and_without_a_shell() {
 
     for image in &images {
         assert_eq!(image.last("USER"), Some("65532:65532"), "{}", image.name);
-        // An array is executed as it is, and the program hears the signals; a text would be given to a shell.
+        // An array is executed directly, so that signals reach the program; a text would be executed by a shell.
         let entry: Vec<String> = serde_json::from_str(image.last("ENTRYPOINT").unwrap()).unwrap();
         assert!(entry == ["/load-test"] || entry == ["molotov", "run"], "{entry:?}");
     }
@@ -75,7 +75,7 @@ fn every_stage_copies_from_one_before_it() {
 fn the_variables_of_the_image_are_those_of_the_command() {
     let folder = Folder::new();
     let help = run(molotov(&folder.here(), ["run", "--help"])).stdout;
-    // It breaks lines where it likes.
+    // It breaks lines at any place.
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let stages = stages();
     let set = stages.last().unwrap().last("ENV").unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A folder that is removed with the test. It has a folder for what is temporary.
+/// A folder that is removed with the test. It contains a folder for temporary files.
 pub(crate) struct Folder {
     whole: TempDir,
 }
@@ -18,7 +18,7 @@ impl Folder {
         folder
     }
 
-    /// Where the user is.
+    /// The current folder of the user.
     pub(crate) fn here(&self) -> PathBuf {
         self.join("here")
     }
@@ -32,27 +32,27 @@ impl Folder {
         self.whole.path().join(name)
     }
 
-    /// That nothing temporary was left.
+    /// Asserts that no temporary file was left.
     #[track_caller]
     pub(crate) fn assert_tidy(&self) {
         assert_eq!(files(&self.temporary()), Vec::<String>::new());
     }
 }
 
-/// Writes a file, and makes the folders that it is in.
+/// Writes a file, and creates its folders.
 pub(crate) fn write(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
 }
 
-/// A program of the shell.
+/// A shell script as a program.
 pub(crate) fn write_program(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     write(path, &format!("#!/bin/sh\n{text}\n"));
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The names of what is in a folder, sorted.
+/// The names of the entries of a folder, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
     let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(name).collect();

@@ -1,4 +1,5 @@
-//! `molotov init`: what it writes, and what it leaves alone. That it compiles, passes and runs is in `real`.
+//! `molotov init`: the files that it writes, and the files that it leaves unchanged. `real` compiles, tests and runs
+//! its projects.
 
 use std::fs;
 use std::path::Path;
@@ -171,7 +172,7 @@ fn a_repository_is_a_git_dependency_without_a_password() {
         .assert(2, &["cannot be used with"]);
 }
 
-/// As cargo reads it.
+/// The manifest as cargo reads it.
 #[track_caller]
 fn package_name(project: &Path) -> String {
     let mut cargo = command("cargo", project);

@@ -1,4 +1,4 @@
-//! The `molotov` command as a black box: what it writes, fetches, builds and runs, and with which exit code.
+//! The `molotov` command as a black box: files, fetches, builds, runs, and exit codes.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]

@@ -1,4 +1,4 @@
-//! What `init` writes is compiled, tested and run, also from a repository. It takes a minute or two when nothing is
+//! Projects of `init` are compiled, tested and run, also from a repository. It takes a minute or two when nothing is
 //! compiled yet; all of it shares one target folder with the smoke projects.
 
 use std::env;
@@ -15,7 +15,7 @@ use crate::support::command::{COMPILED, command, molotov, run, start};
 use crate::support::process::wait_until;
 use crate::support::root;
 
-/// One test, because its steps need one another's programs.
+/// One test, because its steps need each other's programs.
 #[test]
 fn what_init_writes_passes_and_runs_here_and_from_a_repository() {
     write_cargo_for_tests();
@@ -34,7 +34,7 @@ fn write_project(folder: &Folder) -> PathBuf {
     let ended = run(molotov(&folder.join(""), ["init", "shop-load"]));
     ended.assert(0, &[]);
     let project = folder.join("shop-load");
-    // So that nothing is downloaded: what is locked is there.
+    // So that nothing is downloaded: the locked crates are available.
     fs::copy(root().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
     project
 }
@@ -68,7 +68,7 @@ fn runs_from_a_repository(folder: &Folder, repository: &Repository) {
     let ended = run(from_repository(folder, repository, &["smoke", "--", "--report", "fetched.json"]));
 
     ended.assert(0, &["What init wrote"]);
-    // It is the user's, and not removed with the checkout.
+    // It belongs to the user, and is not removed with the checkout.
     assert_eq!(iterations(&folder.here().join("fetched.json")), 20, "{}", ended.text());
     assert_eq!(files(&folder.here()), ["fetched.json"]);
     folder.assert_tidy();
@@ -94,7 +94,7 @@ fn reports_when_it_is_interrupted(folder: &Folder, repository: &Repository) {
 
     let ended = running.wait();
     ended.assert(130, &[]);
-    // The report stands, and one signal was not taken for two: nothing was cut.
+    // The report exists, and one signal did not count as two: nothing was cut.
     assert!(ended.stdout.contains("GET /") && ended.stdout.contains("INTERRUPTED"), "{}", ended.text());
     folder.assert_tidy();
 }
@@ -142,8 +142,8 @@ fn from_repository(folder: &Folder, repository: &Repository, more: &[&str]) -> C
     command
 }
 
-/// Everything that is compiled here is compiled as the tests are: what it does is looked at, and not its speed. Where cargo
-/// knows such a folder (1.91), what they share is compiled once.
+/// Everything here is compiled like the tests, because its behaviour matters and not its speed. With such a folder in
+/// cargo (1.91), shared code is compiled once.
 fn built(mut command: Command) -> Command {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     command.env("CARGO_TARGET_DIR", folder.join("smoke/target"));
@@ -155,13 +155,13 @@ fn built(mut command: Command) -> Command {
     command
 }
 
-/// A cargo that is told `--release`, and does as without it. Which words it is given, other tests see.
+/// A cargo that gets `--release`, and works without it. Other tests check its arguments.
 fn write_cargo_for_tests() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cargo-for-tests");
     fs::create_dir_all(&folder).unwrap();
     let words = r#"for word; do shift; [ "$word" = --release ] || set -- "$@" "$word"; done"#;
     let script = format!("#!/bin/sh\n{words}\nexec '{}' \"$@\"\n", env!("CARGO"));
-    // Whole or not at all: another run of the tests may have it open.
+    // Completely or not at all: another run of the tests may have it open.
     let (written, file) = (folder.join(format!("cargo.{}", process::id())), folder.join("cargo"));
     fs::write(&written, script).unwrap();
     fs::set_permissions(&written, Permissions::from_mode(0o755)).unwrap();

@@ -1,4 +1,4 @@
-//! Repositories with a stand-in for a load test: a program without dependencies, which tells what it was given.
+//! Repositories with a stand-in for a load test: a program without dependencies, which prints its input.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::command::folder::{Folder, write};
 use crate::support::command::{Ended, command, run};
 
-/// It prints its arguments, where it is and what is there, and what it sees of the variables that matter.
+/// It prints its arguments, its folder and the files there, and the relevant variables.
 const TELLER: &str = r#"
 use std::{env, fs, process, thread, time::Duration};
 
@@ -47,7 +47,7 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// An empty one.
+    /// An empty repository.
     pub(crate) fn new(path: PathBuf) -> Self {
         fs::create_dir_all(&path).unwrap();
         let repository = Self { path };
@@ -55,7 +55,7 @@ impl Repository {
         repository
     }
 
-    /// One with the stand-in, and one commit.
+    /// A repository with the stand-in, and one commit.
     pub(crate) fn telling(folder: &Folder) -> Self {
         let repository = Self::new(folder.join("repository"));
         write_teller(&repository.path);

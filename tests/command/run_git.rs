@@ -1,4 +1,4 @@
-//! `molotov run --git`: fetches, shows, builds, runs, removes. Whom it trusts is in `trust`.
+//! `molotov run --git`: fetches, shows, builds, runs, removes. `trust` tests the consent.
 
 use std::fs;
 use std::process::Command;
@@ -126,21 +126,21 @@ fn the_container_names_repository_and_profile_by_variables() {
     let mut command = molotov(&folder.here(), ["run"]);
     command.env("TMPDIR", folder.temporary());
     command.env("TEST_REPO", repository.url()).env("TEST_NAME", "smoke").env("MOLOTOV_YES", "true");
-    // The image names the one that was built in, too.
+    // The image also names the load test that is built into it.
     command.env("MOLOTOV_PROGRAM", "/bin/false").env("MOLOTOV_USERS", "7");
 
     let ended = run(command);
 
     ended.assert(0, &[]);
     assert!(ended.stdout.contains(r#"args ["smoke"]"#), "{}", ended.text());
-    // What is meant for us, and may hold a password, is not handed on; what is meant for the load test is.
+    // Variables for this command, which may hold a password, are not passed on; those for the load test are.
     let variables: Vec<&str> =
         ended.stdout.lines().filter_map(|line| line.strip_prefix("variable ")).collect();
     assert_eq!(variables, ["MOLOTOV_USERS=7"]);
     folder.assert_tidy();
 }
 
-/// Its own file is found by the load test, in its folder or, as with cargo, in that of its package.
+/// The load test finds its own file, in its folder or, as with cargo, in that of its package.
 #[test]
 fn the_file_of_profiles_is_python_molotovs_only_where_there_is_no_other() {
     let folder = Folder::new();

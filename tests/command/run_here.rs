@@ -1,4 +1,4 @@
-//! `molotov run` of the project here, and of a load test that is built already.
+//! `molotov run` of the current project, and of a load test that is built already.
 
 use crate::command::folder::{Folder, write_program};
 use crate::command::repository::write_teller;
@@ -32,7 +32,7 @@ fn a_load_test_that_is_built_already_is_run() {
     let set = run({
         let mut command = molotov(&folder.here(), ["run"]);
         command.env("MOLOTOV_PROGRAM", &program).env("TEST_NAME", "big").env("MOLOTOV_USERS", "7");
-        // As a container passes what nobody gave.
+        // As a container passes an option without a value.
         command.env("TEST_REPO", "").env("MOLOTOV_YES", "");
         command
     });

@@ -26,7 +26,7 @@ fn a_signal_during_the_load_is_the_load_tests() {
 
         running.signal(signal);
 
-        // It does not handle them, so it is ended by them; what a real one does is in `real`.
+        // It does not handle them, so they end it; `real` tests a real load test.
         running.wait().assert(code, &["killed by signal"]);
         folder.assert_tidy();
     }
@@ -52,7 +52,7 @@ fn a_signal_during_the_build_ends_it_and_removes_everything() {
     folder.assert_tidy();
 }
 
-/// The terminal tells Ctrl-C to both of us, so it is not handed on.
+/// The terminal sends Ctrl-C to both processes, so it is not forwarded.
 #[test]
 fn ctrl_c_at_a_terminal_ends_load_test_and_command() {
     let folder = Folder::new();
@@ -70,7 +70,7 @@ fn ctrl_c_at_a_terminal_ends_load_test_and_command() {
     folder.assert_tidy();
 }
 
-/// As `nohup` starts it.
+/// Started like with `nohup`.
 #[test]
 fn a_hang_up_that_is_ignored_stays_ignored_for_the_load_test_too() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! A terminal, which is `script`'s: what it is told is typed there.
+//! A terminal by `script`, whose input is typed there.
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -14,7 +14,7 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Starts `molotov` in one; none, and said visibly, where there is no `script` that can do that.
+    /// Starts `molotov` in a terminal; `None`, with a visible message, without a suitable `script`.
     pub(crate) fn open(folder: &Folder, args: &[&str]) -> Option<Self> {
         let version = Command::new("script").arg("--version").output();
         if !version.is_ok_and(|output| output.status.success()) {
@@ -37,7 +37,7 @@ impl Terminal {
         self
     }
 
-    /// Waits for its end: the exit code, and what stood there.
+    /// Waits for its end: the exit code, and the screen.
     pub(crate) fn closes(self) -> (Option<i32>, String) {
         let output = self.script.wait_with_output().unwrap();
         drop(self.keys);

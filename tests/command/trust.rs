@@ -1,4 +1,4 @@
-//! `molotov run --git` and code of others: nothing of it runs before somebody said yes, and nothing beside the load test.
+//! `molotov run --git` and code of others: none of it runs before the consent, and none besides the load test.
 
 use std::fs;
 
@@ -61,7 +61,8 @@ fn hostile_addresses_are_refused_before_git_is_started() {
     }
 }
 
-/// The user's own settings could have them all run, and so could those of another repository whose hook calls us.
+/// The user's own settings could make all of them run, and so could those of another repository whose hook calls this
+/// command.
 #[test]
 fn no_hook_no_template_and_no_submodule_is_used() {
     let folder = Folder::new();
@@ -94,11 +95,11 @@ fn no_hook_no_template_and_no_submodule_is_used() {
     folder.assert_tidy();
 }
 
-/// A repository that cannot be reached: git repeats its address, and must not be quoted with it.
+/// A repository that cannot be reached: git repeats its address, and the output must not contain it.
 #[test]
 fn no_password_is_printed() {
     let folder = Folder::new();
-    // Nobody listens on a port that was given back a moment ago.
+    // No process listens on a port that was released a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let refused = ("http://ann:hunter2@x/y".to_owned(), "http://x/y");
     let closed = (format!("https://ann:hunter2@127.0.0.1:{port}/shop?token=hunter2"), "127.0.0.1");

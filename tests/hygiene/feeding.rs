@@ -1,9 +1,9 @@
-//! Feeds and rows, whatever their types are called and however they are returned.
+//! Feeds and rows, with any names of types and any return types.
 
 use molotov::{data, scenario};
 use molotov_core::{Context, Result, Rows, Scope, Session, Shared, Suite, Turn, UserId};
 
-/// A name that is ours, too.
+/// A name that molotov uses, too.
 pub(crate) struct Row(u8);
 
 type Feed = molotov_core::Feed<Row>;

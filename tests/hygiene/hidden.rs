@@ -1,4 +1,4 @@
-//! Scenarios that nothing names, and scenarios that a macro wrote.
+//! Scenarios without any reference to them, and scenarios written by a macro.
 
 mod inner {
     mod innermost {
@@ -20,7 +20,7 @@ macro_rules! two {
 
 two!(left, right, 7, &mut molotov_core::Session);
 
-/// Where rustc has taken away the function, the registration and the test go with it.
+/// If rustc removes the function, the registration and the test go with it.
 #[molotov::scenario]
 #[cfg(any())]
 async fn not_compiled(_nothing: DoesNotExist) {}
@@ -58,7 +58,7 @@ fn a_cfg_below_the_attribute_counts() {
     assert!(!names.contains(&"not_compiled"));
 }
 
-/// Its smoke test cannot be run there, and rustc says so.
+/// Its smoke test cannot be run there, and rustc reports that.
 #[test]
 #[allow(unnameable_test_items)]
 fn a_scenario_in_a_function_is_registered() {

@@ -1,4 +1,4 @@
-//! Functions that are called as generated code, keywords or nothing sensible are called.
+//! Functions with names from generated code, keywords and other unlikely names.
 
 use molotov::{scenario, setup};
 use molotov_core::{Context, Shared, UserId};
@@ -54,7 +54,7 @@ async fn pattern(UserId(number): UserId, _: UserId) {
     let _ = number;
 }
 
-/// A set-up whose state has a name that its own function has, too.
+/// A set-up whose state shares a name with its own function.
 #[setup]
 async fn state() -> State {
     State

@@ -1,4 +1,4 @@
-//! The options arrive as they were written.
+//! The options arrive as written.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Arguments arrive, whatever they are and in whatever order; states are made.
+//! Arguments of all kinds arrive, in any order; states are made.
 
 use std::any::TypeId;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ async fn log_out(_session: &mut Session, shelf: &Groceries) {
     assert_eq!(shelf.0.len(), 2);
 }
 
-/// Shared states may be generic, and aliases are seen through.
+/// Shared states may be generic, and aliases are resolved.
 type Groceries = Shelf<Vec<u8>>;
 
 pub(crate) struct Shelf<T>(T);

@@ -1,4 +1,4 @@
-//! A module in which every common name means something else.
+//! A module in which every common name has another meaning.
 
 #![allow(dead_code, non_camel_case_types, non_upper_case_globals, unused_macros)]
 
@@ -81,7 +81,7 @@ async fn shadowed_state(_session: &mut ::molotov_core::Session) -> ::molotov_cor
 
 struct Shadow;
 
-/// A trait of all types tempts method calls into the wrong trait.
+/// A trait for all types tempts method calls into the wrong trait.
 #[allow(clippy::wrong_self_convention)]
 trait Tempting {
     fn into_error(&self) {}

@@ -3,7 +3,7 @@
 use crate::molotov_parity::load::load_test;
 use crate::support::command::{molotov, run};
 
-/// What Python Molotov 2.7 has: decorators and functions of scripts, options, commands.
+/// The features of Python Molotov 2.7: decorators and functions of scripts, options, commands.
 const PYTHON: &[&str] = &[
     "@scenario(",
     "@scenario_picker(",
@@ -58,10 +58,10 @@ const PYTHON: &[&str] = &[
     "Taurus",
 ];
 
-/// Words that are taken and in no help; `options` uses them.
+/// Accepted words that are in no help; `options` uses them.
 const HIDDEN: &[&str] = &["--single-mode", "--exception"];
 
-/// The rows of the table: what it is there, and what here.
+/// The rows of the table: the feature there, and its counterpart here.
 fn rows() -> Vec<(&'static str, &'static str)> {
     let page = include_str!("../../docs/coming-from.md");
     let (_, section) = page.split_once("\n## Coming from Python Molotov\n").unwrap();
@@ -79,8 +79,8 @@ fn every_decorator_option_and_command_of_python_molotov_is_in_the_table() {
     }
 }
 
-/// Options and variables are in a help; links are a test of all pages. What the attributes and functions do is what the other tests of
-/// this folder show.
+/// Options and variables are in a help; links are a test of all pages. The other tests of this folder show the
+/// behaviour of attributes and functions.
 #[test]
 fn what_the_table_names_as_ours_exists() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Python Molotov's commands and image, and what Taurus has of it. That what `init` writes compiles, passes and runs,
-//! also from a repository, is `tests/command/real.rs`; the image itself is built and run by `.github/workflows/ci.yml`.
+//! Python Molotov's commands and image, and its use by Taurus. `tests/command/real.rs` compiles, tests and runs the
+//! projects of `init`, also from a repository; `.github/workflows/ci.yml` builds and runs the image itself.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +25,7 @@ fn molostart_is_init_which_asks_nothing_and_overwrites_nothing() {
     assert_eq!(fs::read_to_string(folder.path().join("load/README.md")).unwrap(), "mine");
 }
 
-/// `moloslave REPO NAME`, without a shell; what it fetches and runs is in `tests/command/run_git.rs`, whom it trusts in
+/// `moloslave REPO NAME`, without a shell; the fetch and the run are in `tests/command/run_git.rs`, the consent in
 /// `tests/command/trust.rs`.
 #[test]
 fn moloslave_is_run_git_which_starts_no_program_of_an_address_and_leaves_nothing() {
@@ -57,7 +57,7 @@ fn docker_takes_the_repository_and_the_test_from_its_variables() {
     run(command).assert(2, &["cannot fetch file:///nowhere"]);
 }
 
-/// Names with `_` or `-`, numbers of seconds; what has no meaning is noted.
+/// Names with `_` or `-`, numbers of seconds; options without a meaning get a note.
 #[test]
 fn molotov_json_is_read_as_it_is() {
     let server = Witness::start();
@@ -72,8 +72,8 @@ fn molotov_json_is_read_as_it_is() {
     assert_said(&ended, &["`requirements` has no meaning", "`scenario` has no meaning"]);
 }
 
-/// The options as its executor passes them, and exactly the keys that it reads. It takes any exit code but 0 for a broken
-/// tool, and judges the failures itself.
+/// The options as its executor passes them, and exactly the keys that it reads. It treats any exit code but 0 as a
+/// broken tool, and judges the failures itself.
 #[test]
 fn taurus_passes_its_options_and_reads_its_lines() {
     let server = Witness::start();

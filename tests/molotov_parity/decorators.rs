@@ -1,11 +1,11 @@
-//! The decorators of Python Molotov, and what a scenario finds in its session.
+//! The decorators of Python Molotov, and the session of a scenario.
 
 use crate::molotov_parity::load::{assert_said, load, load_test};
 use crate::molotov_parity::witness::Witness;
 use crate::support::run::Program;
 
-/// `@scenario(weight, delay, name)`. Shares are in `samples`, pauses in `options`; that `weight = -1` does not compile is
-/// `tests/ui/weight.rs`.
+/// `@scenario(weight, delay, name)`. Shares are in `samples`, pauses in `options`; `tests/ui/weight.rs` shows that
+/// `weight = -1` does not compile.
 #[test]
 fn scenario_an_error_a_panic_and_a_time_out_fail_it_and_no_parentheses_are_needed() {
     let server = Witness::start();
@@ -21,7 +21,7 @@ fn scenario_an_error_a_panic_and_a_time_out_fail_it_and_no_parentheses_are_neede
     assert_said(&failing, &["it always fails", "it always panics", "user.timeout"]);
 }
 
-/// `@scenario_picker()`. The attribute is in `tests/picker_and_events.rs`; what it returns is checked at the time.
+/// `@scenario_picker()`. The attribute is in `tests/picker_and_events.rs`; its return value is checked during the run.
 #[test]
 fn scenario_picker_an_unknown_name_is_a_failure_with_an_event_and_the_run_goes_on() {
     let server = Witness::start();
@@ -34,7 +34,7 @@ fn scenario_picker_an_unknown_name_is_a_failure_with_an_event_and_the_run_goes_o
     assert_said(&ended, &["user.error", "nobody", "scenario_failure"]);
 }
 
-/// `@scenario_picker()` is not asked where scenarios are named, and that is said.
+/// `@scenario_picker()` is not called if scenarios are named, and a note reports that.
 #[test]
 fn scenario_picker_gives_way_to_names() {
     let server = Witness::start();
@@ -59,7 +59,7 @@ fn global_setup_that_fails_is_told_with_code_1_and_no_run() {
     assert_eq!(server.lines(), ["GET /global_setup", "GET /global_teardown"], "Molotov tears nothing down");
 }
 
-/// `@setup()`: where it fails, Molotov ends with 0.
+/// `@setup()`: if it fails, Molotov ends with 0.
 #[test]
 fn setup_returns_the_users_own_state_and_ends_the_run_where_it_fails() {
     let server = Witness::start();
@@ -74,7 +74,7 @@ fn setup_returns_the_users_own_state_and_ends_the_run_where_it_fails() {
     assert_said(&failing, &["setup: no luck"]);
 }
 
-/// `@setup_session()`: where it fails, Molotov runs the scenario all the same.
+/// `@setup_session()`: if it fails, Molotov still runs the scenario.
 #[test]
 fn setup_session_that_fails_runs_no_scenario_and_what_was_set_up_is_torn_down() {
     let server = Witness::start();
@@ -110,8 +110,8 @@ fn fixtures_run_in_the_order_of_python_molotov() {
     assert_said(&ended, &["1 iterations were ok"]);
 }
 
-/// `@events()`: a failed connection has an event too. The other events and their order are `samples`; the number of users
-/// is `the_number_of_users_is_told_when_it_changes_and_at_the_end`, and that a listener which hangs changes nothing
+/// `@events()`: a failed connection has an event too. The other events and their order are in `samples`; the number of
+/// users is in `the_number_of_users_is_told_when_it_changes_and_at_the_end`, and a hanging listener in
 /// `a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted`.
 #[test]
 fn events_tell_of_a_failed_connection_too() {
@@ -129,7 +129,7 @@ fn events_tell_of_a_failed_connection_too() {
     assert!(told[3].starts_with("scenario_failure plain"), "{told:?}");
 }
 
-/// `@session_factory(kind)`: a client of one's own is the state that a set-up returns, and its calls are timed.
+/// `@session_factory(kind)`: a custom client is the state that a set-up returns, and its calls are timed.
 #[test]
 fn session_factory_is_a_client_of_ones_own_that_is_timed() {
     let ended = Program::example("own_client", ["-w", "2", "-r", "3"]).reporting().run();
@@ -164,7 +164,7 @@ fn request_in_a_global_fixture_is_a_request_of_its_session() {
     assert_eq!(ended.report().requests.ok, 6, "and they are in the report");
 }
 
-/// `get_context(session)`. Metrics are no-ops where nothing is sent.
+/// `get_context(session)`. Metrics are no-ops if nothing is sent.
 #[test]
 fn get_context_tells_user_iteration_and_run() {
     let server = Witness::start();
@@ -185,7 +185,7 @@ fn print_is_a_line_of_its_own_and_quiet_shows_none() {
 
     said.assert_code(0);
     assert_eq!(said.stderr.lines().filter(|line| line.ends_with("hello from the scenario")).count(), 2);
-    // That it sends nothing is all that is said of it.
+    // The only remark is that it sends nothing.
     assert!(!quiet.stderr.contains("hello") && quiet.stderr.starts_with("WARNING: no request was sent"));
 }
 

@@ -1,9 +1,10 @@
-//! How the parity tests start their load test.
+//! The start of the load test for the parity tests.
 
 use crate::molotov_parity::witness::Witness;
 use crate::support::run::{Ended, Program};
 
-/// The load test of these tests with these arguments, at this server. Its user does one iteration unless they say more.
+/// The load test of these tests with these arguments, at this server. Its user does one iteration unless the arguments
+/// set more.
 pub(crate) fn load(server: &Witness, args: &str) -> Program {
     load_test(args).env("MOLOTOV_HOST", &server.url())
 }
@@ -13,7 +14,7 @@ pub(crate) fn load_test(args: &str) -> Program {
     Program::example("parity_program", args.split_whitespace()).reporting()
 }
 
-/// Whether each of these is somewhere in what was said, in whatever line, as lines are broken where they fit.
+/// Returns `true` if each of these is in the output, on any lines, because lines are broken where they fit.
 #[track_caller]
 pub(crate) fn assert_said(ended: &Ended, words: &[&str]) {
     let all = format!("{} {}", ended.stdout, ended.stderr);
@@ -23,7 +24,7 @@ pub(crate) fn assert_said(ended: &Ended, words: &[&str]) {
     }
 }
 
-/// That it was refused as a mistake: code 2, one message, which has all these words, and nothing ran.
+/// Asserts that it was refused as a mistake: code 2, one message, which has all these words, and nothing ran.
 #[track_caller]
 pub(crate) fn assert_refused(ended: &Ended, server: &Witness, words: &[&str]) {
     ended.assert_code(2);

@@ -1,10 +1,11 @@
-//! What Python Molotov takes without a word, or ends with 0: here it is code 2 with one message that names the cure.
+//! Mistakes that Python Molotov silently accepts, or ends with 0: here each is code 2 with one message that names the
+//! cure.
 
 use crate::molotov_parity::load::{assert_refused, load};
 use crate::molotov_parity::witness::Witness;
 use crate::support::run::Program;
 
-/// What is typed in the manner of Python Molotov, and what the message says: the thing, and the cure.
+/// The arguments in the manner of Python Molotov, and the message: the thing, and the cure.
 const TYPED: &[(&str, &[&str])] = &[
     ("-w 0", &["--users", "at least one user"]),
     ("--workers -1", &["--users", "a whole number"]),
@@ -65,7 +66,7 @@ fn each_wrong_file_of_profiles_is_2_with_its_place() {
     }
 }
 
-/// Molotov: the one that was registered last wins.
+/// Molotov: the last registration wins.
 #[test]
 fn a_doubled_name_is_2_with_both_places() {
     let server = Witness::start();

@@ -1,7 +1,7 @@
-//! Everything that Python Molotov does, row by row, seen from outside: how often something ran, in which order, with
-//! which exit code and message. A row that cannot be seen so is named with the test that shows it elsewhere.
+//! The features of Python Molotov, row by row, seen from outside: the number of executions, their order, exit code and
+//! message. A row without such a view is named with the test that shows it elsewhere.
 //!
-//! `program.rs` is the load test that is run here, against a server that remembers each request.
+//! `program.rs` is the load test here, against a server that stores each request.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]

@@ -9,7 +9,7 @@ use crate::molotov_parity::witness::Witness;
 use crate::support::process::eventually;
 use crate::support::run::{Ended, Program};
 
-/// How many iterations there were of a run that ended well.
+/// The number of iterations of a successful run.
 #[track_caller]
 fn iterations(program: Program) -> u64 {
     let ended = program.run();
@@ -101,14 +101,14 @@ fn processes_multiply_the_users_with_a_note() {
     assert_eq!(iterations(load(&server, "--threads 2 -r 2")), 2);
 }
 
-/// When each iteration began, in milliseconds since the start of the run, with its user; from `--events-out -`.
+/// The start of each iteration, in milliseconds since the start of the run, with its user; from `--events-out -`.
 fn starts(ended: &Ended) -> Vec<(u64, f64)> {
     let lines = ended.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let started = lines.filter(|event| event["event"] == "scenario_started");
     started.map(|event| (event["user"].as_u64().unwrap(), event["at_ms"].as_f64().unwrap())).collect()
 }
 
-/// 5 users over 2.5 s start at 0, 0.5, 1, 1.5 and 2 s: never before. That it is then is shown on a paused clock, by
+/// 5 users over 2.5 s start at 0, 0.5, 1, 1.5 and 2 s, never earlier. Tests on a paused clock show the exact times:
 /// `five_users_over_two_and_a_half_seconds_start_each_half_second` and `users_start_evenly_over_the_ramp_up_and_…`.
 #[test]
 fn ramp_up_starts_the_users_evenly() {
@@ -149,8 +149,8 @@ fn max_runs_are_of_each_user() {
     assert_eq!(server.lines().len(), 15);
 }
 
-/// After every run, failed ones too, beside the scenario's own 300 ms. Exactly so on a paused clock:
-/// `delays_add_up_and_do_not_outlast_the_run`.
+/// After every run, including failed ones, in addition to the scenario's own 300 ms. A test on a paused clock shows the
+/// exact times: `delays_add_up_and_do_not_outlast_the_run`.
 #[test]
 fn delay_is_added_to_that_of_the_scenario_and_the_end_of_the_run_interrupts_it() {
     let server = Witness::start();
@@ -161,7 +161,7 @@ fn delay_is_added_to_that_of_the_scenario_and_the_end_of_the_run_interrupts_it()
     load(&server, "-s pause --delay 1h -d 1s -f 9").run().assert_code(0);
 
     assert_eq!(between.len(), 2);
-    // More than either alone; a server that is slow to look makes it seem a little less.
+    // More than either alone; it seems a little less with a slow server.
     assert!(between.iter().all(|time| *time > Duration::from_millis(600)), "{between:?}");
     assert_eq!(server.lines().len(), 4, "the one after the pause of an hour never came");
 }
@@ -205,7 +205,7 @@ fn fail_is_the_number_of_failures_that_is_1_and_ends_no_run() {
     }
 }
 
-/// Plain lines come by themselves where the output is no terminal, as here.
+/// Plain lines are the default if the output is not a terminal, as here.
 #[test]
 fn console_is_plain_lines_at_an_interval() {
     let server = Witness::start();
@@ -220,7 +220,7 @@ fn console_is_plain_lines_at_an_interval() {
     assert_eq!(lines("-s slow -c --console-update 1h"), 0);
 }
 
-/// What is sent is in `samples`, and before a real server in `tests/black_box/statsd_server.rs`.
+/// The metrics are in `samples`, and for a real server in `tests/black_box/statsd_server.rs`.
 #[test]
 fn statsd_is_off_by_default_and_has_molotovs_address() {
     let ended = load_test("--help").run();
@@ -232,8 +232,8 @@ fn statsd_is_off_by_default_and_has_molotovs_address() {
     );
 }
 
-/// 500 users unless something else is said. Molotov: "interrupted" and 0. That failures are held against all iterations
-/// is `failures_are_held_against_all_iterations`, the last good number `a_service_that_breaks_is_found_and_that_is_0`.
+/// 500 users by default. Molotov: "interrupted" and 0. `failures_are_held_against_all_iterations` covers the share of
+/// failures, `a_service_that_breaks_is_found_and_that_is_0` the last good number.
 #[test]
 fn sizing_of_a_dead_target_names_it_and_is_6() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -250,7 +250,7 @@ fn sizing_of_a_dead_target_names_it_and_is_6() {
     );
 }
 
-/// Molotov: "interrupted" is said also when it was not.
+/// Molotov: "interrupted" is printed even without an interrupt.
 #[test]
 fn sizing_that_is_interrupted_says_so() {
     let server = Witness::start();
@@ -265,7 +265,7 @@ fn sizing_that_is_interrupted_says_so() {
     assert_eq!(ended.report().sizing.as_ref().unwrap().objectives, ["errors <= 2%"]);
 }
 
-/// Molotov: without effect. What is in flight at the end is cancelled after the grace.
+/// Molotov: without effect. Requests in flight at the end are cancelled after the grace period.
 #[test]
 fn force_shutdown_is_a_note_that_names_the_grace() {
     let server = Witness::start();
@@ -275,12 +275,12 @@ fn force_shutdown_is_a_note_that_names_the_grace() {
 
     noted.assert_code(0);
     assert_said(&noted, &["note: --force-shutdown", "--grace"]);
-    // A run in which nothing ended tells nothing.
+    // A run without a finished iteration shows nothing.
     cut.assert_code(1);
     assert_eq!((cut.report().iterations.cancelled, cut.report().iterations.ok), (1, 0));
 }
 
-/// Listeners are compiled in; those that are ready are in `tests/listeners.rs` and `tests/black_box/live_outputs.rs`.
+/// Listeners are compiled in; the ready-made ones are in `tests/listeners.rs` and `tests/black_box/live_outputs.rs`.
 #[test]
 fn use_extension_is_a_note_and_events_are_written_as_json() {
     let server = Witness::start();
@@ -345,7 +345,7 @@ fn exit_0_is_of_runs_without_more_failures_than_are_tolerated() {
     assert_eq!((ended.report().iterations.failed, ended.report().exit_code), (4, 1));
 }
 
-/// Each row is a variable too. What has no meaning here has none.
+/// Each row is a variable too. Options without a meaning here have none.
 #[test]
 fn every_option_has_a_variable() {
     let help = load_test("--help").run().stdout;

@@ -1,7 +1,7 @@
-//! The load test that the parity tests run, as somebody who comes from Python Molotov would write it; an example only so
-//! that cargo builds it. Words in the variable `PARITY` say what of it a test wants to see, or to see fail.
+//! The load test of the parity tests, in the style of a former user of Python Molotov; an example only so that cargo
+//! builds it. Words in the variable `PARITY` select the behaviour for a test, and the fixtures that fail.
 
-// `cargo test --all-targets` takes every example for a test; some of these scenarios fail on purpose.
+// `cargo test --all-targets` runs every example as a test; some of these scenarios fail on purpose.
 #![cfg(not(test))]
 #![allow(clippy::print_stderr)]
 
@@ -12,12 +12,12 @@ use molotov::prelude::*;
 use molotov::registry::Picker;
 use molotov::{Multipart, Part, Secret};
 
-/// Whether a test asked for this.
+/// Returns `true` if a test requests this.
 fn is_asked(word: &str) -> bool {
     env::var("PARITY").is_ok_and(|words| words.split(' ').any(|asked| asked == word))
 }
 
-/// What every fixture does: it leaves a trace at the server, or fails, where a test wants that.
+/// The body of every fixture: it leaves a trace at the server, or fails at the request of a test.
 async fn fixture(session: &Session, name: &str) -> Result {
     if is_asked("trace") {
         session.get("/{fixture}").path("fixture", name).send().await?;
@@ -28,10 +28,10 @@ async fn fixture(session: &Session, name: &str) -> Result {
     Ok(())
 }
 
-/// One for all users.
+/// One state for all users.
 struct Shared(Secret<String>);
 
-/// One for each user.
+/// One state for each user.
 struct Own(u32);
 
 #[global_setup]
@@ -70,7 +70,7 @@ async fn global_teardown(session: &mut Session, report: &Report) -> Result {
     fixture(session, "global_teardown").await
 }
 
-/// Says what the first user did, as Python Molotov calls it.
+/// Prints the actions of the first user, in the terms of Python Molotov.
 #[events]
 fn tells(event: &Event) {
     if !is_asked("events") {
@@ -128,7 +128,7 @@ async fn fail() -> Result {
     Err(Error::msg("it always fails"))
 }
 
-/// Its last word is far away.
+/// The last words of its message are far from the first.
 #[scenario(weight = 0)]
 async fn fail_at_length() -> Result {
     Err(Error::msg(format!("{}the last word", "a rather long word ".repeat(100))))
@@ -139,13 +139,13 @@ async fn panic() {
     panic!("it always panics");
 }
 
-/// What is awaited never comes.
+/// Its future never completes.
 #[scenario(weight = 0, timeout = "50ms")]
 async fn hang() {
     std::future::pending().await
 }
 
-/// Fails, and pauses all the same.
+/// Fails, and still pauses.
 #[scenario(weight = 0, delay = "300ms")]
 async fn pause(session: &mut Session) -> Result {
     visit(session, "pause").await?;
@@ -207,7 +207,7 @@ async fn buy(session: &mut Session) -> Result {
     visit(session, "item").await
 }
 
-/// Bodies that are for no person.
+/// Bodies that are not for people.
 #[scenario(weight = 0)]
 async fn post(session: &mut Session) -> Result {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../clippy.toml");
@@ -220,7 +220,7 @@ async fn post(session: &mut Session) -> Result {
     Ok(())
 }
 
-/// What the attributes registered, or something else that a test asks for.
+/// The registrations by attributes, or another suite at the request of a test.
 fn suite() -> Suite {
     let registered = Suite::registered();
     if is_asked("only_weight_0") {

@@ -1,4 +1,4 @@
-//! A sample of runs whose numbers are the same as Python Molotov's, or what they should have been there.
+//! Examples of runs with the same numbers as in Python Molotov, or with those that it should have had.
 
 use std::net::UdpSocket;
 
@@ -123,7 +123,7 @@ fn sample_11_what_is_in_flight_at_the_end_has_its_grace_and_is_then_cancelled() 
 
     waits.assert_code(0);
     assert_eq!((waits.report().iterations.ok, waits.report().iterations.cancelled), (1, 0));
-    // A run in which nothing ended tells nothing.
+    // A run without a finished iteration shows nothing.
     cuts.assert_code(1);
     assert_eq!((cuts.report().iterations.ok, cuts.report().iterations.cancelled), (0, 1));
     assert_eq!(cuts.report().requests.cancelled, 1);
@@ -169,7 +169,7 @@ fn sample_13_statsd_gets_each_count_each_timing_and_each_status() {
     }
 }
 
-/// What has come. The program has ended, and on one machine its datagrams are here then.
+/// The received datagrams. The program has ended, and on one machine its datagrams have arrived then.
 fn received(socket: &UdpSocket) -> Vec<String> {
     socket.set_nonblocking(true).unwrap();
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! What a session does. The kinds of time-outs are in `molotov-core/tests/it/faults.rs`, bodies in
+//! The features of a session. The kinds of time-outs are in `molotov-core/tests/it/faults.rs`, bodies in
 //! `molotov-core/tests/it/content.rs`, and the policies of connections in `tests/black_box/connections.rs`.
 
 use crate::molotov_parity::load::{assert_said, load};
@@ -21,9 +21,9 @@ fn session_cookies_and_connections_are_each_users_own_from_run_to_run() {
     }
 }
 
-/// Redirects are followed, by the rules of RFC 9110, and each hop is counted. That another host gets no credentials is
-/// `another_origin_that_a_redirect_leads_to_learns_no_credentials`; loops and the limit are in `tests/session_parity.rs`
-/// and `molotov-core/tests/it/faults.rs`.
+/// Redirects are followed, by the rules of RFC 9110, and each hop is counted.
+/// `another_origin_that_a_redirect_leads_to_learns_no_credentials` covers credentials; loops and the limit are in
+/// `tests/session_parity.rs` and `molotov-core/tests/it/faults.rs`.
 #[test]
 fn session_redirects_are_followed_and_each_hop_is_counted() {
     let server = Witness::start();
@@ -36,7 +36,7 @@ fn session_redirects_are_followed_and_each_hop_is_counted() {
     assert_eq!((ended.report().requests.ok, server.lines().len()), (10, 10));
 }
 
-/// A policy by option: none, one, or ten where nothing is said.
+/// A policy by option: none, one, or ten by default.
 #[test]
 fn session_redirects_are_followed_as_often_as_is_said() {
     let none = load(&Witness::start(), "-s moved --redirects 0").run();
@@ -48,7 +48,7 @@ fn session_redirects_are_followed_as_often_as_is_said() {
     assert_eq!(one.report().requests.ok, 10);
 }
 
-/// `-vv` prints both sides, with placeholders for what no person can read.
+/// `-vv` prints both sides, with placeholders for unreadable bodies.
 #[test]
 fn session_vv_prints_requests_and_responses_with_placeholders() {
     let server = Witness::start();

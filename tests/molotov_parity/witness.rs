@@ -1,4 +1,4 @@
-//! A server that remembers every request, and answers as its path says.
+//! A server that stores every request, and responds by its path.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long `/slow` takes.
+/// The response time of `/slow`.
 pub(crate) const SLOW: Duration = Duration::from_millis(1_500);
 
-/// `hello`, as gzip has it.
+/// `hello`, compressed with gzip.
 const GZIP: &[u8] = &[
     0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 7, 0, 0x86, 0xa6, 0x10, 0x36, 5, 0, 0,
     0,
@@ -19,11 +19,11 @@ const GZIP: &[u8] = &[
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) at: Instant,
-    /// From 0.
+    /// The number of its connection, from 0.
     pub(crate) connection: usize,
     /// Without the version.
     pub(crate) line: String,
-    /// Each as it came.
+    /// Each line as received.
     headers: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ impl Witness {
         thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
                 let (stream, seen) = (stream.unwrap(), Arc::clone(&seen));
-                // Whoever hangs up needs no answer.
+                // A client that hangs up needs no response.
                 thread::spawn(move || drop(serve(&stream, connection, &seen)));
             }
         });
@@ -58,7 +58,7 @@ impl Witness {
         format!("http://{}", self.address)
     }
 
-    /// All requests, in the order in which they were read.
+    /// All requests, in the order of reading.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
@@ -68,7 +68,7 @@ impl Witness {
         self.seen().into_iter().map(|request| request.line).collect()
     }
 
-    /// How many requests had this line.
+    /// The number of requests with this line.
     pub(crate) fn count(&self, line: &str) -> usize {
         self.seen().iter().filter(|request| request.line == line).count()
     }

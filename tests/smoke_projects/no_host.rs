@@ -1,11 +1,11 @@
-//! Somebody without the service: `cargo test` stays green, and says what was not tested.
+//! A developer without the service: `cargo test` stays green, and prints the names of the skipped tests.
 
 use super::{Project, Runner, libtest_list, nextest_is_there, text, turn, write};
 
-/// The reason, as far as it is the same everywhere.
+/// The reason, without the parts that differ.
 const REASON: &str = "no host; set MOLOTOV_HOST, or return a `Target` from a `#[global_setup]`";
 
-/// The project with a file in which each of these pieces has become another one.
+/// The project with these replacements in a file.
 fn changed(project: &'static str, file: &str, pieces: &[(&str, &str)]) -> Project {
     let project = Project::copy(project);
     let path = project.folder.join(file);
@@ -30,7 +30,7 @@ fn with_our_harness_they_are_ignored_with_the_reason() {
     let list = project.cargo(&["test", "--test", "load", "--", "--list"]);
     let ignored = project.cargo(&["test", "--test", "load", "--", "--ignored"]);
     let required = project.command(&["test", "--test", "load"]).env("MOLOTOV_REQUIRE_HOST", "1").output();
-    // Nobody listens there, and that is no test that is left out.
+    // No process listens there, and such a test is not skipped.
     let named =
         project.command(&["test", "--test", "load"]).env("MOLOTOV_HOST", "http://127.0.0.1:1").output();
 

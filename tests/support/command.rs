@@ -1,4 +1,4 @@
-//! Starts `molotov`, with the environment of a user who has set nothing.
+//! Starts `molotov`, with the environment of a user without settings.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -10,14 +10,14 @@ use nix::sys::signal::Signal;
 use crate::support::process::{Process, ProcessOutput, Reading};
 use crate::support::run::executable;
 
-/// Far more than anything here takes; some of it compiles.
+/// A limit far above the real time; some of it compiles.
 pub(crate) const COMPILED: Duration = Duration::from_secs(900);
 
-/// A command that is to be run in a folder.
+/// A command to be run in a folder.
 pub(crate) fn command(program: impl AsRef<OsStr>, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).stdin(Stdio::null());
-    // What is meant for these tests is not meant for what they start.
+    // Variables for these tests are not for the programs that they start.
     let ours = ["MOLOTOV_", "TEST_", "CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_TARGET_", "NEXTEST", "GIT_"];
     for (name, _) in std::env::vars_os() {
         if ours.iter().any(|start| name.to_string_lossy().starts_with(start)) {
@@ -36,7 +36,7 @@ pub(crate) fn molotov<A: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<It
     command
 }
 
-/// What a command left.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -45,7 +45,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// The exit code, and that all of these are said on standard error.
+    /// Asserts the exit code, and that standard error contains all of these.
     #[track_caller]
     pub(crate) fn assert(&self, code: i32, said: &[&str]) {
         assert_eq!(self.code, Some(code), "{}", self.text());
@@ -60,7 +60,7 @@ impl Ended {
     }
 }
 
-/// Runs it to its end.
+/// Runs it until its end.
 #[track_caller]
 pub(crate) fn run(command: Command) -> Ended {
     start(command).wait()
@@ -70,7 +70,7 @@ pub(crate) fn start(command: Command) -> Running {
     Running(Process::start(command, Reading::Both))
 }
 
-/// A command that runs. Dropped, it is killed.
+/// A running command. Dropping it kills it.
 pub(crate) struct Running(Process);
 
 impl Running {

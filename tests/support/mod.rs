@@ -1,4 +1,4 @@
-//! What several of the tests have in common: programs that are started, and what they leave.
+//! The common parts of several tests: programs that are started, and their results.
 
 pub(crate) mod command;
 pub(crate) mod process;
@@ -13,7 +13,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The source files in a folder and those in it, without tests.
+/// The source files in a folder and its subfolders, without tests.
 pub(crate) fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

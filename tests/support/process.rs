@@ -1,4 +1,4 @@
-//! Processes that are started, signalled and waited for, however long that may take.
+//! Processes that are started, signalled and waited for, with generous time limits.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -8,27 +8,27 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// Far more than anything takes that is not compiled first.
+/// A limit far above the time of anything that is compiled already.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a process left. A signal that it did not handle is no code.
+/// The result of a process. A signal that it did not handle is not an exit code.
 pub(crate) struct ProcessOutput {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// Which streams of a process are read while it runs; what is not read stays in the pipe, or is closed to it.
+/// The streams of a process that are read while it runs; other output stays in the pipe, or its pipe is closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     Both,
-    /// Standard output is closed to it.
+    /// Standard output is closed.
     StderrOnly,
     /// Standard error stays in the pipe, which is soon full.
     StdoutOnly,
 }
 
-/// A process that runs. Dropped, it is killed.
+/// A running process. Dropping it kills it.
 pub(crate) struct Process {
     child: Child,
     stdout: Option<JoinHandle<String>>,
@@ -51,7 +51,7 @@ impl Process {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
     }
 
-    /// Waits for its end, for so long at most.
+    /// Waits for its end, for this long at most.
     #[track_caller]
     pub(crate) fn wait(mut self, patience: Duration) -> ProcessOutput {
         let deadline = Instant::now() + patience;
@@ -78,13 +78,13 @@ impl Drop for Process {
     }
 }
 
-/// Waits until this is so.
+/// Waits until the condition is true.
 #[track_caller]
 pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
     wait_until(what, PATIENCE, is_so);
 }
 
-/// Waits until this is so, for so long at most.
+/// Waits until the condition is true, for this long at most.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, patience: Duration, is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + patience;

@@ -1,4 +1,4 @@
-//! The report as JSON (`docs/report.schema.json`); only here are its fields named.
+//! The report as JSON (`docs/report.schema.json`); only this file names its fields.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -178,7 +178,7 @@ pub(crate) struct Broken {
 }
 
 impl Report {
-    /// The report in this file, where there is one.
+    /// The report in this file, if there is one.
     pub(crate) fn read(file: &Path) -> Option<Self> {
         let text = fs::read_to_string(file).ok()?;
         let report: Self = serde_json::from_str(&text).unwrap_or_else(|why| panic!("{why}: {text}"));
@@ -194,17 +194,17 @@ impl Report {
         assert_eq!(attempted, ok + http_error + failed + cancelled, "{self:#?}");
     }
 
-    /// What speaks against the numbers in this way.
+    /// The reason of this kind to doubt the numbers.
     pub(crate) fn reason(&self, kind: &str) -> Option<&Reason> {
         self.reasons.iter().find(|reason| reason.kind == kind)
     }
 
-    /// How many requests reached the server.
+    /// The number of requests that reached the server.
     pub(crate) fn sent(&self) -> u64 {
         self.requests.attempted - self.requests.not_sent
     }
 
-    /// How many requests failed in this way, on all routes.
+    /// The number of requests that failed in this way, on all routes.
     pub(crate) fn of_kind(&self, kind: &str) -> u64 {
         self.routes.iter().filter_map(|row| row.kinds.get(kind)).sum()
     }

@@ -14,7 +14,7 @@ use crate::support::process::{PATIENCE, Process, ProcessOutput, Reading};
 use crate::support::report::Report;
 use crate::support::root;
 
-/// A program to be run, with the environment that a user without any settings has.
+/// A program to be run, with the environment of a user without any settings.
 pub(crate) struct Program {
     command: Command,
     folder: TempDir,
@@ -56,7 +56,7 @@ impl Program {
                 command.env_remove(name);
             }
         }
-        // Where cargo says that the package is, a file of options is looked for.
+        // The search for a file of options includes the folder of the package according to cargo.
         command.env_remove("CARGO_MANIFEST_DIR");
         Self { command, folder }
     }
@@ -72,19 +72,19 @@ impl Program {
         self
     }
 
-    /// With these arguments too.
+    /// Adds these arguments.
     pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.command.args(args);
         self
     }
 
-    /// Lets it write its report too.
+    /// Adds the option for its report.
     pub(crate) fn reporting(mut self) -> Self {
         self.command.args(["--report", "report.json"]);
         self
     }
 
-    /// Runs it to its end.
+    /// Runs it until its end.
     pub(crate) fn run(self) -> Ended {
         self.start().wait()
     }
@@ -93,12 +93,12 @@ impl Program {
         self.start_reading(Reading::Both)
     }
 
-    /// Starts it, and nobody reads what it writes to standard output.
+    /// Starts it without a reader of its standard output.
     pub(crate) fn start_unread(self) -> Running {
         self.start_reading(Reading::StderrOnly)
     }
 
-    /// Starts it, and what it writes to standard error stays in the pipe, which is soon full.
+    /// Starts it, and its standard error stays in the pipe, which is soon full.
     pub(crate) fn start_unheard(self) -> Running {
         self.start_reading(Reading::StdoutOnly)
     }
@@ -108,7 +108,7 @@ impl Program {
     }
 }
 
-/// A program that runs. Dropped, it is killed.
+/// A running program. Dropping it kills it.
 pub(crate) struct Running {
     process: Process,
     folder: TempDir,
@@ -127,7 +127,7 @@ impl Running {
     }
 }
 
-/// What a program left.
+/// The result of a program.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -143,7 +143,7 @@ impl Ended {
         self.report.as_ref().unwrap_or_else(|| panic!("no report: {self:#?}"))
     }
 
-    /// A file that it left in its folder.
+    /// A file from its folder.
     #[track_caller]
     pub(crate) fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap()
@@ -156,15 +156,16 @@ impl Ended {
     }
 }
 
-/// Says why a test shows nothing here. Past libtest, which shows what is printed by `println!` only where a test fails.
+/// Prints the reason why a test shows nothing here. Bypasses libtest, which shows the output of `println!` only for
+/// failed tests.
 pub(crate) fn skipped(why: &str) {
     std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes()).unwrap();
 }
 
-/// Where the program of an example is, or `molotov` itself.
+/// The path of the program of an example, or of `molotov` itself.
 ///
-/// Cargo builds those that are no test targets when it builds all tests, but none of another package for `--test it`,
-/// and an old one would then be tested without a word. So it is asked; where there is nothing to do, that is quick.
+/// Cargo builds those that are not test targets when it builds all tests, but none of another package for `--test it`,
+/// and an old program would then be tested silently. So this runs cargo; if there is nothing to do, that is quick.
 pub(crate) fn executable(name: &str) -> &'static Path {
     static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(build);
@@ -175,7 +176,7 @@ fn build() -> HashMap<String, PathBuf> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let mut cargo = Command::new(env!("CARGO"));
     for (name, _) in std::env::vars_os() {
-        // With them, ring's build script would run again, and whatever depends on it be compiled.
+        // With them, ring's build script would run again, and everything that depends on it be compiled.
         if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
             cargo.env_remove(name);
         }
