@@ -1,4 +1,4 @@
-//! Our codec of HTTP/1.1 beside hyper: whatever a server sends, in whatever pieces, both must tell the same of it.
+//! Our codec of HTTP/1.1 beside hyper: for all bytes of a server, in any pieces, both must return the same result.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -18,19 +18,19 @@ use tokio::task::yield_now;
 
 use support::{Lab, OK, Peer, Server, bounded};
 
-/// What a server does with its first request.
+/// The actions of a server at its first request.
 #[derive(Clone, Debug)]
 struct Answer {
     method: Method,
-    /// Whether the request asks for the connection to be closed.
+    /// True if the request asks for the connection to be closed.
     closes: bool,
     bytes: Vec<u8>,
-    /// How long the pieces are in which the bytes are sent.
+    /// The lengths of the pieces in which the bytes are sent.
     pieces: Vec<usize>,
     end: End,
 }
 
-/// What becomes of the connection when all bytes are sent.
+/// The fate of the connection after all bytes are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Stay,
@@ -41,18 +41,18 @@ enum End {
 /// Status, headers, body and trailers of a response.
 type Parts = (u16, HeaderMap, Vec<u8>, Option<HeaderMap>);
 
-/// What a session made of it.
+/// The results of a session.
 #[derive(Debug, PartialEq)]
 struct Told {
     first: Result<Parts, FailureKind>,
-    /// Whether it waited for more, or for the end of the connection.
+    /// True if it waited for more, or for the end of the connection.
     waited: bool,
     second: Result<Parts, FailureKind>,
     connections: usize,
     requests: usize,
 }
 
-/// How far the server's script is.
+/// The progress of the server's script.
 #[derive(Default)]
 struct Script {
     sent: AtomicBool,
@@ -73,7 +73,7 @@ impl Script {
             if rest.is_empty() {
                 break;
             }
-            // The client looks at its socket in between.
+            // The client checks its socket in between.
             yield_now().await;
             yield_now().await;
         }
@@ -92,7 +92,7 @@ impl Script {
         self.sent.store(true, Ordering::SeqCst);
     }
 
-    /// Waits until all was sent and the client has had the time to read it.
+    /// Waits until everything was sent and the client has had the time to read it.
     async fn quiet(&self, patience: Duration) {
         while !self.sent.load(Ordering::SeqCst) {
             yield_now().await;
@@ -156,10 +156,10 @@ fn parts(response: Result<Response>) -> Result<Parts, FailureKind> {
     }
 }
 
-/// What ours and hyper tell. hyper gets the bytes at once, so that also the pieces must not matter.
+/// The results of our codec and of hyper. hyper gets the bytes at once, so the pieces must not matter either.
 async fn both(answer: &Answer) -> (Told, Told) {
     let at_once = Answer { pieces: vec![usize::MAX], ..answer.clone() };
-    // On a busy machine what was sent may take a while to arrive; a true difference stays one.
+    // On a busy machine bytes may take a while to arrive; a true difference stays one.
     for patience in [0, 5, 50] {
         let patience = Duration::from_millis(patience);
         let ours = told(answer, Client::builder(), patience).await;
@@ -179,7 +179,7 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Checks so many answers of a strategy.
+/// Checks this many responses of a strategy.
 fn agree_on(count: u32, answers: impl Strategy<Value = Answer>) {
     let runtime = runtime();
     let config = Config { cases: count, failure_persistence: None, ..Config::default() };
@@ -195,19 +195,19 @@ fn agree_on(count: u32, answers: impl Strategy<Value = Answer>) {
         .unwrap();
 }
 
-/// Where the two may differ; the last test has each of these.
+/// The allowed differences between the two; the last test covers each of them.
 fn ours_is_right(answer: &Answer, ours: &Told, hypers: &Told) -> bool {
     let tunnel = answer.method == Method::CONNECT && matches!(&ours.first, Ok((204, ..)));
-    // hyper looks at trailers when they have ended, and passes over a line feed before them.
+    // hyper checks trailers after their end, and skips a line feed before them.
     let at_once = ours.first == Err(FailureKind::BodyFraming)
         && hypers.first != ours.first
         && has_bad_trailer(&answer.bytes);
-    // RFC 9112, section 5.2: a trailer may go over several lines.
+    // RFC 9112, section 5.2: a trailer may have several lines.
     let folded = hypers.first == Err(FailureKind::BodyFraming) && has_folded_trailer(&answer.bytes);
     tunnel || at_once || folded
 }
 
-/// Whether what follows the last chunk is not the beginning of trailers (RFC 9112, section 7.1.2).
+/// Returns `true` if the bytes behind the last chunk are not the start of trailers (RFC 9112, section 7.1.2).
 fn has_bad_trailer(bytes: &[u8]) -> bool {
     let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
     let Some((at, last)) = ["\n0\r\n", "\n000;a\r\n"].iter().find_map(|last| Some((text.rfind(last)?, last)))
@@ -232,7 +232,7 @@ fn has_bad_trailer(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether a line behind the last chunk begins with white space.
+/// Returns `true` if a line behind the last chunk starts with white space.
 fn has_folded_trailer(bytes: &[u8]) -> bool {
     let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
     let trailers = text.rfind("\n0").map_or("", |at| &text[at..]);
@@ -284,7 +284,7 @@ fn field() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
-/// A body of five bytes, and how its end is told.
+/// A body of five bytes, and the header field for its end.
 fn framed() -> impl Strategy<Value = (&'static str, String)> {
     let chunks = prop_oneof![
         4 => select(vec!["5\r\nhello\r\n", "1\r\nh\r\n4\r\nello\r\n", "05;a=\"b\"\r\nhello\r\n", "5 \t\r\nhello\r\n"]),
@@ -310,7 +310,7 @@ fn framed() -> impl Strategy<Value = (&'static str, String)> {
     ]
 }
 
-/// One head; the second part says whether its lines end in two bytes or in one.
+/// One head; the last part is true if its lines end in two bytes, and false for one byte.
 fn head() -> impl Strategy<Value = (String, Vec<String>, bool)> {
     let fields = prop_oneof![
         24 => vec(field(), 0..3),
@@ -339,7 +339,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         1 => (15..19usize).prop_map(|n| "HTTP/1.1 102 Processing\r\n\r\n".repeat(n)),
     ];
     let behind = prop_oneof![12 => Just(""), 2 => select(vec!["\r\n", "x", "HTTP/1.1 200 OK\r\n\r\n", OK])];
-    // Characters above 127 become single bytes, as they are in old texts.
+    // Characters above 127 become single bytes, as in old texts.
     let whole = (before, head(), framed(), behind).prop_map(|(before, head, (framing, body), behind)| {
         let text = format!("{before}{}{body}{behind}", written(&head, Some(framing)));
         text.chars().map(|c| c as u8).collect::<Vec<_>>()
@@ -379,7 +379,7 @@ fn answers() -> impl Strategy<Value = Answer> {
         .prop_map(|(method, closes, bytes, pieces, end)| Answer { method, closes, bytes, pieces, end })
 }
 
-/// Longer than what is read at once, in pieces of any length.
+/// Longer than one read, in pieces of any length.
 fn long_answers() -> impl Strategy<Value = Answer> {
     let body = vec((1..100_000usize, any::<u8>()).prop_map(|(n, byte)| vec![byte; n]), 1..5);
     let framed = (body, 0..3u8).prop_map(|(parts, how)| {
@@ -427,7 +427,7 @@ fn answer(bytes: impl Into<Vec<u8>>) -> Answer {
     Answer { method: Method::GET, closes: false, bytes, pieces: vec![usize::MAX], end: End::Stay }
 }
 
-/// A reset comes behind all that was sent before it, which is not lost.
+/// A reset arrives behind all earlier bytes, which are not lost.
 #[test]
 fn ours_and_hyper_tell_the_same_of_a_reset() {
     let runtime = runtime();

@@ -1,5 +1,5 @@
-//! How a session reaches its service: Unix sockets, named addresses, the memory for names, and how long connections
-//! are kept.
+//! The connections of a session: Unix sockets, overridden addresses, the cache of names, and the lifetime of
+//! connections.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -17,7 +17,7 @@ fn redirect(location: &str) -> String {
     format!("HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
 }
 
-/// A client whose resolver says this of each name, and how often it was asked.
+/// A client whose resolver returns this for each name, and the number of queries.
 fn resolving(ips: &[&str]) -> (ClientBuilder, Arc<AtomicUsize>) {
     let ips: Vec<IpAddr> = ips.iter().map(|ip| ip.parse().unwrap()).collect();
     let asked = Arc::<AtomicUsize>::default();
@@ -39,7 +39,7 @@ mod unix {
     use super::support::{SHORT, bounded};
     use super::*;
 
-    /// A Unix socket behind which this server is.
+    /// A Unix socket in front of this server.
     struct Door {
         folder: TempDir,
         task: tokio::task::JoinHandle<()>,
@@ -95,7 +95,7 @@ mod unix {
         assert_eq!(samples.iter().map(|sample| sample.received).sum::<u64>(), server.written());
     }
 
-    /// More than a socket takes or gives at once, both ways.
+    /// More than a socket takes or returns at once, in both directions.
     #[tokio::test]
     async fn large_bodies_go_both_ways() {
         let server = Server::answering(|seen| {
@@ -187,7 +187,7 @@ mod unix {
         lab.failed(FailureKind::ConnectRefused, "nothing listens on unix:///");
     }
 
-    /// A listener whose queue is full, and who fills it.
+    /// A listener with a full queue, and the sockets that fill it.
     #[cfg(target_os = "linux")]
     async fn full(folder: &TempDir) -> (UnixListener, Vec<UnixStream>) {
         let path = folder.path().join("app.sock");
@@ -202,7 +202,7 @@ mod unix {
         (listener, waiting)
     }
 
-    /// By TCP the system waits for room; on a Unix socket it says that there is none.
+    /// With TCP the system waits for room; a Unix socket returns an error.
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn where_the_queue_of_the_listener_is_full_a_connection_waits_for_room() {
@@ -211,7 +211,7 @@ mod unix {
         let lab = Lab::new(&format!("unix://{}/app.sock", folder.path().display()), |_| {});
 
         let make_room_and_answer = async {
-            // The request has found the queue full by now; where it has not, there is nothing to wait for.
+            // The request has found the queue full by now; otherwise there is nothing to wait for.
             tokio::time::sleep(Duration::from_millis(20)).await;
             for _ in &waiting {
                 drop(listener.accept().await.unwrap());
@@ -338,7 +338,7 @@ mod names {
     }
 }
 
-/// Linux has all of 127.0.0.0/8 for servers on one port.
+/// Linux routes all of 127.0.0.0/8 to servers on one port.
 #[cfg(target_os = "linux")]
 mod addresses {
     use std::net::SocketAddr;
@@ -384,7 +384,7 @@ mod addresses {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(dead).unwrap();
         let _listener = socket.listen(1).unwrap();
-        // Until its queue is full, and what comes then is dropped.
+        // Until its queue is full, and further packets are dropped.
         let mut waiting = Vec::new();
         while let Ok(stream) = tokio::time::timeout(SHORT, TcpStream::connect(dead)).await {
             waiting.push(stream.unwrap());
@@ -405,7 +405,7 @@ mod addresses {
 mod policy {
     use super::*;
 
-    /// Three iterations of two requests each, after a set-up of one. Tells how many connections the server saw.
+    /// Three iterations of two requests each, after a set-up of one. Returns the number of connections at the server.
     async fn connections(server: &Server, policy: ConnectionPolicy) -> usize {
         let mut lab = Lab::with(client().connections(policy).build().unwrap(), Some(&server.url()));
         let before = server.connections();

@@ -1,4 +1,5 @@
-//! What requests and responses carry besides bytes in memory: compressed bodies, files, forms, credentials, cookies.
+//! The contents of requests and responses besides bytes in memory: compressed bodies, files, forms, credentials,
+//! cookies.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -14,7 +15,7 @@ use tokio::io::AsyncReadExt;
 
 use support::{IdleEnd, Lab, OK, Server, adds_up, bounded, eventually, redirect};
 
-/// Bytes in one of the codings; `raw` is deflate without its head.
+/// Bytes in one of the codings; `raw` is deflate without its header.
 fn coded(coding: &str, bytes: &[u8]) -> Vec<u8> {
     let level = Compression::default();
     match coding {
@@ -37,7 +38,7 @@ fn coded(coding: &str, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A response with this body, which is said to be coded so.
+/// A response with this body and this `Content-Encoding`.
 fn answer(encoding: &str, body: &[u8]) -> Vec<u8> {
     let head =
         format!("HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n", body.len());
@@ -49,7 +50,7 @@ mod compressed {
 
     const TEXT: &str = "Hello, hello, hello, hello, hello, hello! ";
 
-    /// Serves the text in the coding that the path names.
+    /// Serves the text in the coding of the path.
     async fn server() -> Server {
         Server::answering(|seen| {
             let coding = seen.path.trim_start_matches('/');
@@ -91,7 +92,7 @@ mod compressed {
                 let response = request.send().await.unwrap();
 
                 assert_eq!((response.text().unwrap(), response.body_len()), (text.as_str(), 4200), "{path}");
-                // What the server said of it is what it said.
+                // The headers of the server are unchanged.
                 assert!(response.header("content-encoding").is_some());
             }
         }
@@ -334,7 +335,7 @@ mod compressed {
         assert_eq!(lab.session.get("/part").send().await.unwrap().text().unwrap(), "part");
     }
 
-    /// The status says more than that the body of an error page is damaged.
+    /// The status has more information than the damaged body of an error page.
     #[tokio::test]
     async fn a_status_that_is_wrong_is_told_whatever_the_body_is() {
         let server =
@@ -352,7 +353,7 @@ mod compressed {
 mod uploads {
     use super::*;
 
-    /// A file of so many bytes, and what is in it.
+    /// A file of this many bytes, and its contents.
     fn file(folder: &tempfile::TempDir, name: &str, length: usize) -> (std::path::PathBuf, Vec<u8>) {
         let path = folder.path().join(name);
         let bytes: Vec<u8> = (0..length).map(|n| (n / 251) as u8).collect();
@@ -463,7 +464,7 @@ mod uploads {
 
         assert_eq!((server.connections(), lab.records().len()), (0, 0));
         post().body_file(&path).header("content-length", "4").send().await.unwrap();
-        // What was set last counts.
+        // The last setting counts.
         post().body_file(&missing).json(&1).send().await.unwrap();
         assert_eq!(server.seen().pop().unwrap().text(), "1");
         post().multipart(Multipart::new()).body("raw").send().await.unwrap();
@@ -484,7 +485,7 @@ mod uploads {
                         peer.request().await;
                         return peer.send(OK).await;
                     }
-                    // The rest is read only once the file is shorter.
+                    // The server reads the rest only after the file was truncated.
                     peer.some().await;
                     let shrunk = std::fs::File::options().write(true).open(&shrunk).unwrap();
                     shrunk.set_len(LONG as u64 / 2 + 1).unwrap();
@@ -524,7 +525,7 @@ mod uploads {
             async move {
                 peer.some().await;
                 std::fs::File::options().append(true).open(&growing).unwrap().write_all(b"more").unwrap();
-                // Its first byte is gone, and the rest of the request is whole.
+                // Its first byte was consumed, and the rest of the request is complete.
                 peer.request().await;
                 peer.send(OK).await;
                 peer.request().await;
@@ -543,7 +544,7 @@ mod uploads {
         assert!(std::fs::read(&path).unwrap().len() > bytes.len());
     }
 
-    /// A3: the file is read anew for the second time.
+    /// A3: the file is read again for the second time.
     #[tokio::test]
     async fn an_upload_goes_to_a_fresh_connection_where_the_idle_one_was_closed() {
         let folder = tempfile::tempdir().unwrap();
@@ -664,13 +665,13 @@ mod uploads {
         assert!(sample.sent < 3 * LONG as u64, "{}", sample.sent);
     }
 
-    /// A file that takes longer than the time-out for the head, because there is so much of it, is in time.
+    /// A file that takes longer than the time-out for the head, only because of its size, is in time.
     #[tokio::test]
     async fn an_upload_may_take_as_long_as_the_server_goes_on_reading() {
         const PAUSES: usize = 24;
         const STEP: usize = 512 * 1024;
         let folder = tempfile::tempdir().unwrap();
-        // When the last pause is over, more is left than fits into the buffers on the way.
+        // At the end of the last pause, the rest is larger than the buffers on the way.
         let (path, bytes) = file(&folder, "a", 2 * LONG);
         let server = Server::start(|mut peer| async move {
             let mut buffer = vec![0; 64 * 1024];
@@ -760,7 +761,7 @@ mod credentials {
         assert_eq!(server.connections(), 0);
     }
 
-    /// It is the user's and password's origin, whatever path, and nobody else's.
+    /// The credentials belong to the origin of the user and password, with any path, and to no other origin.
     #[tokio::test]
     async fn user_info_of_a_url_is_basic_auth_for_its_origin_and_printed_nowhere() {
         let other = Server::answering(|_| OK).await;
@@ -834,7 +835,7 @@ mod credentials {
 mod cookies {
     use super::*;
 
-    /// Says on `/set` what it is told to set, and is reached under several names.
+    /// Sets the cookies of the request on `/set`, and has several names.
     async fn server(set: &'static str) -> Server {
         Server::answering(move |seen| match seen.path.as_str() {
             "/set" => format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nset-cookie: {set}\r\n\r\n"),
@@ -858,7 +859,7 @@ mod cookies {
                     assert_eq!(server.seen().pop().unwrap().header("cookie"), Some("id=7"), "{host} {set}");
                 }
                 assert_eq!(lab.session.cookie("id", "/").as_deref(), Some("7"));
-                // Another user has none of it.
+                // Another user has none of them.
                 let other = Lab::new(&format!("http://{host}:{}", server.address.port()), |_| {});
                 other.session.get("/x").send().await.unwrap();
                 assert_eq!(server.seen().pop().unwrap().header("cookie"), None);
@@ -866,7 +867,7 @@ mod cookies {
         }
     }
 
-    /// RFC 6265, section 5.1.3: an address matches itself, and a name its own and those below it.
+    /// RFC 6265, section 5.1.3: an address matches itself, and a name itself and the names below it.
     #[tokio::test]
     async fn a_domain_may_name_the_address_or_the_host_itself_and_no_other() {
         let cases = [
@@ -889,7 +890,7 @@ mod cookies {
         }
     }
 
-    /// Browsers trust what does not leave the machine; a service that runs behind TLS elsewhere is tested there.
+    /// Browsers trust connections inside the machine; they allow tests of a service that runs behind TLS elsewhere.
     #[tokio::test]
     async fn a_secure_cookie_is_kept_on_this_machine() {
         for host in ["127.0.0.1", "localhost"] {

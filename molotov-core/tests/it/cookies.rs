@@ -81,7 +81,7 @@ async fn addresses_of_every_kind_have_cookies() {
             "GET /in" => setting(&["a=1; Path=/", "b=2; Path=/; Secure"]).into_bytes(),
             _ => OK.into(),
         };
-        // A machine may have no IPv6.
+        // Some machines have no IPv6.
         let Ok(server) = RawServer::at(bind, answer).await else { continue };
         let lab = Lab::new(&format!("http://{host}:{}", server.address.port()), |_| {});
 

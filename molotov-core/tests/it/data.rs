@@ -1,4 +1,4 @@
-//! Feeds: what is read of files, and what is said of those that are wrong.
+//! Feeds: the values read from files, and the messages about wrong files.
 
 #![allow(clippy::unwrap_used)]
 
@@ -50,7 +50,7 @@ fn all<T: Clone + Send + Sync + 'static>(feeder: &Feeder) -> Vec<T> {
     (0..feeder.rows()).map(|nth| draw(feeder, 0, nth).unwrap()).collect()
 }
 
-/// All rows, or what is wrong without the folder.
+/// All rows, or the message without the folder.
 fn csv(content: impl AsRef<[u8]>) -> Result<Vec<Account>, String> {
     read("a.csv", content, |path| Feed::csv(path))
 }
@@ -59,7 +59,7 @@ fn json_lines(content: impl AsRef<[u8]>) -> Result<Vec<Account>, String> {
     read("a.jsonl", content, |path| Feed::json_lines(path))
 }
 
-/// The same whether rows are kept or read when they are drawn.
+/// The same whether rows are kept in memory or read when they are drawn.
 fn read<T: Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static>(
     name: &str,
     content: impl AsRef<[u8]>,
@@ -332,7 +332,7 @@ fn a_file_that_becomes_shorter_is_a_failure_of_this_machine_and_no_wrong_row() {
     assert!(read > 20 && failed > 20, "{read}, {failed}");
 }
 
-/// Fields that a spreadsheet would write, and how it would.
+/// Fields of a spreadsheet, and their form in the file.
 fn written(rows: &[Vec<String>], end: &str) -> String {
     let field = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
     let line = |row: &Vec<String>| row.iter().map(field).collect::<Vec<_>>().join(",") + end;
@@ -380,7 +380,7 @@ proptest! {
         blank in 0usize..4,
         end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
     ) {
-        // What ends a line in a field is what ends the others.
+        // The line end in a field is the same as that of the lines.
         let good: String = before.iter().map(|name| format!("\"{}\",1,{end}", name.replace('\n', end))).collect();
         let text = format!("name,age,city{end}{good}{}x,y,{end}{end}x,z,{end}", end.repeat(blank));
         let line = |found: usize| 1 + text[..found].matches(end).count();

@@ -1,4 +1,4 @@
-//! What the fields of a CSV file and the keys of JSON lines become, and that nothing of them is passed over in silence.
+//! The values of CSV fields and of JSON keys; nothing in them is silently dropped.
 
 #![allow(clippy::unwrap_used)]
 
@@ -18,7 +18,8 @@ fn row<T: Clone + Send + Sync + 'static>(feeder: &Feeder, nth: u64) -> T {
     T::clone(&row)
 }
 
-/// All rows of a file with this content, kept or read when they are drawn; or what is wrong with it, without the folder.
+/// All rows of a file with this content, kept in memory or read when they are drawn; or its mistakes, without the
+/// folder.
 fn read<T>(name: &str, content: impl AsRef<[u8]>) -> Result<Vec<T>, String>
 where
     T: Clone + std::fmt::Debug + PartialEq + DeserializeOwned + Send + Sync + 'static,
@@ -217,7 +218,7 @@ mod losses {
 
     #[test]
     fn columns_without_a_name_are_kept_and_two_of_them_are_a_mistake() {
-        // As pandas writes them: its index has no name.
+        // In the format of pandas, whose index has no name.
         assert_eq!(csv::<Value>(",a\n0,x\n").unwrap(), [json!({ "": "0", "a": "x" })]);
         assert_eq!(csv::<Value>("a,\nx,\n").unwrap(), [json!({ "": "", "a": "x" })]);
 

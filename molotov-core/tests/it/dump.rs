@@ -1,4 +1,4 @@
-//! What of requests and responses is told to whoever wants to see them whole.
+//! The trace of requests and responses for display.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -14,7 +14,7 @@ use molotov_core::{
 };
 use support::{OK, SHORT, Server, bounded, client};
 
-/// Keeps what it hears.
+/// Stores the traces it receives.
 #[derive(Default)]
 struct Ear {
     deaf: AtomicBool,
@@ -31,7 +31,7 @@ impl TraceSink for Ear {
     }
 }
 
-/// A session that somebody listens to.
+/// A session with a receiver of traces.
 struct Heard {
     session: Session,
     ear: Arc<Ear>,
@@ -63,7 +63,7 @@ impl Heard {
         self.ear.heard.lock().unwrap().iter().filter_map(only).collect()
     }
 
-    /// The only one.
+    /// The only exchange.
     fn exchange(&self) -> Exchange {
         let all = self.exchanges();
         assert_eq!(all.len(), 1, "{all:#?}");

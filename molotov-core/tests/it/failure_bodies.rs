@@ -1,4 +1,4 @@
-//! What a failure shows of the response's body.
+//! The part of the response's body in a failure.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -16,7 +16,7 @@ fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// The excerpt of the note about the only request, whose response is this.
+/// The excerpt of the failure of the only request, which gets this response.
 async fn excerpt_of(answer: Vec<u8>) -> Option<String> {
     let server = Server::answering(move |_| answer.clone()).await;
     let lab = Lab::of(&server);

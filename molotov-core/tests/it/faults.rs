@@ -1,5 +1,5 @@
-//! Every way in which a request can fail, provoked with a real socket: its kind, its one sample, its words, its
-//! bytes, and that what was counted as sent is what the server read.
+//! Every failure of a request, provoked with a real socket: its kind, its one sample, its message, its bytes, and that
+//! the server read all bytes counted as sent.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -25,7 +25,7 @@ async fn fail(lab: &Lab) -> Error {
     error
 }
 
-/// A server that sends this once it has read a request, and what comes of it.
+/// A server that sends this once it has read a request, and the result.
 async fn answered_by(bytes: impl Into<Vec<u8>>, kind: FailureKind, words: &str) -> Sample {
     let server = Server::once(bytes).await;
     let lab = Lab::of(&server);
@@ -40,14 +40,14 @@ async fn answered_by(bytes: impl Into<Vec<u8>>, kind: FailureKind, words: &str) 
     sample
 }
 
-/// Law A2 for one attempt on a fresh connection that the server read whole.
+/// Law A2 for one attempt on a fresh connection that the server read completely.
 fn read_once(server: &Server, sample: &Sample) {
     assert_eq!(server.requests(), 1);
     assert_eq!(sample.sent, server.read());
     assert!(!sample.reused && !sample.resent);
 }
 
-/// One attempt of which no byte left.
+/// One attempt without a byte that left.
 fn not_sent(sample: &Sample) {
     assert_eq!((sample.sent, sample.received, sample.status), (0, 0, 0));
     assert_eq!(sample.first_byte, None);
@@ -146,7 +146,7 @@ mod opening {
         let server = Server::answering(|_| OK).await;
         let lab = Lab::of(&server);
 
-        // TEST-NET-3: nobody's. Refused at once, so no connect time-out can have been waited for.
+        // TEST-NET-3: reserved for documentation. Refused at once, so no connect time-out can have been waited for.
         let error = lab.session.get("http://203.0.113.7/x").send().await.unwrap_err();
 
         assert_eq!(error.kind(), FailureKind::BlockedHost);
@@ -252,7 +252,7 @@ mod sending {
 mod early {
     use super::*;
 
-    /// A server that closes while it is still sent to resets the connection; its answer is there all the same.
+    /// A server that closes during an upload resets the connection; its response arrives nevertheless.
     #[tokio::test]
     async fn an_answer_before_the_end_of_the_request_is_told_also_where_a_reset_follows() {
         for round in 0..8 {
@@ -382,7 +382,7 @@ mod closed {
             let error = fail(&lab).await;
 
             let kind = error.kind();
-            // The reset may come while the connection is opened, written to, or waited on.
+            // The reset may come while the connection is being opened, written or read.
             let kinds = [FailureKind::ClosedBeforeResponse, FailureKind::SendReset];
             assert!(kinds.contains(&kind), "{error}");
             lab.failed(kind, "connection");
@@ -472,13 +472,13 @@ mod protocol {
 mod body {
     use super::*;
 
-    /// Sends this and then ends the connection, properly or with a reset.
+    /// Sends this and then ends the connection, orderly or with a reset.
     async fn cut(bytes: &'static str, reset: bool) -> (Server, Lab) {
         let server = Server::start(move |mut peer| async move {
             peer.request().await;
             peer.send(bytes).await;
             if reset {
-                // Let the client take what was sent; a reset throws away what it has not read.
+                // Lets the client read the bytes; a reset discards unread ones.
                 tokio::time::sleep(Duration::from_millis(80)).await;
                 peer.reset();
             }
@@ -568,7 +568,7 @@ mod body {
         assert_eq!((text.kind(), json.kind()), (FailureKind::BodyDecode, FailureKind::BodyDecode));
         assert!(text.to_string().contains("not UTF-8"), "{text}");
         assert!(json.to_string().contains("not the JSON of `u32`"), "{json}");
-        // The response came whole; that the scenario cannot use it is the iteration's failure.
+        // The response was complete; the iteration fails because the scenario cannot use it.
         assert_eq!(lab.outcomes(), [Outcome::Ok]);
         assert!(!text.is_recorded() && !json.is_recorded());
     }
@@ -665,7 +665,7 @@ mod slow {
         .await;
         let lab = Lab::of(&server);
 
-        // Time for several hops, and not for eleven.
+        // Time for several hops, but not for eleven.
         let error = lab.session.get("/x").timeout(6 * SHORT).send().await.unwrap_err();
 
         assert_eq!(error.kind(), FailureKind::TimeoutTotal, "{error}");
@@ -677,7 +677,7 @@ mod slow {
         assert_eq!(samples.len(), server.requests());
     }
 
-    /// Where there is always something to read, nobody waits, and no timer fires.
+    /// As long as there is something to read, no task waits, and no timer fires.
     #[tokio::test]
     async fn a_body_without_an_end_that_comes_faster_than_it_is_read_is_timeout_total() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -853,7 +853,7 @@ mod status {
     }
 }
 
-/// Law A2 over a mixture: what was counted as sent is what the server read, class by class.
+/// Law A2 over a mixture: the requests counted as sent are those that the server read, class by class.
 #[tokio::test]
 async fn a_mixture_of_faults_adds_up() {
     let server = Server::start(|mut peer| async move {
@@ -895,7 +895,7 @@ async fn a_mixture_of_faults_adds_up() {
 async fn several_threads_and_users_lose_and_double_nothing() {
     let server = Arc::new(
         Server::start(|mut peer| async move {
-            // Each connection ends after some requests, at once after a response or just after reading.
+            // Each connection ends after some requests, right after a response or right after reading.
             for n in 0..7 {
                 if peer.request().await.is_none() || (n == 6 && peer.number % 2 == 0) {
                     return;

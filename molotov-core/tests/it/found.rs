@@ -1,4 +1,4 @@
-//! What a scenario finds in a response: text between two others, and text and JSON behind a byte order mark.
+//! Searches in a response: text between two others, and text and JSON behind a byte order mark.
 #![allow(clippy::unwrap_used)]
 
 use super::support;

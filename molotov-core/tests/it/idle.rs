@@ -1,5 +1,5 @@
-//! What comes of a connection while no request is using it: no request is charged with it, the next one goes on a fresh
-//! connection, and it is counted at the route behind whose response it came.
+//! Faults of an idle connection: they are charged to no request, the next request uses a fresh connection, and they are
+//! counted at the route of the last response.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -11,7 +11,7 @@ use molotov_core::{ConnectionPolicy, FailureKind, IdleFaultKind, Iteration, Outc
 
 use support::{Lab, OK, Peer, Server, bounded, eventually};
 
-/// A server that answers the first request of each connection with this and all others with two bytes.
+/// A server that sends this response to the first request of each connection, and two bytes to all others.
 async fn first_answered_by(bytes: impl Into<Vec<u8>>) -> Server {
     let bytes = bytes.into();
     Server::answering(move |seen| if seen.path == "/odd" { bytes.clone() } else { OK.into() }).await
@@ -58,7 +58,7 @@ async fn bytes_behind_a_response_are_counted_at_its_route() {
         let (route, first) = (format!("{method} /odd"), stray.replace('\r', "\\r").replace('\n', "\\n"));
         let first = if first.len() > 40 { format!("{}…", &first[..40]) } else { first };
         lab.stray(&[(route.as_str(), first.as_str()); 3]);
-        // That of the last odd response, and one that is still good.
+        // The connection of the last odd response, and one that is still good.
         assert_eq!((server.connections(), lab.connected().len()), (4, 4), "{head}");
     }
 }
@@ -98,7 +98,7 @@ async fn later(mut peer: Peer, bytes: &'static str, reset: bool) {
     }
 }
 
-/// What a server does to an idle connection, and what is counted of it.
+/// The action of a server on an idle connection, and the counted fault.
 async fn while_idle(bytes: &'static str, reset: bool, expected: &[(&str, &str)]) -> Lab {
     let server = Server::start(move |peer| later(peer, bytes, reset)).await;
     let lab = Lab::of(&server);
@@ -193,7 +193,7 @@ async fn what_ends_with_its_connection_is_counted_too() {
             lab.session.get("/odd").send().await.unwrap();
             lab.session.end_iteration();
         }
-        // A fresh session for each iteration closes what it has.
+        // A fresh session for each iteration closes its connections.
         lab.renew();
 
         all_well(&lab, &server, 3);
@@ -230,7 +230,7 @@ async fn what_goes_through_a_tunnel_is_not_stray() {
     lab.stray(&[]);
 }
 
-/// A fresh connection has no time before it to which the bytes could belong.
+/// A fresh connection has no idle time to which the bytes could belong.
 #[tokio::test]
 async fn a_service_that_speaks_first_is_no_http() {
     let server = Server::start(|mut peer| async move {

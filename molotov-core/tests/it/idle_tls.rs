@@ -1,4 +1,4 @@
-//! What comes of an encrypted connection while no request is using it: as of a plain one, no request is charged with it.
+//! Faults of an idle encrypted connection: as for plain ones, they are charged to no request.
 #![cfg(feature = "tls")]
 #![allow(clippy::unwrap_used)]
 
@@ -19,16 +19,16 @@ use support::{Lab, OK, Peer, Server, bounded};
 
 type Tls = TlsStream<tokio::net::TcpStream>;
 
-/// How the server ends the first connection, once it has answered.
+/// The end of the first connection, after the server's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     /// Bytes in the same piece as the response.
     Behind,
     /// Bytes some time later.
     Later,
-    /// A proper end: `close_notify`.
+    /// An orderly end: `close_notify`.
     Notify,
-    /// The end of the TCP connection without one.
+    /// The end of the TCP connection without `close_notify`.
     Fin,
     Reset,
     /// A record that cannot be decrypted.
@@ -47,7 +47,7 @@ fn acceptor() -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// Reads one request; false when the client has gone.
+/// Reads one request; returns `false` when the client has closed.
 async fn request(tls: &mut Tls) -> bool {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -59,7 +59,7 @@ async fn request(tls: &mut Tls) -> bool {
     true
 }
 
-/// `answered` is told when the client has read the response: a reset throws away what it has not.
+/// `answered` completes when the client has read the response: a reset discards unread bytes.
 async fn serve(acceptor: TlsAcceptor, peer: Peer, end: End, answered: Arc<Notify>) {
     let Ok(mut tls) = acceptor.accept(peer.tcp).await else { return };
     request(&mut tls).await;
@@ -88,7 +88,7 @@ async fn serve(acceptor: TlsAcceptor, peer: Peer, end: End, answered: Arc<Notify
     }
 }
 
-/// What is counted of a connection that ends so.
+/// The counted fault of a connection with this end.
 async fn ended(end: End) -> Vec<IdleFaultKind> {
     let acceptor = acceptor();
     let answered = Arc::<Notify>::default();

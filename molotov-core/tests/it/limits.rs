@@ -1,5 +1,4 @@
-//! Limits of what is read of a response: each failure says which one was met, and its value. And header fields that go
-//! over several lines.
+//! Limits of a response: each failure names the limit and its value. And header fields with several lines.
 #![allow(clippy::unwrap_used)]
 
 use super::support;

@@ -1,10 +1,10 @@
 //! The tests of the whole crate, in one program.
 //!
-//! What is sent and received is tested twice from the same files: on connections that molotov's own HTTP/1 drives, and on
-//! such that hyper drives, as it drives those with TLS. Both must do and tell the same.
+//! Requests and responses are tested twice from the same files: on connections of molotov's own HTTP/1 codec, and on
+//! connections driven by hyper, as with TLS. Both must behave and report the same.
 
 #![allow(clippy::unwrap_used)]
-// The second time is the point.
+// The duplicate is intended.
 #![allow(clippy::duplicate_mod)]
 
 mod data;

@@ -1,4 +1,4 @@
-//! Header values are octets: nothing of them is lost because it is not ASCII.
+//! Header values are octets: non-ASCII values arrive unchanged.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -12,7 +12,7 @@ fn ok(lines: &[u8]) -> Vec<u8> {
     [b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n", lines, b"\r\nok"].concat()
 }
 
-/// Answers `/` with these lines, and everything else without them.
+/// Responds on `/` with these lines, and on other paths without them.
 async fn server(lines: &'static [u8]) -> RawServer {
     RawServer::answering(move |request| ok(if first_line(request) == "GET /" { lines } else { b"" })).await
 }

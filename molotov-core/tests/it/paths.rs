@@ -1,4 +1,4 @@
-//! What a value becomes on its way into a path or query and out of it at the server.
+//! The encoding of a value in a path or query, and its decoding at the server.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use support::{Lab, OK, Server};
 
-/// Runs this many cases in one runtime; those of proptest's own are not async.
+/// Runs this many cases in one runtime; proptest's own runner is not async.
 fn cases<S: Strategy>(count: u32, strategy: S, test: impl AsyncFn(&Lab, &Server, S::Value) -> bool) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (server, lab) = runtime.block_on(async {
@@ -32,7 +32,7 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }
 
-/// Whether the value would lead to another route, and is refused for that.
+/// Returns `true` if the value would lead to another route, and is therefore refused.
 fn is_refused(value: &str) -> bool {
     matches!(value, "" | "." | "..")
 }
@@ -97,7 +97,7 @@ fn any_pair_arrives_in_the_query() {
     });
 }
 
-/// Nothing splits the line of a request, or adds a header to it.
+/// No value splits the line of a request, or adds a header.
 #[test]
 fn any_route_is_one_request_of_visible_ascii_or_is_refused() {
     let route = prop_oneof![
@@ -126,12 +126,12 @@ fn any_route_is_one_request_of_visible_ascii_or_is_refused() {
     });
 }
 
-/// What a server says in a redirect splits the next request as little.
+/// The same holds for a redirect of a server and the next request.
 #[test]
 fn any_location_leads_to_one_request_of_visible_ascii_or_fails() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
-    // Each on the same host; names are not looked up here.
+    // Each on the same host, because names are not resolved here.
     let location = prop_oneof![
         "/a[!-~\t ]{0,12}",
         "[?#][!-~\t ]{0,12}",
@@ -155,7 +155,7 @@ fn any_location_leads_to_one_request_of_visible_ascii_or_fails() {
 
                 let seen = server.seen();
                 let requests = match &result {
-                    // A fragment alone leads to where it came from.
+                    // A fragment alone leads to its own page.
                     Err(error) if error.kind() == FailureKind::RedirectLoop => 11,
                     result => 1 + usize::from(result.is_ok()),
                 };
@@ -210,10 +210,10 @@ async fn a_value_that_leads_to_another_route_is_refused_with_the_reason() {
     }
     assert!(lab.records().is_empty());
 
-    // Where it is only a part of its segment, or stands in the query, it is a value as any other.
+    // As a part of its segment, or in the query, it is an ordinary value.
     session.get("/file{ending}?q={q}").path("ending", "").path("q", "..").send().await.unwrap();
     session.get("/v{major}.{minor}").path("major", ".").path("minor", "").send().await.unwrap();
-    // What is written out is meant.
+    // A written-out dot segment is intended.
     session.get("/a/../{b}").path("b", 1).send().await.unwrap();
     let paths: Vec<_> = server.seen().into_iter().map(|seen| seen.path).collect();
     assert_eq!(paths, ["/file?q=..", "/v..", "/a/../1"]);

@@ -1,4 +1,4 @@
-//! The phases of a request: it is written, the response is waited for, and received.
+//! The phases of a request: writing, waiting for the response, and receiving.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -13,7 +13,7 @@ use support::{Lab, OK, Server, bounded};
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Nothing of the time is in two phases, and nothing of it is in none.
+/// No time is in two phases, and none is missing.
 fn add_up(sample: &Sample) {
     let (waiting, receiving) = (sample.waiting().unwrap(), sample.receiving().unwrap());
     assert_eq!(sample.written + waiting + receiving, sample.service, "{sample:?}");
@@ -77,7 +77,7 @@ async fn a_body_that_the_server_is_slow_to_read_is_still_being_written() {
     bounded("the upload", lab.session.post("/x").body(body).send()).await.unwrap();
 
     let sample = lab.sample();
-    // hyper does not say when it has written a body that is in memory.
+    // hyper does not report when it has written a body from memory.
     assert!(sample.written >= PAUSE || super::ALWAYS_HYPER, "{sample:?}");
     add_up(&sample);
 }

@@ -1,4 +1,4 @@
-//! Redirects that go in a circle, that do not end, and that end after all; and what their hops are called.
+//! Redirects in a circle, without an end, and with a late end; and the names of their hops.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -13,7 +13,7 @@ fn to(location: &str) -> String {
     format!("HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
 }
 
-/// Sends `GET /x`, follows, and checks laws A1 and A2.
+/// Sends `GET /x`, follows redirects, and checks laws A1 and A2.
 async fn visit(
     most: u32,
     answer: impl Fn(&Seen) -> String + Send + Sync + 'static,
@@ -60,7 +60,7 @@ async fn an_endless_circle_ends_by_the_limit_and_says_what_came_again() {
         (1, "/x", Box::new(|_| to("/x"))),
         (10, "/y", Box::new(|seen| to(if seen.path == "/x" { "/y" } else { "/x" }))),
         (10, "/z", Box::new(|seen| to(if seen.path == "/x" { "/y" } else { "/z?a=s3cret" }))),
-        // A cookie that is always another one leads no further.
+        // A cookie that changes each time does not prevent the circle.
         (
             3,
             "/x",

@@ -1,4 +1,4 @@
-//! What a review of the core found: each test failed before its fix.
+//! Findings of a review of the core: each test failed before its fix.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! One seed, two runs: the octets that each user sends are the same.
+//! Two runs with one seed: the octets of each user are the same.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, TestRunner};
 use support::client;
 use support::raw::{RawServer, first_line};
 
-/// Something that a user does.
+/// A step of a user.
 #[derive(Clone, Debug)]
 enum Step {
     Iteration,
@@ -78,7 +78,7 @@ fn user(server: &RawServer, number: u32, seed: u64) -> Session {
     Session::new(client().build().unwrap(), run_handle, UserId(number), base)
 }
 
-/// Does all steps, and returns what was sent.
+/// Executes all steps, and returns the sent octets.
 async fn sent(server: &RawServer, user: RangeInclusive<u32>, seed: u64, steps: &[Step]) -> Vec<Vec<Vec<u8>>> {
     let mut all = Vec::new();
     for number in user {
@@ -147,7 +147,7 @@ fn one_seed_gives_each_user_the_same_octets() {
         .unwrap();
 }
 
-/// The test above can fail: what is drawn differs from seed to seed and from user to user.
+/// The test above can fail: the drawn values differ from seed to seed and from user to user.
 #[tokio::test]
 async fn another_seed_and_another_user_send_other_octets() {
     let server = RawServer::answering(answer).await;

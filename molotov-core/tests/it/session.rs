@@ -1,4 +1,4 @@
-//! What a session does when all goes well, and what it records.
+//! The behaviour of a session without faults, and its records.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -47,7 +47,7 @@ mod connections {
         adds_up(&lab, &server);
     }
 
-    /// A3: whatever the moment at which the server closes between two requests, it reads none twice.
+    /// A3: for every moment at which the server closes between two requests, it reads none twice.
     #[tokio::test]
     async fn a_connection_that_the_server_closes_while_idle_is_replaced_without_an_error() {
         for end in [IdleEnd::Closed, IdleEnd::Reset] {
@@ -96,7 +96,7 @@ mod connections {
         }
     }
 
-    /// A scenario that computes for a while keeps the runtime from seeing that the server has closed meanwhile.
+    /// A scenario that computes for a while keeps the runtime from seeing a close by the server.
     #[test]
     fn a_close_that_the_runtime_has_not_seen_yet_is_no_error() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -129,7 +129,7 @@ mod connections {
         server.join().unwrap();
     }
 
-    /// A3: the connection is reset, and the runtime may or may not have seen it when the next request is sent.
+    /// A3: the connection is reset, and the runtime may or may not have seen the reset at the next request.
     #[test]
     fn a_request_into_a_connection_that_was_reset_is_sent_once() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -163,7 +163,7 @@ mod connections {
                 is_closed.recv().unwrap();
 
                 if let Err(error) = lab.session.get("/x").send().await {
-                    // The news had not come yet. What was written is lost, and is not written again in secret.
+                    // The reset had not arrived yet. The written request is lost, and is not silently written again.
                     let kinds = [FailureKind::ClosedBeforeResponse, FailureKind::SendReset];
                     assert!(kinds.contains(&error.kind()), "{error}");
                     lab.session.get("/x").send().await.unwrap();
@@ -246,7 +246,7 @@ mod connections {
                 assert_eq!(result.is_ok(), *path == "/ok", "{path}: {result:?}");
             }
         }
-        // The first that fails ends the others, which are cancelled.
+        // The first failure ends the others, which are cancelled.
         let (slow, bad) = (lab.session.get("/slow").send(), lab.session.get("/bad").send());
         tokio::try_join!(slow, bad).unwrap_err();
 
@@ -286,7 +286,7 @@ mod connections {
 mod dropped {
     use super::*;
 
-    /// Answers `/slow` never and everything else at once.
+    /// Never responds on `/slow`, and at once on all other paths.
     async fn server() -> Server {
         Server::start(|mut peer| async move {
             while let Some(seen) = peer.request().await {
@@ -320,7 +320,7 @@ mod dropped {
             let cancelled = lab.samples()[1];
             assert_eq!((cancelled.status, cancelled.reused), (status, true));
             assert!(lab.notes().is_empty());
-            // A2 holds for what was cancelled too: its bytes had left.
+            // A2 holds for cancelled requests too: their bytes had left.
             adds_up(&lab, &server);
         }
     }
@@ -353,7 +353,7 @@ mod dropped {
         eventually("the loser's connection is closed", || server.ended() == 1).await;
     }
 
-    /// Whatever it is waiting for, it leaves one sample with the bytes that left, and no socket.
+    /// In every phase, it leaves one sample with the bytes that left, and no socket.
     #[tokio::test]
     async fn a_request_may_be_dropped_whenever_it_waits() {
         let (mut dropped, mut turns) = (0, 0);
@@ -608,7 +608,7 @@ mod requests {
         assert!(homeless.records().is_empty());
     }
 
-    /// The buffers belong to threads, and users move from one to another.
+    /// The buffers belong to threads, and users move between threads.
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn users_on_several_threads_get_each_its_own_bytes() {
         let server = Server::answering(|seen| {
@@ -1212,7 +1212,7 @@ mod metrics {
     }
 }
 
-/// What listeners are told, in order, by its first word.
+/// The events for listeners, in order, by their first words.
 #[tokio::test]
 async fn listeners_are_told_of_each_request_and_how_it_ended_also_where_it_is_streamed() {
     let server = Server::start(|mut peer| async move {

@@ -1,4 +1,4 @@
-//! HTTPS: whom a session trusts, and every way in which a handshake can fail.
+//! HTTPS: the trusted servers, and every failure of a handshake.
 #![cfg(feature = "tls")]
 #![allow(clippy::unwrap_used)]
 
@@ -80,7 +80,7 @@ fn pem(text: &str) -> NamedTempFile {
     file
 }
 
-/// Answers each request over TLS; counts what it read inside.
+/// Responds to each request over TLS; counts the decrypted bytes it read.
 async fn answering(config: ServerConfig) -> Server {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     Server::start(move |peer| {
@@ -103,7 +103,7 @@ fn lab(server: &Server, client: ClientBuilder, host: &str) -> Lab {
     Lab::with(client.build().unwrap(), Some(&base))
 }
 
-/// Nothing was sent, once, for this reason.
+/// Asserts that nothing was sent, once, for this reason.
 async fn fails(lab: &Lab, kind: FailureKind, words: &str) {
     let error = bounded("the response", lab.session.get("/x").send()).await.unwrap_err();
     assert_eq!(error.kind(), kind, "{error}");
@@ -113,7 +113,7 @@ async fn fails(lab: &Lab, kind: FailureKind, words: &str) {
     assert!(lab.connected().is_empty());
 }
 
-/// Each may be another visitor's first.
+/// Each may be the first of another visitor.
 #[tokio::test]
 async fn each_connection_makes_a_whole_handshake() {
     let authority = Authority::new();
@@ -216,7 +216,7 @@ async fn insecure_accepts_what_is_unknown_expired_and_for_another_name() {
 #[tokio::test]
 async fn an_unknown_issuer_is_named_with_its_cure() {
     let server = answering(Authority::new().issue(&["127.0.0.1"], |_| {})).await;
-    // The third is what becomes of an authority that was made anew: the same name with another key.
+    // The third is an authority that was created again: the same name with another key.
     for client in [Client::builder(), Authority::named("another").client(), Authority::new().client()] {
         let lab = lab(&server, client, "127.0.0.1");
         fails(&lab, FailureKind::TlsUnknownIssuer, "--ca FILE").await;
@@ -237,7 +237,7 @@ async fn a_self_signed_certificate_is_an_unknown_issuer_until_it_is_trusted_itse
     trusting.session.get("/x").send().await.unwrap();
 }
 
-/// Behind a mark, the parser of PEM passes over the first certificate without a word.
+/// Behind a byte order mark, the parser of PEM silently skips the first certificate.
 #[tokio::test]
 async fn a_byte_order_mark_before_an_authority_hides_none() {
     let (first, second) = (Authority::named("first"), Authority::named("second"));
@@ -254,7 +254,7 @@ async fn a_byte_order_mark_before_an_authority_hides_none() {
     assert!(error.ends_with("it is UTF-16; save it as UTF-8"), "{error}");
 }
 
-/// What `openssl req -x509` makes: a server's certificate that says that it is an authority.
+/// The result of `openssl req -x509`: a server's certificate that is also a CA certificate.
 #[tokio::test]
 async fn a_server_that_shows_the_certificate_of_an_authority_is_told_the_cure_that_works() {
     let key = KeyPair::generate().unwrap();
@@ -297,8 +297,8 @@ async fn a_certificate_for_another_name_is_wrong_host() {
     fails(&lab, FailureKind::TlsWrongHost, "shop.example").await;
 }
 
-/// With TLS 1.2 the handshake fails. With 1.3 it has ended for the client when the server looks at its certificate,
-/// so that the alert comes in place of the response.
+/// With TLS 1.2 the handshake fails. With 1.3 it has ended for the client before the server checks its certificate, so
+/// that the alert comes in place of the response.
 #[tokio::test]
 async fn a_server_that_demands_a_client_certificate_is_tls_alert() {
     let authority = Authority::new();
@@ -412,12 +412,12 @@ fn a_file_of_authorities_that_cannot_be_used_is_an_error_that_names_it() {
         assert!(error.contains(&file.path().display().to_string()), "{error}");
         support::assert_no_stutter(&error);
     }
-    // A key is PEM too, and no certificate.
+    // A key is PEM too, but not a certificate.
     let key = pem(&KeyPair::generate().unwrap().serialize_pem());
     let error = Client::builder().add_root_certificate(key.path()).build().unwrap_err().to_string();
     assert!(error.contains("there is none in it"), "{error}");
 
-    // This one is a certificate by its frame only.
+    // Only the frame of this one is that of a certificate.
     let hollow = pem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     let error = Client::builder().add_root_certificate(hollow.path()).build().unwrap_err().to_string();
     assert!(error.contains(&hollow.path().display().to_string()), "{error}");

@@ -1,4 +1,4 @@
-//! One form of each URL: the one that is sent is the one that is shown, and for which cookies are chosen.
+//! One form of each URL: the sent form is also the shown form, and the form for selecting cookies.
 #![allow(clippy::unwrap_used)]
 
 use super::support;
@@ -139,7 +139,7 @@ async fn what_begins_like_a_url_and_is_none_is_a_mistake_with_its_cure() {
         assert!(!error.to_string().contains("secret"), "{route}: {error}");
     }
     assert!(lab.records().is_empty() && server.seen().is_empty());
-    // A colon that is in a parameter, or behind the first slash, is one of a path.
+    // A colon in a parameter, or behind the first slash, belongs to a path.
     lab.session.get("{urn}").path("urn", "urn:1").send().await.unwrap();
     lab.session.get("/items:batch").send().await.unwrap();
     lab.session.get("v1/items:batch").send().await.unwrap();
@@ -201,13 +201,13 @@ async fn a_request_to_a_socket_is_shown_with_its_socket() {
     let path = folder.path().join("app.sock");
     let watched = Watched::at(&format!("unix://{}:/v1", path.display()));
 
-    // Nothing listens there.
+    // No process listens there.
     watched.session.get("/a/../b?q=1").send().await.unwrap_err();
 
     assert_eq!(watched.lines(), [format!("GET unix://{}:/v1/a/../b?q=1", path.display())]);
 }
 
-/// The URL that is shown, read again, leads to the same path.
+/// The shown URL, read again, leads to the same path.
 #[test]
 fn any_route_is_shown_as_it_was_sent() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -216,7 +216,7 @@ fn any_route_is_shown_as_it_was_sent() {
     let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
         .run(&route, |route| {
-            // Nothing in it is taken for a secret, which would be masked.
+            // Nothing in it looks like a secret, which would be masked.
             prop_assume!(!route.contains('='));
             runtime.block_on(async {
                 let below = sent(&server, &route).await;

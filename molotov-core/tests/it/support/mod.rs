@@ -1,4 +1,4 @@
-//! What the tests of the session share: a server that does what its script says, and a session that is watched.
+//! The common parts of the session's tests: a server with a script, and a session whose records are kept.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 pub mod raw;
@@ -18,10 +18,10 @@ use molotov_core::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How long a test waits for what must happen; only a test that fails reaches it.
+/// The time limit of a test for expected events; only a failed test reaches it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A time-out that is meant to be met.
+/// A time-out that is meant to be reached.
 pub const SHORT: Duration = Duration::from_millis(60);
 
 /// A response of two bytes on a connection that stays open.
@@ -36,7 +36,7 @@ pub struct Seen {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Which connection it came on, from 0.
+    /// The number of its connection, from 0.
     pub connection: usize,
 }
 
@@ -58,7 +58,7 @@ impl Seen {
     }
 }
 
-/// What the server counted.
+/// The counts of the server.
 #[derive(Default)]
 pub struct Counts {
     pub connections: AtomicUsize,
@@ -69,14 +69,14 @@ pub struct Counts {
     seen: Mutex<Vec<Seen>>,
 }
 
-/// The way in which a server ends a connection that is idle.
+/// The end of an idle connection by the server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum IdleEnd {
     Closed,
     Reset,
 }
 
-/// A server on an ephemeral loopback port that does on each connection what its script says.
+/// A server on an ephemeral loopback port that runs a script on each connection.
 pub struct Server {
     pub address: SocketAddr,
     pub counts: Arc<Counts>,
@@ -110,7 +110,7 @@ impl Server {
         Self { address, counts, task }
     }
 
-    /// Answers every request of every connection with what the function makes of it.
+    /// Responds to every request of every connection with the result of the function.
     pub async fn answering<F, A>(answer: F) -> Self
     where
         F: Fn(&Seen) -> A + Send + Sync + 'static,
@@ -143,7 +143,7 @@ impl Server {
         .await
     }
 
-    /// Answers one request on each connection, and ends it then in this way.
+    /// Responds to one request on each connection, and then ends the connection in this way.
     pub async fn ending_idle(end: IdleEnd) -> Self {
         Self::start(move |mut peer| async move {
             peer.request().await;
@@ -168,7 +168,7 @@ impl Server {
         self.counts.ended.load(Ordering::SeqCst)
     }
 
-    /// The requests that were read whole, in order.
+    /// The requests that were read completely, in order.
     pub fn seen(&self) -> Vec<Seen> {
         self.counts.seen.lock().unwrap().clone()
     }
@@ -196,7 +196,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Reads one whole request; `None` when the client has gone.
+    /// Reads one whole request; `None` when the client has closed.
     pub async fn request(&mut self) -> Option<Seen> {
         let end = loop {
             if let Some(at) = find(&self.unread, b"\r\n\r\n") {
@@ -243,7 +243,7 @@ impl Peer {
         let _ = self.tcp.read(&mut byte).await;
     }
 
-    /// Sends; that the client is gone already is no fault of the script's.
+    /// Sends; a client that has closed already is not a fault of the script.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         if self.tcp.write_all(bytes).await.is_ok() {
@@ -251,7 +251,7 @@ impl Peer {
         }
     }
 
-    /// Closes with a reset instead of a proper end.
+    /// Closes with a reset instead of an orderly end.
     pub fn reset(self) {
         self.tcp.set_zero_linger().unwrap();
     }
@@ -266,7 +266,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-/// A client of the module that this stands in: in one of them, hyper drives all connections.
+/// A client for the enclosing module: in one of them, hyper drives all connections.
 pub fn client() -> ClientBuilder {
     if super::ALWAYS_HYPER { Client::builder().always_hyper() } else { Client::builder() }
 }
@@ -300,13 +300,13 @@ impl Lab {
         Self { session: Session::new(client, run_handle, UserId(0), base), recorder, records }
     }
 
-    /// Ends the session, and begins another.
+    /// Ends the session, and starts another.
     pub fn renew(&mut self) {
         let run_handle = RunHandle::new(Arc::clone(&self.recorder), None, |_| {});
         self.session = Session::new(client().build().unwrap(), run_handle, UserId(0), None);
     }
 
-    /// Everything that was recorded so far.
+    /// All records so far.
     pub fn records(&self) -> Vec<Record> {
         self.recorder.drain();
         self.records.lock().unwrap().clone()
@@ -327,7 +327,7 @@ impl Lab {
         self.records().into_iter().filter_map(only).collect()
     }
 
-    /// What came of idle connections, each with its route.
+    /// The faults of idle connections, each with its route.
     pub fn idle_faults(&self) -> Vec<(String, IdleFaultKind)> {
         let names = self.names();
         let only = |record| if let Record::Idle(fault) = record { Some(*fault) } else { None };
@@ -335,7 +335,7 @@ impl Lab {
         faults.map(|fault| (names[&fault.series.index].clone(), fault.kind)).collect()
     }
 
-    /// Checks that this was all that came of idle connections: first bytes behind responses of these routes.
+    /// Checks that these were all faults of idle connections: first bytes behind responses of these routes.
     pub fn stray(&self, expected: &[(&str, &str)]) {
         let stray = |(route, first): &(&str, &str)| {
             ((*route).to_owned(), IdleFaultKind::StrayBytes((*first).to_owned()))
@@ -352,7 +352,7 @@ impl Lab {
         self.names()[&sample.series.index].clone()
     }
 
-    /// The only sample there is.
+    /// The only sample.
     pub fn sample(&self) -> Sample {
         let samples = self.samples();
         assert_eq!(samples.len(), 1, "{samples:?}");
@@ -363,7 +363,7 @@ impl Lab {
         self.samples().iter().map(|sample| sample.outcome).collect()
     }
 
-    /// Checks that the only sample failed in this way, and that the note about it has these words in it.
+    /// Checks that the only sample failed in this way, and that its message contains these words.
     pub fn failed(&self, kind: FailureKind, words: &str) -> Sample {
         let sample = self.sample();
         assert_eq!(sample.outcome, Outcome::Failed(kind), "{:?}", self.notes());
@@ -381,7 +381,7 @@ pub fn redirect(status: u16, location: &str) -> String {
     format!("HTTP/1.1 {status} There\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
 }
 
-/// That bytes and requests add up (A2), where the server read everything that was sent.
+/// Asserts that bytes and requests add up (A2), if the server read everything that was sent.
 #[track_caller]
 pub fn adds_up(lab: &Lab, server: &Server) {
     let samples = lab.samples();
@@ -390,7 +390,7 @@ pub fn adds_up(lab: &Lab, server: &Server) {
     assert_eq!(samples.len(), server.requests());
 }
 
-/// That no part of a message is there twice.
+/// Asserts that no part of a message occurs twice.
 pub fn assert_no_stutter(message: &str) {
     let parts: Vec<_> = message.split(": ").map(str::trim).filter(|part| part.len() > 12).collect();
     for (index, part) in parts.iter().enumerate() {
@@ -398,7 +398,7 @@ pub fn assert_no_stutter(message: &str) {
     }
 }
 
-/// Waits until something becomes true.
+/// Waits until the condition is true.
 pub async fn eventually(what: &str, mut is: impl FnMut() -> bool) {
     bounded(what, async {
         while !is() {
@@ -408,7 +408,7 @@ pub async fn eventually(what: &str, mut is: impl FnMut() -> bool) {
     .await;
 }
 
-/// Ends a test that would wait for ever.
+/// Ends a test that would otherwise wait for ever.
 pub async fn bounded<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("never: {what}"))
 }

@@ -1,4 +1,4 @@
-//! A server that keeps each request as the octets that came.
+//! A server that stores the octets of each request.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A server on an ephemeral port of a loopback address that answers what a function makes of each request.
+/// A server on an ephemeral port of a loopback address that responds to each request with the result of a function.
 pub struct RawServer {
     pub address: SocketAddr,
     seen: Arc<Mutex<Vec<Vec<u8>>>>,
@@ -32,7 +32,7 @@ impl RawServer {
         Self::at("127.0.0.1:0", answer).await.unwrap()
     }
 
-    /// As [`RawServer::answering`], at this address, where the system has it.
+    /// The same as [`RawServer::answering`], at this address, if the system has it.
     pub async fn at<F>(address: &str, answer: F) -> std::io::Result<Self>
     where
         F: Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static,
@@ -54,7 +54,7 @@ impl RawServer {
         format!("http://{}", self.address)
     }
 
-    /// The requests that were read whole, in order.
+    /// The requests that were read completely, in order.
     pub fn seen(&self) -> Vec<Vec<u8>> {
         self.seen.lock().unwrap().clone()
     }
@@ -102,7 +102,7 @@ async fn serve(mut tcp: TcpStream, seen: &Mutex<Vec<Vec<u8>>>, answer: &(impl Fn
     }
 }
 
-/// How long the request is that these octets begin with, when it is complete.
+/// The length of the request at the start of these octets, if it is complete.
 fn whole(octets: &[u8]) -> Option<usize> {
     let head = octets.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&octets[..head]);

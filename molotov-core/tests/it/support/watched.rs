@@ -1,4 +1,4 @@
-//! A session whose requests and responses are shown to somebody.
+//! A session whose requests and responses are traced.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use molotov_core::{Exchange, Recorder, Run, RunHandle, Session, Target, Trace, T
 
 use super::client;
 
-/// Keeps the exchanges that it is shown.
+/// Stores the traced exchanges.
 #[derive(Default)]
 struct Viewer(Mutex<Vec<Exchange>>);
 
@@ -22,7 +22,7 @@ impl TraceSink for Viewer {
     }
 }
 
-/// A session whose requests and responses are shown to somebody.
+/// A session whose requests and responses are traced.
 pub struct Watched {
     pub session: Session,
     viewer: Arc<Viewer>,
@@ -42,7 +42,7 @@ impl Watched {
         self.viewer.0.lock().unwrap().clone()
     }
 
-    /// The first line of each request as it was shown.
+    /// The first line of each traced request.
     pub fn lines(&self) -> Vec<String> {
         self.exchanges().into_iter().map(|exchange| exchange.request.first).collect()
     }
