@@ -26,7 +26,7 @@ pub(super) struct Stats {
     /// The durations of the cancelled samples up to their cancellation.
     pub(super) cut: Latencies,
     pub(super) answered: Answered,
-    /// The ledgers that count its samples for gaps, in addition to that of all requests.
+    /// The books that count its samples for gaps, in addition to that of all requests.
     pub(super) books: Option<Box<Books>>,
     /// Twice the median of the good samples, in nanoseconds, with their number at that time.
     pub(super) usual: Cell<(u64, u64)>,

@@ -1,4 +1,4 @@
-//! All gaps of a run: those of its requests, and those of what its thresholds are narrowed to.
+//! All gaps of a run: those of its requests, and those of the narrower subjects of its thresholds.
 
 use std::time::Duration;
 
@@ -13,17 +13,17 @@ use crate::plan::threshold::{Key, Limit, Metric, RequestPhase, Threshold};
 use crate::report::load_phase::LoadPhase;
 use crate::report::threshold::Subjects;
 
-/// Samples are read a tick after they were recorded, at most.
+/// The maximum delay between the record of a sample and its reading, which is a tick.
 const LAG: Duration = Duration::from_millis(100);
 
-/// Until the first user starts there is nothing in it.
+/// The gaps of a run so far. Empty until the first user starts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    /// First those of all requests.
+    /// The books; that of all requests comes first.
     books: Vec<Book>,
     of_all: usize,
     begun: Duration,
-    /// The time when no new iterations were started any more.
+    /// The time from which on no new iterations started.
     stopped: Option<Duration>,
     live: Live,
     /// The latest end of a request, in nanoseconds since the start of the run.
@@ -35,32 +35,33 @@ pub(crate) struct Ledger {
 #[derive(Clone, Debug)]
 struct Book {
     subject: Subject,
-    /// The time when it begins, since the first user started.
+    /// Its start, since the first user started.
     start: Duration,
     tracker: Tracker,
     covered: Covered,
 }
 
-/// The way in which a sample is counted.
+/// The kind of a sample in the ledger.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Followed {
-    /// True where it is a request, or a call that stands for one.
+    /// `true` for a request, or a call that stands for one.
     pub(crate) is_of_all: bool,
-    /// True where it had no answer when it was cut.
+    /// `true` if it had no response when it was cancelled.
     pub(crate) is_cut: bool,
 }
 
-/// The books in which the samples of a series are counted.
+/// The books that count the samples of a series.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Books {
-    /// Not in the gaps of all requests, because a threshold of the route's own says how long it may take.
+    /// Set if the series is excluded from the gaps of all requests, because the route's own threshold limits its
+    /// duration.
     pub(crate) allowed: Option<Duration>,
-    /// Places of narrower subjects.
+    /// The indices of narrower subjects.
     narrower: Vec<usize>,
 }
 
 impl Ledger {
-    /// For a run with these thresholds; with the series that they are of.
+    /// Creates the ledger of a run with these thresholds, and resolves their series.
     pub(crate) fn from_thresholds(
         thresholds: &[Threshold],
         subjects: &impl Subjects,
@@ -97,7 +98,7 @@ impl Ledger {
         (ledger, series)
     }
 
-    /// The first user starts now.
+    /// Starts with the first user.
     pub(crate) fn start(&mut self, now: Duration) {
         (self.begun, self.ended) = (now, at(now));
         for book in &mut self.books {
@@ -106,12 +107,12 @@ impl Ledger {
         }
     }
 
-    /// No new iterations are started from now on.
+    /// Records that no new iterations start from now on.
     pub(crate) fn stop(&mut self, now: Duration) {
         self.stopped.get_or_insert(now);
     }
 
-    /// Returns the time when new iterations were not started any more.
+    /// Returns the time from which on no new iterations started.
     pub(crate) fn stopped(&self) -> Option<Duration> {
         self.stopped
     }
@@ -121,12 +122,12 @@ impl Ledger {
         if self.has_stopped() { LoadPhase::Draining } else { LoadPhase::Running }
     }
 
-    /// Returns `true` if no new iterations are started any more.
+    /// Returns `true` if no new iterations start.
     pub(crate) fn has_stopped(&self) -> bool {
         self.stopped.is_some()
     }
 
-    /// Adds a good request of a route that no threshold is of, from its start to its end in nanoseconds.
+    /// Adds a good request of a route without thresholds, from its start to its end in nanoseconds.
     #[inline]
     pub(crate) fn add_good(&mut self, series: SeriesId, (start, end): (u64, u64)) {
         self.ended = self.ended.max(end);
@@ -135,7 +136,7 @@ impl Ledger {
         }
     }
 
-    /// Adds what has ended, or was cut, while users were running, from its start to its end in nanoseconds.
+    /// Adds a sample that ended, or was cancelled, while users were running, from its start to its end in nanoseconds.
     pub(crate) fn sample(
         &mut self,
         sample: &Sample,
@@ -153,7 +154,7 @@ impl Ledger {
             Outcome::Ok | Outcome::Cancelled => RequestEnd::Good,
             _ => RequestEnd::Failed,
         };
-        // Those of all requests come first.
+        // The book of all requests comes first.
         let is_counted = is_of_all && books.is_none_or(|books| books.allowed.is_none());
         let of_all = 0..if is_counted { self.of_all } else { 0 };
         for place in of_all.chain(books.iter().flat_map(|books| &books.narrower).copied()) {
@@ -165,13 +166,13 @@ impl Ledger {
         }
     }
 
-    /// Returns `true` if it had no answer when it was cut. A scenario that lets go of a response that has begun was
-    /// answered.
+    /// Returns `true` if the sample had no response when it was cancelled. A scenario that drops a started response
+    /// counts as answered.
     pub(crate) fn is_cut(&self, sample: &Sample) -> bool {
         sample.outcome == Outcome::Cancelled && (sample.status == 0 || self.has_stopped())
     }
 
-    /// Looks for gaps, and how it stands.
+    /// Updates the gaps, and the current one.
     pub(crate) fn tick(&mut self, looked: Looked, lengths: RequestLengths<'_>) {
         let until = at(looked.now.saturating_sub(LAG));
         let (begun, end) = (self.begun, self.load_end());
@@ -196,14 +197,14 @@ impl Ledger {
         self.patience
     }
 
-    /// A copy in which all is known, now that nothing is to come any more.
+    /// A final copy, in which no further records are expected.
     pub(crate) fn settled(&self, lengths: RequestLengths<'_>) -> Self {
         let mut settled = Self { live: Live::default(), ..self.clone() };
         settled.books.iter_mut().for_each(|book| book.tracker.finish(lengths));
         settled
     }
 
-    /// All gaps, now that nothing is to come any more. `slowest` is the slowest good response.
+    /// All gaps, after the last record. `slowest` is the slowest good response.
     pub(crate) fn gaps(&self, now: Duration, slowest: Duration, lengths: RequestLengths<'_>) -> Gaps {
         let end = self.stopped.unwrap_or(now);
         let mut gaps = Gaps::default();
@@ -227,7 +228,7 @@ impl Ledger {
         gaps
     }
 
-    /// Returns a threshold's gaps in a window, as far as they are known. Times are since the first user started.
+    /// Returns a threshold's gaps in a window, as far as known. Times are since the first user started.
     pub(crate) fn recent(
         &self,
         subject: &Subject,
@@ -250,7 +251,7 @@ impl Ledger {
     }
 }
 
-/// The spans of these stretches that touch the window.
+/// The spans of these stretches that overlap the window.
 fn spans<'s>(stretches: impl Iterator<Item = &'s Stretch>, window: (u64, u64)) -> Vec<(u64, u64)> {
     let pieces = stretches.flat_map(|stretch| &stretch.pieces);
     let spans = pieces.map(|piece| (piece.from, piece.to));
@@ -262,7 +263,7 @@ impl Book {
         Self { subject, start, tracker: Tracker::new(0), covered: Covered::default() }
     }
 
-    /// Counts what is too old to be waited for.
+    /// Counts stretches that are too old for further samples.
     fn take_done(&mut self, begun: Duration, end: Duration) {
         let load = (begun + self.start, end);
         for (stretch, of_answers) in std::mem::take(&mut self.tracker.done) {
@@ -307,7 +308,7 @@ fn entry(series: &mut Vec<(SeriesId, Books)>, id: SeriesId) -> &mut Books {
     &mut series[place].1
 }
 
-/// The longest that a threshold of latencies allows, for nearly all.
+/// The longest duration that a threshold of latencies allows for nearly all.
 fn own_limit(threshold: &Threshold) -> Option<Duration> {
     match (threshold.metric, threshold.limit) {
         _ if threshold.phase == Some(RequestPhase::Receiving) => None,

@@ -1,4 +1,4 @@
-//! Lengths of gaps, added up so that it is known how much time those beyond any limit cover.
+//! Lengths of gaps, aggregated so that the total time of those beyond any limit is available.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::plan::threshold::{Kind, Limit, Metric, RequestPhase, Threshold};
 use crate::quantity::Share;
 use crate::report::mergeable::Merge;
 
-/// The longest that are kept one by one.
+/// The maximum number of individually stored gaps.
 const LONGEST: usize = 64;
 
-/// Of a length so many binary digits are kept.
+/// The number of stored binary digits of a length.
 const DIGITS: u32 = 10;
 
 /// The gaps of some samples, in the time of a load.
@@ -23,11 +23,11 @@ pub(crate) struct Covered {
     /// The time of the load.
     #[serde(rename = "time_ms", with = "millis")]
     pub(crate) time: Duration,
-    /// In which nothing ended.
+    /// The gaps without any end.
     pub(crate) answers: Lengths,
-    /// In which nothing ended well, and not at their end either.
+    /// The gaps without a good end, including at their own end.
     pub(crate) good: Lengths,
-    /// The time of the slowest good response.
+    /// The duration of the slowest good response.
     #[serde(rename = "slowest_ms", with = "millis")]
     pub(crate) slowest: Duration,
 }
@@ -35,10 +35,10 @@ pub(crate) struct Covered {
 /// Lengths, in a histogram of bounded size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lengths {
-    /// By length in nanoseconds: how many there were, and how long all of them together.
+    /// By length in nanoseconds: the number, and the total length.
     #[serde(with = "whole")]
     whole: BTreeMap<u64, (u64, Duration)>,
-    /// Those that reach beyond the load: what of them is in the load, and how long they went on after it.
+    /// Gaps that extend beyond the load: the part in the load, and the part after it.
     #[serde(with = "beyond")]
     beyond: Vec<(Duration, Duration)>,
     longest: Vec<Gap>,
@@ -58,7 +58,7 @@ impl Covered {
         self.slowest = self.slowest.max(other.slowest);
     }
 
-    /// The share of the load's time that breaks a threshold by itself; none where it does not.
+    /// The share of the load's time that breaks a threshold by itself; `None` if it does not.
     pub(crate) fn breaks(&self, threshold: &Threshold) -> Option<Share> {
         let (time, most) = match tolerated(threshold)? {
             Tolerated::Waiting(limit, most) => (self.answers.longer(limit), most),
@@ -79,17 +79,17 @@ impl Merge for Covered {
 /// The gaps that a threshold tolerates.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tolerated {
-    /// So long a wait, but for this share of visitors.
+    /// A wait of this length, except for this share of visitors.
     Waiting(Duration, f64),
-    /// A service that is not there, for this share of the time.
+    /// A service that is absent, for this share of the time.
     Absence(f64),
 }
 
-/// Returns the gaps that a threshold tolerates; `None` where it does not judge them.
+/// Returns the gaps that a threshold tolerates; `None` if it does not judge them.
 pub(crate) fn tolerated(threshold: &Threshold) -> Option<Tolerated> {
     let is_upper = threshold.relation.is_upper();
     match (threshold.metric, threshold.limit) {
-        // Where nothing comes, nothing is received.
+        // Without a response there is no receiving.
         _ if threshold.phase == Some(RequestPhase::Receiving) => None,
         (Metric::Percentile(percentile), Limit::Time(limit)) if is_upper => {
             Some(Tolerated::Waiting(limit, 1.0 - percentile.percent() / 100.0))
@@ -104,8 +104,8 @@ pub(crate) fn tolerated(threshold: &Threshold) -> Option<Tolerated> {
 }
 
 impl Lengths {
-    /// Adds a gap of a load that lasted from its start to its end, as far as it is in it. Times are since the start of the
-    /// run; the gap that is kept has those since the first user.
+    /// Adds the part of a gap in a load with this start and end. Times are since the start of the run; those of the
+    /// stored gap are since the first user.
     pub(super) fn gap(&mut self, gap: Gap, load: (Duration, Duration), begun: Duration) {
         let from = gap.from.max(load.0);
         let within = gap.to.min(load.1).saturating_sub(from);
@@ -114,7 +114,7 @@ impl Lengths {
         }
         let after = gap.to.saturating_sub(load.1);
         if gap.is_overtaken {
-            // A visitor who had come in it may have been answered, as others were a moment before.
+            // A visitor that arrived in it may have been answered, like others a moment before.
             if within < LEAST_NAMED {
                 return;
             }
@@ -145,8 +145,8 @@ impl Lengths {
         &self.longest
     }
 
-    /// The time in which a visitor would have come who waited longer than this: of each gap all but the last part of this
-    /// length.
+    /// The total time in which an arriving visitor would have waited longer than this: each gap except its last part of
+    /// this length.
     pub(crate) fn longer(&self, limit: Duration) -> Duration {
         let least = nanos(limit);
         let whole = self.whole.range(least..).map(|(_, (count, time))| {
@@ -158,7 +158,7 @@ impl Lengths {
         whole.chain(beyond).sum()
     }
 
-    /// The time that those cover that are longer than this.
+    /// The total time of the gaps that are longer than this.
     pub(crate) fn covered(&self, least: Duration) -> Duration {
         let whole = self.whole.range(nanos(least).saturating_add(1)..).map(|(_, (_, time))| *time);
         let beyond = self.beyond.iter().filter(|(within, after)| *within + *after > least);
@@ -176,7 +176,7 @@ impl Lengths {
     }
 }
 
-/// The lengths as one text: of each its nanoseconds, how many there were, and the nanoseconds of all of them together.
+/// The lengths as one text: for each its nanoseconds, the number, and the total nanoseconds.
 mod whole {
     use std::collections::BTreeMap;
     use std::time::Duration;
@@ -204,7 +204,7 @@ mod whole {
     }
 }
 
-/// The lengths beyond the load as one text: of each the nanoseconds in the load, and those after it.
+/// The lengths beyond the load as one text: for each the nanoseconds in the load, and those after it.
 mod beyond {
     use std::time::Duration;
 
@@ -234,13 +234,13 @@ mod beyond {
     }
 }
 
-/// The nanoseconds of a time; of one that is longer than 584 years as many as there can be.
+/// The nanoseconds of a time; the maximum for more than 584 years.
 #[inline]
 pub(crate) fn nanos(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(time.subsec_nanos()))
 }
 
-/// With the first digits only, so that there are not too many lengths.
+/// Keeps the first digits only, to limit the number of lengths.
 fn rounded(length: Duration) -> u64 {
     let nanos = nanos(length);
     let lost = (nanos | 1).ilog2().saturating_sub(DIGITS - 1);

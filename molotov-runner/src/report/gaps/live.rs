@@ -1,4 +1,4 @@
-//! The gap in which a run is, while it goes on: requests wait and none has ended yet.
+//! The current gap of a run in progress: requests wait and none has ended yet.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use molotov_core::Requests;
 
 use super::lengths::nanos;
 
-/// Without a look for so long, the load generator itself did not run.
+/// The time without an update from which on the load generator itself did not run.
 const STALL: Duration = Duration::from_secs(1);
 
 /// The requests that have left no sample yet. Times are nanoseconds since the start of the run.
@@ -14,7 +14,7 @@ const STALL: Duration = Duration::from_secs(1);
 pub(crate) struct Live {
     /// Requests that were started and have not ended.
     waiting: u64,
-    /// The latest end, and when a request was sent after it that still waits.
+    /// The latest end, and the start of a later request that still waits.
     open: Option<(u64, u64)>,
     now: u64,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Live {
 pub(crate) struct Looked {
     /// The time since the start of the run.
     pub(crate) now: Duration,
-    /// The requests that were started so far, and how many of them have left a sample.
+    /// The number of started requests so far, and the number of those with a sample.
     pub(crate) requests: Requests,
     pub(crate) sampled: u64,
     pub(crate) generator: GeneratorState,
@@ -34,12 +34,12 @@ pub(crate) struct Looked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GeneratorState {
     Running,
-    /// They do not run, so that nothing can end.
+    /// Its threads do not run, so that nothing can end.
     Stalled,
 }
 
 impl Live {
-    /// Looks; `ended` is the latest end.
+    /// Updates the gap; `ended` is the latest end.
     pub(super) fn update(&mut self, looked: &Looked, ended: u64) {
         let now = nanos(looked.now);
         let is_stalled =
@@ -49,20 +49,20 @@ impl Live {
         let latest = nanos(looked.requests.latest);
         self.open = match self.open {
             _ if self.waiting == 0 => None,
-            // What the service did meanwhile is not known.
+            // The state of the service meanwhile is unknown.
             Some((end, _)) if is_stalled => Some((end, now)),
             Some((end, from)) if end == ended => Some((end, from)),
-            // Those that were sent before it may be slow, and the service is there.
+            // Earlier requests may be slow, and the service is alive.
             _ => (latest >= ended).then_some((ended, latest)),
         };
     }
 
-    /// Since when nothing has ended, and until now.
+    /// The interval since which nothing has ended, up to now.
     pub(crate) fn span(&self) -> Option<(u64, u64)> {
         self.open.map(|(_, from)| (from, self.now)).filter(|(from, now)| from < now)
     }
 
-    /// Returns the time for which nothing has ended although requests wait, and their number.
+    /// Returns the time for which nothing has ended although requests wait, and the number of those.
     pub(crate) fn hang(&self) -> Option<(Duration, u64)> {
         self.span().map(|(from, now)| (Duration::from_nanos(now - from), self.waiting))
     }

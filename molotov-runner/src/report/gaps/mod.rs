@@ -1,8 +1,8 @@
-//! Gaps: stretches of the load in which requests were waiting and none ended.
+//! Gaps: intervals of the load in which requests were waiting and none ended.
 //!
-//! A closed model sends little to a service that hangs, so its samples are those of the good part. What it does not send is
-//! counted in time: a visitor who had come in a gap would have waited until its end. Of a suite that sends no request, the calls
-//! that it measures stand for them.
+//! A closed model sends little to a hanging service, so its samples come from the good part. The missing requests are
+//! counted by time: a visitor that arrived in a gap would have waited until its end. In a suite without requests, its
+//! measured calls stand for them.
 
 mod ledger;
 mod lengths;
@@ -30,83 +30,83 @@ pub(crate) use self::recent::Recent;
 use super::mergeable::{Merge, merge_fields};
 use crate::plan::threshold::Selector;
 
-/// Gaps that are named, at most.
+/// The maximum number of listed gaps.
 const NAMED: usize = 20;
 
-/// The shortest gap that is named.
+/// The minimum length of a listed gap.
 const LEAST_NAMED: Duration = Duration::from_millis(100);
 
-/// The shortest gap of a single request that is named: it may be a slow one.
+/// The minimum length of a listed gap with a single request, which may just be slow.
 const LEAST_OF_ONE: Duration = Duration::from_secs(1);
 
-/// So many requests that wait at once are not slow each by chance.
+/// The number of simultaneously waiting requests from which on they are not slow by chance.
 pub(crate) const TOGETHER: u64 = 4;
 
-/// The shortest gap that is named because several requests were slow together, as a pause of a machine is shorter.
+/// The minimum length of a gap that is listed because several requests were slow together; a pause of a machine is
+/// shorter.
 const LEAST_STALL: Duration = Duration::from_millis(500);
 
-/// The number of other requests for each that waited in such gaps, from which on these show what is usual.
+/// The ratio of other requests to those that waited in such gaps from which on the others determine the usual duration.
 const OTHERS: u64 = 4;
 
-/// By how many medians a gap in which that many waited is longer than what the service does otherwise.
+/// The factor by which a gap with a lower ratio is longer than the usual median.
 const MEDIANS: u32 = 10;
 
-/// The stretches in which the service did not answer although requests were waiting.
+/// The intervals in which the service did not respond although requests were waiting.
 ///
-/// A gap is a stretch in which requests were waiting and none ended, of 10 ms at least. Not counted are requests that take
-/// no longer than twice the median of their route, those that were overtaken (one that was sent later was answered
-/// before), and those of routes that a latency threshold of their own allows to be slow. Users who pause do not wait. Four
-/// overtaken requests or more that waited together for longer than 99 % of the others took are named, and break no threshold.
+/// A gap is an interval of at least 10 ms in which requests were waiting and none ended. Requests are ignored if they
+/// take no longer than twice the median of their route, if they were overtaken (a later request was answered before),
+/// and if a latency threshold of their own route allows them to be slow. Users that pause do not wait. Four or more
+/// overtaken requests that waited together for longer than 99 % of the others are listed, and break no threshold.
 ///
-/// In a run without requests, as of a suite with a client of its own, gaps are those of the calls that
-/// `Session::measure` times. Where nothing is measured either, there are none.
+/// In a run without requests, for instance of a suite with its own client, gaps are those of the calls that
+/// `Session::measure` times. Without measured calls there are none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gaps {
-    /// The time of the load: from the start of the first user, or the end of the warm-up, until no new iterations were
-    /// started.
+    /// The time of the load: from the start of the first user, or the end of the warm-up, until new iterations stopped.
     #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
-    /// The longest of those that are worth a word, at most 20, in order of time.
+    /// The longest of the relevant gaps, at most 20, in order of time.
     pub longest: Vec<Gap>,
-    /// Of all requests, but for those of routes with a latency threshold of their own.
+    /// The gaps of all requests, except those of routes with a latency threshold of their own.
     pub(crate) all: Covered,
-    /// Of the samples of thresholds that are narrower, or begin later.
+    /// The gaps of the samples of thresholds that are narrower, or start later.
     pub(crate) narrower: Vec<NarrowerGaps>,
 }
 
 /// The gaps of the samples of some thresholds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct NarrowerGaps {
-    /// To which samples these thresholds are narrowed.
+    /// The selector of these thresholds.
     of: Option<Selector>,
     #[serde(rename = "after_ms", with = "millis")]
     after: Duration,
     covered: Covered,
 }
 
-/// The samples that gaps are of: the selector of a threshold, and the time from which on it counts.
+/// The subject of gaps: the selector of a threshold, and the time from which on it counts.
 pub(crate) type Subject = (Option<Selector>, Duration);
 
-/// A stretch in which requests were waiting and none ended. Times are since the first user started.
+/// An interval in which requests were waiting and none ended. Times are since the first user started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gap {
-    /// The time when the last request before it had ended, or the first in it was sent, if that was later.
+    /// The end of the last request before it, or the start of the first in it, whichever was later.
     #[serde(rename = "from_ms", with = "millis")]
     pub from: Duration,
-    /// The time when the next one ended, or those that waited were cut.
+    /// The next end, or the time when the waiting requests were cancelled.
     #[serde(rename = "to_ms", with = "millis")]
     pub to: Duration,
-    /// The greatest number of requests that waited at once in it: nearly always those that waited at its end.
+    /// The greatest number of simultaneously waiting requests: nearly always those at its end.
     pub waiting: u64,
     /// The event that ended it.
     pub ended_by: GapEnd,
-    /// Of those that waited: the ones that took longer than twice the median of their route.
+    /// Of the waiting requests: those that took longer than twice the median of their route.
     pub(crate) unusual: u64,
-    /// Those of them that say together that the service stood still.
+    /// Of these, the ones that together show a standstill of the service.
     pub(crate) together: u64,
-    /// All of these had been overtaken, so that it is named, and breaks no threshold.
+    /// `true` if all of these had been overtaken, so that it is listed, and breaks no threshold.
     pub(crate) is_overtaken: bool,
 }
 
@@ -119,12 +119,12 @@ pub enum GapEnd {
     Response,
     /// A request that failed.
     Failure,
-    /// The end of the run, or a scenario that gave up: the requests were cut.
+    /// The end of the run, or a scenario that gave up: the requests were cancelled.
     Cut,
 }
 
 impl GapEnd {
-    /// A stable word: `response`, `failure`, `cut`.
+    /// The stable name: `response`, `failure`, `cut`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Response => "response",
@@ -150,12 +150,12 @@ impl Gap {
         self.to.saturating_sub(self.from)
     }
 
-    /// Compares their lengths, for a sort that begins with the longest one.
+    /// Compares their lengths, for a sort with the longest one first.
     pub(crate) fn longest_first(&self, other: &Self) -> Ordering {
         other.length().cmp(&self.length())
     }
 
-    /// Compares their beginnings.
+    /// Compares their starts.
     pub(crate) fn in_order_of_time(&self, other: &Self) -> Ordering {
         self.from.cmp(&other.from)
     }
@@ -168,8 +168,8 @@ impl Gaps {
         own.map_or(&self.all, |gaps| &gaps.covered)
     }
 
-    /// Chooses those that are worth a word: longer than what the service does otherwise, or than the limit of a threshold
-    /// that they broke. Where the service often stands still, what waited meanwhile is in its p99, but not in its median.
+    /// Selects the relevant ones: longer than usual for the service, or than the limit of a threshold that they broke.
+    /// If the service often stands still, the waits are in its p99, but not in its median.
     pub(crate) fn select_longest(&mut self, good: &Latencies, broken: Option<Duration>) {
         let usual = good.percentile(99.0).or_else(|| good.max()).unwrap_or_default();
         let median = good.percentile(50.0).unwrap_or(usual);
@@ -224,8 +224,9 @@ impl Merge for Vec<NarrowerGaps> {
     }
 }
 
-/// Gaps in which several unusual requests waited together, for longer than nearly every other request took. The latencies
-/// of those that waited are the longest ones, so they are taken off, gap by gap: of a short run they may be a tenth.
+/// Gaps in which several unusual requests waited together, for longer than nearly all other requests took. The
+/// latencies of the waiting ones are the longest, so they are subtracted, gap by gap: in a short run they may be a
+/// tenth.
 fn stood_together(mut gaps: Vec<Gap>, good: &Latencies) -> Vec<Gap> {
     gaps.retain(|gap| gap.unusual >= TOGETHER && gap.length() >= LEAST_STALL);
     gaps.sort_by(Gap::longest_first);

@@ -1,41 +1,42 @@
-//! Stretches in which nothing ended, until it is known which requests waited in them.
+//! Intervals without an end, until the requests that waited in them are known.
 
 use std::collections::VecDeque;
 
 use super::GapEnd;
 
-/// The shortest stretch that is looked at, in nanoseconds: 10 ms.
+/// The minimum length of a stretch, in nanoseconds: 10 ms.
 pub(super) const LEAST: u64 = 10_000_000;
 
-/// Stretches that wait for requests which end later; the oldest go first.
+/// The maximum number of stretches that wait for requests which end later; the oldest are removed first.
 const MOST: usize = 4_096;
 
-/// Requests that are kept of those that were cut in a stretch. Where users give up and try again, the first ones say enough.
+/// The maximum number of stored requests that were cancelled in a stretch. If users give up and try again, the first
+/// ones suffice.
 const MOST_CUT: usize = 64 * 1024;
 
-/// Between two ends. All times are nanoseconds since the start of the run.
+/// A stretch between two ends. All times are nanoseconds since the start of the run.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch {
     pub(super) from: u64,
     pub(super) to: u64,
-    /// The time when the latest request was sent that had been answered by then. Those that were sent before it and still
-    /// wait are slow, and the service is there.
+    /// The start of the latest request that had been answered by then. Earlier requests that still wait are slow, and
+    /// the service is alive.
     pub(super) answered: u64,
     pub(super) ended_by: GapEnd,
     pub(super) pieces: Vec<GapPiece>,
-    /// Requests that were under way at its end.
+    /// Requests that were in flight at its end.
     pub(super) held: Held,
-    /// Requests that were cut in it.
+    /// Requests that were cancelled in it.
     cut: Vec<CutRequest>,
 }
 
-/// Requests that are under way at one time, overtaken ones included.
+/// Requests that are in flight at one time, including overtaken ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Held {
     pub(super) all: u64,
-    /// Those that took longer than their route usually does.
+    /// Requests that took unusually long for their route.
     pub(super) unusual: u64,
-    /// The time when the first of these was sent.
+    /// The start of the first of these.
     pub(super) since: u64,
 }
 
@@ -46,7 +47,7 @@ struct CutRequest {
     length: RequestLength,
 }
 
-/// The length of a request, compared with others of its route.
+/// The duration of a request, compared with others of its route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestLength {
     Usual,
@@ -59,7 +60,7 @@ pub(crate) enum RequestLength {
 pub(super) struct GapPiece {
     pub(super) from: u64,
     pub(super) to: u64,
-    /// Requests that say so: unusual ones that were not overtaken.
+    /// Witnesses of the gap: unusual requests that were not overtaken.
     pub(super) witnesses: u64,
 }
 
@@ -68,7 +69,7 @@ pub(super) struct GapPiece {
 pub(super) struct Pending(VecDeque<Stretch>);
 
 impl Pending {
-    /// Adds a stretch that is long enough; the one that is too old for any more requests.
+    /// Adds a stretch that is long enough; returns a stretch that is too old for further requests.
     pub(super) fn push(&mut self, stretch: Stretch) -> Option<Stretch> {
         if stretch.to.saturating_sub(stretch.from) < LEAST {
             return None;
@@ -77,21 +78,21 @@ impl Pending {
         if self.0.len() > MOST { self.0.pop_front() } else { None }
     }
 
-    /// A request was under way from its start to its end, or until it was cut.
+    /// Adds a request that was in flight from its start to its end, or until it was cancelled.
     pub(super) fn hold(&mut self, start: u64, end: u64, length: RequestLength) {
         for stretch in self.0.iter_mut().rev().take_while(|stretch| stretch.to > start) {
             stretch.hold(start, end, length);
         }
     }
 
-    /// A request waited from its start to its end, or until it was cut.
+    /// Adds a request that waited from its start to its end, or until it was cancelled.
     pub(super) fn wait(&mut self, start: u64, end: u64) {
         for stretch in self.0.iter_mut().rev().take_while(|stretch| stretch.to > start) {
             stretch.wait(start, end);
         }
     }
 
-    /// Something ended that came late: nothing of a stretch is one across it.
+    /// Splits the stretch at a late end.
     pub(super) fn split(&mut self, at: u64) {
         let Some(place) = self.0.iter().rposition(|stretch| stretch.from < at && at < stretch.to) else {
             return;
@@ -112,7 +113,7 @@ impl Pending {
 }
 
 impl Stretch {
-    /// One that begins then, and has no end so far.
+    /// Creates a stretch that starts then, and is open.
     pub(super) fn open(from: u64, answered: u64) -> Self {
         Self {
             from,
@@ -125,7 +126,7 @@ impl Stretch {
         }
     }
 
-    /// It ends then.
+    /// Closes the stretch.
     pub(super) fn close(mut self, to: u64, ended_by: GapEnd) -> Self {
         (self.to, self.ended_by) = (to, ended_by);
         self.pieces.retain_mut(|piece| {
@@ -138,7 +139,7 @@ impl Stretch {
         self
     }
 
-    /// Counts a request that was under way in it, from its start to its end.
+    /// Counts a request that was in flight in it, from its start to its end.
     pub(super) fn hold(&mut self, start: u64, end: u64, length: RequestLength) {
         if start >= self.to || end <= self.from {
             return;
@@ -150,7 +151,7 @@ impl Stretch {
         }
     }
 
-    /// The most requests that were under way at once in a piece of it, and the most unusual ones.
+    /// The maximum number of requests in flight at once in a piece of it, and the maximum of unusual ones.
     pub(super) fn waiting(&self, piece: &GapPiece) -> (u64, u64) {
         let held = if piece.to == self.to { self.held } else { Held::default() };
         let cut = self.cut.iter().filter(|cut| cut.start < piece.to && cut.end > piece.from);
@@ -158,13 +159,13 @@ impl Stretch {
         (held.all.max(most_at_once(cut)).max(1), held.unusual.max(unusual))
     }
 
-    /// A request waited in it, from its start to its end.
+    /// Adds a request that waited in it, from its start to its end.
     pub(super) fn wait(&mut self, start: u64, end: u64) {
         let (from, to) = (start.max(self.from), end.min(self.to));
         if start < self.answered || to.saturating_sub(from) < LEAST {
             return;
         }
-        // Two parts with hardly anything between them are one, as of requests that are sent again and again.
+        // Two parts with hardly a pause between them are merged, as for requests that are sent again and again.
         let mut joined = GapPiece { from, to, witnesses: 1 };
         self.pieces.retain(|piece| {
             let is_apart = from > piece.to + LEAST || piece.from > to + LEAST;
@@ -190,7 +191,7 @@ impl Held {
 }
 
 fn most_at_once<'a>(of: impl Iterator<Item = &'a CutRequest>) -> u64 {
-    // One that ends makes room for one that starts at that time.
+    // A request that ends makes room for one that starts at that time.
     let mut changes: Vec<(u64, i64)> = of.flat_map(|cut| [(cut.start, 1), (cut.end, -1)]).collect();
     changes.sort_unstable();
     let mut waiting = 0;

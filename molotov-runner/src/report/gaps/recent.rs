@@ -1,43 +1,43 @@
-//! The gaps of a window, while a run goes on.
+//! The gaps of a window, during a run.
 
 use std::time::Duration;
 
 use super::lengths::{Tolerated, nanos};
 use crate::report::time_share::LEAST_WAIT;
 
-/// Gaps that reach into a window, and the window. Times are nanoseconds since the start of the run.
+/// Gaps that overlap a window, and the window. Times are nanoseconds since the start of the run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recent {
     pub(super) window: (u64, u64),
-    /// In which nothing ended; of one that goes on so far.
+    /// The gaps without any end; an open one so far.
     pub(super) answers: Vec<(u64, u64)>,
-    /// In which nothing ended well, and not at their end either.
+    /// The gaps without a good end, including at their own end.
     pub(super) good: Vec<(u64, u64)>,
-    /// The gap that goes on. What waits may yet be answered well: a stall, or a route that is slow by design.
+    /// The open gap. Its requests may still be answered successfully: it is a stall, or a route that is slow by design.
     pub(super) open: Option<(u64, u64)>,
-    /// The time of the slowest good response so far.
+    /// The duration of the slowest good response so far.
     pub(super) slowest: Duration,
 }
 
 impl Recent {
-    /// The share of the window that is more than what is tolerated; none where it is not.
+    /// The share of the window that exceeds the tolerated gaps; `None` if it does not.
     pub(crate) fn breaks(&self, tolerated: Tolerated) -> Option<f64> {
         self.beyond(tolerated, 0)
     }
 
-    /// The same, where the window must be judged before it is known how a gap ends that goes on: as if it were not well.
+    /// The same, if the window must be judged before the end of an open gap is known: as if that end were bad.
     pub(crate) fn breaks_so_far(&self, tolerated: Tolerated) -> Option<f64> {
         let is_long = self.open.is_some_and(|(start, end)| end - start > self.least().max(nanos(LEAST_WAIT)));
         self.beyond(tolerated, if is_long { self.open_time() } else { 0 })
     }
 
-    /// Returns the start of a gap that goes on, where all depends on how it ends.
+    /// Returns the start of an open gap, if the judgement depends on its end.
     pub(crate) fn undecided_since(&self, tolerated: Tolerated) -> Option<u64> {
         let (start, _) = self.open?;
         self.beyond(tolerated, self.open_time()).map(|_| start)
     }
 
-    /// The share of the window that is more than what is tolerated, with so many nanoseconds more without a good end.
+    /// The share of the window that exceeds the tolerated gaps, with additional nanoseconds without a good end.
     fn beyond(&self, tolerated: Tolerated, absent: u64) -> Option<f64> {
         let (time, most) = match tolerated {
             Tolerated::Waiting(limit, most) => {
@@ -56,12 +56,12 @@ impl Recent {
         (share > most + 1e-9).then_some(share)
     }
 
-    /// The length from which on a gap without a good end says that the service was not there.
+    /// The length from which on a gap without a good end counts as absence of the service.
     fn least(&self) -> u64 {
         nanos(self.slowest * 2)
     }
 
-    /// The part of the window in which the gap that goes on has lasted.
+    /// The part of the window that the open gap covers.
     fn open_time(&self) -> u64 {
         self.open.map_or(0, |(start, end)| self.within(start, end))
     }
@@ -71,7 +71,7 @@ impl Recent {
         end.min(self.window.1).saturating_sub(start.max(self.window.0))
     }
 
-    /// The longest gap in which nothing ended.
+    /// The longest gap without any end.
     pub(crate) fn longest(&self) -> Duration {
         let lengths = self.answers.iter().map(|(start, end)| end - start);
         Duration::from_nanos(lengths.max().unwrap_or(0))

@@ -1,4 +1,4 @@
-//! The tracker against the definition of a gap, on samples that come in any order.
+//! The tracker against the definition of a gap, for samples in any order.
 
 use std::time::Duration;
 
@@ -11,10 +11,11 @@ use super::tracker::{RequestEnd, Tracker};
 const SERIES: SeriesId = SeriesId::new(0, SeriesKind::Route);
 const MILLI: u64 = 1_000_000;
 
-/// A request: when it started, when it ended, and whether it came to an end at all.
+/// A request: its start, its end, and whether it was finished.
 type Request = (u64, u64, bool);
 
-/// By the definition: between two ends, from when the first request waited that was sent after all that had been answered.
+/// By the definition: between two ends, from the start of the first waiting request that was sent after all answered
+/// ones.
 fn by_definition(requests: &[Request]) -> Vec<(u64, u64)> {
     let mut ends: Vec<u64> = requests.iter().filter(|request| request.2).map(|request| request.1).collect();
     ends.extend([0, u64::MAX]);
@@ -40,7 +41,7 @@ fn by_definition(requests: &[Request]) -> Vec<(u64, u64)> {
     gaps
 }
 
-/// In the order in which samples come: tick by tick, and one thread after the other.
+/// In the order in which samples arrive: tick by tick, and one thread after another.
 fn tracked(requests: &[Request]) -> Vec<(u64, u64)> {
     let mut tracker = Tracker::new(0);
     let last = requests.iter().map(|request| request.1).max().unwrap_or(0);
@@ -67,7 +68,7 @@ proptest! {
     fn gaps_are_those_of_the_definition(
         requests in prop::collection::vec((1u64..20_000, 0u64..3_000, 0u32..20), 1..60),
     ) {
-        // Even nanoseconds, as the lowest bit says what failed.
+        // Even nanoseconds, because the lowest bit marks failures.
         let request = |(start, took, fate): (u64, u64, u32)| {
             (start * MILLI, (start + took) * MILLI, fate > 0)
         };

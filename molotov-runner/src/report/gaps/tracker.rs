@@ -1,7 +1,7 @@
-//! Finds gaps in samples that come out of order, with few instructions for each.
+//! A detector of gaps in unordered samples, with few instructions for each.
 //!
-//! Ends are marked in slots of some milliseconds; a tick later these are swept, and only where slots are empty there may be
-//! a gap. Long requests wait for that, because only these can have waited in one.
+//! Ends are marked in slots of some milliseconds; a tick later these are swept, and only empty slots can contain a gap.
+//! Long requests are stored until then, because only these can have waited in a gap.
 
 use molotov_core::SeriesId;
 
@@ -9,22 +9,22 @@ use super::GapEnd;
 use super::lengths::nanos;
 use super::pending::{LEAST, Pending, RequestLength, Stretch};
 
-/// A slot is as long as this power of two says, in nanoseconds: 4.2 ms.
+/// The length of a slot as the exponent of a power of two, in nanoseconds: 4.2 ms.
 const SLOT: u32 = 22;
 
-/// So many slots are 8.6 s: samples come within a tick.
+/// The number of slots: 8.6 s, because samples arrive within a tick.
 const SLOTS: u64 = 2_048;
 
-/// Long requests that wait to be looked at.
+/// The maximum number of stored long requests.
 const MOST_LONG: usize = 16 * 1024;
 
 /// The ends in a slot. All times are nanoseconds since the start of the run.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    /// The first end; odd where it failed.
+    /// The first end; odd if it failed.
     first: u64,
     last: u64,
-    /// The latest start of those that were good, and one more; zero where none was.
+    /// The latest start of the good ones, plus one; zero if there is none.
     answered: u64,
 }
 
@@ -43,34 +43,34 @@ struct Long {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestEnd {
     Good,
-    /// It failed, or was cut.
+    /// It failed, or was cancelled.
     Failed,
 }
 
-/// The length of a request of this series that took so long. `None` where too few are known yet.
+/// Compares a request's duration with its series. `None` if too few durations are known yet.
 pub(super) type RequestLengths<'a> = &'a dyn Fn(SeriesId, u64) -> Option<RequestLength>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Tracker {
     slots: Vec<Slot>,
-    /// The first slot that is not swept.
+    /// The first slot that has not been swept.
     next: u64,
-    /// The time when the latest request was sent that is known to be answered, and one more.
+    /// The start of the latest answered request, plus one.
     answered: u64,
-    /// Stretches without an end, and the one that goes on.
+    /// Stretches without an end, including the open one.
     pub(super) answers: Pending,
     pub(super) since_end: Stretch,
-    /// Stretches without a good end, once anything has failed or was cut, and the one that goes on.
+    /// Stretches without a good end, after the first failure or cancellation, including the open one.
     pub(super) goods: Pending,
     pub(super) since_good: Stretch,
     has_failed: bool,
     long: Vec<Long>,
-    /// Stretches that are too old for further requests, until they are taken.
+    /// Stretches that are too old for further requests, until they are removed.
     pub(super) done: Vec<(Stretch, bool)>,
 }
 
 impl Tracker {
-    /// Of a load that begins at this time.
+    /// Creates a tracker for a load with this start.
     pub(super) fn new(start: u64) -> Self {
         Self {
             slots: vec![EMPTY; SLOTS as usize],
@@ -86,7 +86,7 @@ impl Tracker {
         }
     }
 
-    /// A request has ended.
+    /// Adds the end of a request.
     #[inline]
     pub(super) fn add_end(&mut self, series: SeriesId, start: u64, end: u64, ended: RequestEnd) {
         let number = end >> SLOT;
@@ -107,7 +107,7 @@ impl Tracker {
     #[cold]
     fn add_end_apart(&mut self, series: SeriesId, start: u64, end: u64, ended: RequestEnd) {
         if end >> SLOT < self.next {
-            // It came late.
+            // It arrived late.
             self.answers.split(end);
             if ended == RequestEnd::Good {
                 self.goods.split(end);
@@ -118,7 +118,7 @@ impl Tracker {
         self.add_end(series, start, end, ended);
     }
 
-    /// A request was cut, by the end of the run or by its scenario.
+    /// Adds a request that was cancelled, by the end of the run or by its scenario.
     pub(super) fn cut(&mut self, series: SeriesId, start: u64, end: u64) {
         self.waited(Long { series, start, end, ended: RequestEnd::Failed });
     }
@@ -130,7 +130,7 @@ impl Tracker {
         }
     }
 
-    /// Looks for gaps up to this time; nothing will end before it any more, as far as is known.
+    /// Sweeps the slots up to this time; no further end is expected before it.
     pub(super) fn sweep(&mut self, until: u64, lengths: RequestLengths<'_>) {
         self.sweep_slots(until >> SLOT);
         let swept = self.next << SLOT;
@@ -176,7 +176,7 @@ impl Tracker {
             if slot.last > 0 {
                 self.pass(slot);
             } else if self.next + SLOTS < until {
-                // Nothing can be in slots that are farther away.
+                // Slots that are farther away are empty.
                 self.next = self.next.max(until - SLOTS);
             }
         }
@@ -197,7 +197,7 @@ impl Tracker {
         }
     }
 
-    /// Everything is known now: the rest of the run has no further end. `lengths` has an answer for all.
+    /// Finishes: the run has no further end. `lengths` has an answer for all requests.
     pub(super) fn finish(&mut self, lengths: RequestLengths<'_>) {
         let last = self.slots.iter().map(|slot| slot.last).max().unwrap_or(0);
         self.sweep_slots((last >> SLOT) + 1);

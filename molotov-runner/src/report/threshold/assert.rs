@@ -1,4 +1,4 @@
-//! A report that is looked at with the language of the thresholds.
+//! The judgement of a report by thresholds in text form.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -11,9 +11,10 @@ use crate::report::{Report, Verdict};
 use crate::suggest;
 
 impl Report {
-    /// Checks that the run has kept these thresholds, with commas between them, for instance `p99 < 200ms, errors < 1%`.
-    /// They are judged by the samples of the whole run. One with a window or with `after` is judged while a run goes on;
-    /// here it is only looked up, so the plan must have it too ([`Plan::threshold`](crate::Plan::threshold)).
+    /// Checks that the run has kept these thresholds, with commas between them, for instance
+    /// `p99 < 200ms, errors < 1%`. They are judged by the samples of the whole run. A threshold with a window or with
+    /// `after` is judged during a run; here only its result is read, so the plan must have it too
+    /// ([`Plan::threshold`](crate::Plan::threshold)).
     ///
     /// ```
     /// use molotov::{Plan, RunExt, Scenario, Suite};
@@ -29,8 +30,9 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// When one was not kept, had too few samples, or the run is [INVALID](crate::Verdict), in which none is kept: the
-    /// message is a table of what was observed. When the text is wrong, or names a scenario, tag, route or metric that is not in the report, the message marks the place.
+    /// Returns an error if a threshold is broken, has too few samples, or the run is [INVALID](crate::Verdict), in
+    /// which case none is kept: the message is a table of the observed values. If the text is wrong, or names a
+    /// scenario, tag, route or metric that is not in the report, the message marks the place.
     #[inline]
     pub fn check(&self, thresholds: &str) -> Result<Vec<ThresholdResult>, RunError> {
         let results = self.judged_by(thresholds)?;
@@ -40,11 +42,11 @@ impl Report {
         }
     }
 
-    /// This report with these thresholds in place of its own, judged by it.
+    /// Replaces the thresholds of this report by these, and judges them.
     ///
     /// # Errors
     ///
-    /// When the text is wrong, or names what is not in the report, as of [`Report::check`].
+    /// Returns an error if the text is wrong, or names something that is not in the report, as with [`Report::check`].
     #[inline]
     pub fn with_thresholds(mut self, thresholds: &str) -> Result<Self, RunError> {
         self.thresholds = self.judged_by(thresholds)?;
@@ -58,7 +60,7 @@ impl Report {
             Threshold::parse_all(thresholds).map_err(|mistake| RunError::new(mistake.to_string()))?;
         let mistakes = parsed.iter().filter_map(|threshold| self.mistake(threshold)).map(|it| it.to_string());
         RunError::unless_empty(mistakes.collect())?;
-        // One that only a run can judge is in its plan, or else that was told above.
+        // A threshold that only a run can judge is in its plan, or else an error was returned above.
         let results = parsed.iter().flat_map(|threshold| match threshold.is_of_whole_run() {
             true => self.judged(std::slice::from_ref(threshold), None),
             false => self.planned(threshold).cloned().into_iter().collect(),
@@ -79,7 +81,7 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// When one was not kept, with a table of what was observed; and when the text is wrong.
+    /// Panics if a threshold is broken, with a table of the observed values; and if the text is wrong.
     #[inline]
     #[track_caller]
     pub fn assert(&self, thresholds: &str) {
@@ -88,25 +90,25 @@ impl Report {
         }
     }
 
-    /// The result of this threshold, where it is one of the plan.
+    /// The result of this threshold, if it is in the plan.
     fn planned(&self, threshold: &Threshold) -> Option<&ThresholdResult> {
         self.thresholds.iter().find(|result| result.planned == *threshold)
     }
 
-    /// Returns the reasons for which the figures are worth nothing, in lines of their own.
+    /// Returns the reasons why the figures are invalid, on lines of their own.
     fn why_none_is_kept(&self) -> String {
         let reasons =
             self.reasons().into_iter().filter(|it| self.is_rejected() && it.verdict == Verdict::Invalid);
         reasons.map(|reason| format!("\n  these numbers are worth nothing: {}", reason.text)).collect()
     }
 
-    /// The mistake of a threshold for a report that is there.
+    /// The mistake of a threshold for this report.
     fn mistake(&self, threshold: &Threshold) -> Option<Mistake> {
         let (why, place) = self.misfit(threshold)?;
         Some(Mistake::new(why, &threshold.said.text, place))
     }
 
-    /// Returns the reason for which this report cannot be judged by a threshold, and the place of it in the text.
+    /// Returns the reason why a threshold cannot judge this report, and its place in the text.
     fn misfit(&self, threshold: &Threshold) -> Option<(String, Range<usize>)> {
         let whole = 0..threshold.said.text.len();
         if threshold.abort {
@@ -120,7 +122,7 @@ impl Report {
         }
         let of = threshold.of.as_ref()?;
         let (names, word) = (self.names(of.key), of.key.word());
-        // A scenario may be there without a sample; of a tag it is enough that some scenario has it.
+        // A scenario may exist without a sample; a tag exists if any scenario has it.
         let is_there = names.contains(&of.name.as_str())
             || (of.key == Key::Scenario && self.settings.scenarios.contains(&of.name));
         if is_there {
@@ -132,13 +134,13 @@ impl Report {
     }
 }
 
-/// A line for each threshold.
+/// Returns a line for each threshold.
 fn table(results: &[ThresholdResult]) -> String {
     let mut text = not_kept(results, "");
     let name = results.iter().map(|result| result.threshold.chars().count()).max().unwrap_or(0);
     for result in results {
         let observed = result.observed.map_or_else(|| "–".into(), |observed| observed.to_string());
-        // To text this cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(
             text,
             "\n  {:name$}  {:>10}  {:>9} samples  {}",

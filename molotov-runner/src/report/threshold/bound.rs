@@ -1,4 +1,4 @@
-//! A threshold that is judged while the run goes on, and what was seen of it.
+//! A threshold that is judged during the run, and its observations.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use crate::quantity::Share;
 use crate::report::gaps::{Ledger, tolerated};
 use crate::report::load_phase::LoadPhase;
 
-/// Fewer samples of a share do not end a run: the first failure of all would be 100%.
+/// The minimum number of samples for a share to end a run: otherwise the first failure would be 100%.
 const SHARE_SAMPLES: u64 = 100;
 
-/// The shortest time in which missing answers end a run.
+/// The minimum time for which missing responses end a run.
 const ENOUGH_TIME: Duration = Duration::from_secs(1);
 
-/// So long after the end of a gap its requests have left their samples.
+/// The time after the end of a gap by which its requests have left their samples.
 const SETTLED: Duration = Duration::from_millis(500);
 
 /// A threshold, and its samples.
@@ -28,32 +28,33 @@ const SETTLED: Duration = Duration::from_millis(500);
 pub(super) struct Bound {
     pub(super) threshold: Threshold,
     subject: Subject,
-    /// From when on it counts, since the first user started.
+    /// The time from which on it counts, since the first user started.
     start: Duration,
     whole: Observations,
     slots: Option<Slots>,
-    /// Of all windows.
+    /// The samples of all windows.
     samples: u64,
     worst: Option<Measurement>,
     windows: u64,
     broken: Option<(Duration, Option<Measurement>)>,
-    /// The share of the time, of a window or of the whole, in which the service did not answer, where that broke it.
+    /// The share of the time, of a window or of the whole, in which the service did not respond, if it broke the
+    /// threshold.
     gaps: Option<Share>,
-    /// The first window of a gap that goes on, and the start of that gap.
+    /// The first window of an open gap, and the start of that gap.
     undecided: Option<Undecided>,
 }
 
-/// A window that the end of a gap decides. Times are since the first user started.
+/// A window that depends on the end of a gap. Times are since the first user started.
 #[derive(Clone, Copy, Debug)]
 struct Undecided {
     window: (Duration, Duration),
     /// The start of the gap, in nanoseconds since the start of the run.
     gap: u64,
-    /// The latest time when it went on.
+    /// The latest time at which it was open.
     open_at: Duration,
 }
 
-/// The gaps in the answers of the service so far, and the time of its slowest good response.
+/// The gaps in the responses of the service so far, and the duration of its slowest good response.
 #[derive(Clone, Copy)]
 pub(super) struct Answers<'a> {
     pub(super) ledger: &'a Ledger,
@@ -78,7 +79,7 @@ impl Bound {
         }
     }
 
-    /// Returns the counts for samples: what is in a window need not be kept for the whole run.
+    /// Returns the counts for samples: those of a window need not be stored for the whole run.
     fn current(&mut self) -> &mut Observations {
         match &mut self.slots {
             Some(slots) => &mut slots.open,
@@ -86,7 +87,7 @@ impl Bound {
         }
     }
 
-    /// So many iterations were due, and so many of these were dropped.
+    /// Adds the due iterations, and the dropped ones of them.
     pub(super) fn offered(&mut self, now: Duration, scheduled: u64, dropped: u64) {
         if now >= self.start && matches!(self.subject, Subject::Arrivals) {
             self.samples += scheduled;
@@ -120,8 +121,8 @@ impl Bound {
         }
     }
 
-    /// Requests are made, so iterations say nothing any more, also where a window has no request. Only what has ended the
-    /// run stays.
+    /// Removes the samples of iterations once there are requests, even if a window has no request. Only an end of the
+    /// run is kept.
     fn take_requests(&mut self) {
         self.subject = Subject::Kind(SeriesKind::Route);
         (self.samples, self.whole) = (0, Observations::default());
@@ -154,7 +155,7 @@ impl Bound {
         Some(format!("{}: {observed} after {}", self.threshold, humantime::format_duration(seconds(at))))
     }
 
-    /// No new iterations are started any more: the window that ends now is the last one.
+    /// Records that no new iterations start: the window that ends now is the last one.
     pub(super) fn stop(&mut self, now: Duration, answers: Answers<'_>) {
         if let Some(window) = self.slots.as_mut().and_then(|slots| slots.stop(now)) {
             self.judge_window(&window, now, LoadPhase::Draining);
@@ -162,10 +163,10 @@ impl Bound {
         }
     }
 
-    /// The last user has ended. What was in flight when the load ended belongs to its last window.
+    /// Finishes after the last user. Iterations in flight at the end of the load belong to its last window.
     pub(super) fn finish(&mut self, now: Duration, answers: Answers<'_>) {
         self.stop(now, answers);
-        // Nothing goes on any more.
+        // No gap is open any more.
         if let Some(undecided) = self.undecided.take() {
             self.judge_gaps(undecided.window, undecided.window.1, answers);
         }
@@ -175,7 +176,7 @@ impl Bound {
         }
     }
 
-    /// Judges a window again in which a gap went on, until it is known how that has ended.
+    /// Judges a window with an open gap again, once the end of the gap is known.
     fn decide(&mut self, now: Duration, answers: Answers<'_>) {
         let Some(undecided) = &mut self.undecided else { return };
         if answers.ledger.live().span().is_some_and(|(start, _)| start == undecided.gap) {
@@ -189,7 +190,7 @@ impl Bound {
         }
     }
 
-    /// Judges the last window with the samples since it ended. What is done in it is done in the load.
+    /// Judges the last window with the samples since its end. They count as done in the load.
     fn judge_rest(&mut self, now: Duration) {
         let rest = self.slots.as_mut().and_then(Slots::finish);
         let is_of_load =
@@ -199,7 +200,7 @@ impl Bound {
         }
     }
 
-    /// Returns a copy in which so many samples more had no good answer, to the end of the run.
+    /// Returns a copy with this number of additional samples without a good response, up to the end of the run.
     pub(super) fn with_vain(&self, vain: u64, now: Duration) -> Self {
         let mut bound = self.clone();
         let seen = bound.current();
@@ -212,12 +213,12 @@ impl Bound {
         self.broken.is_some()
     }
 
-    /// Returns `true` where its metric falls when nothing new is started, because fewer and fewer end.
+    /// Returns `true` if its metric falls when nothing new starts, because fewer and fewer iterations end.
     fn falls(&self) -> bool {
         matches!(self.threshold.limit.kind(), Kind::Rate | Kind::Number)
     }
 
-    /// Looks at the stretches of a window in which the service did not answer, which may be more than the threshold allows.
+    /// Judges the gaps of a window, which may exceed the share that the threshold allows.
     fn judge_gaps(&mut self, window: (Duration, Duration), now: Duration, answers: Answers<'_>) {
         let (Some(tolerated), None) = (tolerated(&self.threshold), self.broken) else { return };
         let subject = self.threshold.gap_subject();
@@ -250,10 +251,10 @@ impl Bound {
         }
     }
 
-    /// Ends the run where the samples so far break the threshold.
+    /// Ends the run if the samples so far break the threshold.
     fn judge_whole(&mut self, now: Duration, answers: Answers<'_>) {
         let Some(time) = now.checked_sub(self.start).filter(|time| !time.is_zero()) else { return };
-        // Of a second as much is little.
+        // The same share of a second is short.
         if time >= ENOUGH_TIME {
             self.judge_gaps((self.start, now), now, answers);
         }
@@ -292,8 +293,8 @@ impl Bound {
         result
     }
 
-    /// In words, where the run was over before there was anything to judge. The end of one that is not limited in time is
-    /// not known before.
+    /// Returns a message if the run was over before there was anything to judge. The end of a run without a time limit
+    /// is not known before.
     fn is_too_short(&self, end: Duration) -> Option<String> {
         let needed = self.start + self.threshold.window.unwrap_or_default();
         (end < needed).then(|| {
@@ -303,7 +304,7 @@ impl Bound {
     }
 }
 
-/// Hundredths of a second are enough to tell when.
+/// Hundredths of a second are precise enough.
 fn seconds(time: Duration) -> Duration {
     Duration::from_millis(time.as_millis() as u64 / 10 * 10)
 }

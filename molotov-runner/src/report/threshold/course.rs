@@ -1,4 +1,4 @@
-//! The time from which thresholds were broken, by the course of the run.
+//! The time from which on thresholds were broken, in the course of the run.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use crate::plan::threshold::{Kind, Metric, Threshold};
 use crate::report::{Report, Window};
 
 impl Report {
-    /// The threshold that was broken before all others that were, and the time since the first user started.
+    /// The first broken threshold, and the time since the first user started.
     pub(crate) fn first_broken(&self) -> Option<(Duration, &ThresholdResult)> {
         self.broken_thresholds().into_iter().min_by_key(|(from, _)| *from)
     }
 
-    /// The thresholds that were broken, each with the time since the first user started. One that was judged while the run went
-    /// on was broken then; one of the whole run from the start of the window from which all that had ended until then broke it,
-    /// to the end. Without those of which the windows do not tell.
+    /// The broken thresholds, each with the time since the first user started. A threshold that was judged during the
+    /// run broke at its recorded time; a threshold of the whole run at the start of the window from which on the totals
+    /// so far broke it, up to the end. Thresholds that the windows cannot show are left out.
     pub(crate) fn broken_thresholds(&self) -> Vec<(Duration, &ThresholdResult)> {
         let broken = self.thresholds.iter().filter(|result| result.outcome == ThresholdOutcome::Broken);
         let (watched, others): (Vec<_>, Vec<_>) = broken.partition(|result| result.broken_at.is_some());
@@ -32,9 +32,10 @@ struct SameMetric<'r> {
     results: Vec<(Option<Duration>, &'r ThresholdResult)>,
 }
 
-/// Those of these that the windows tell of, each with the time from which it was broken.
+/// Those of these that the windows can show, each with the time from which on it was broken.
 ///
-/// Windows have no samples of one route, and a warm-up is in them. They are added up once, however many thresholds there are.
+/// Windows have no samples of single routes, and include the warm-up. They are added up once for any number of
+/// thresholds.
 fn broken_in_course<'r>(
     results: &[&'r ThresholdResult],
     report: &Report,
@@ -53,7 +54,7 @@ fn broken_in_course<'r>(
     results.filter_map(|(from, result)| Some((from?, result))).collect()
 }
 
-/// Thresholds of the whole run and of all that ended in it, by their metric.
+/// Thresholds of the whole run and of all its samples, by their metric.
 fn by_metric<'r>(results: &[&'r ThresholdResult]) -> Vec<SameMetric<'r>> {
     let mut metrics: Vec<SameMetric<'r>> = Vec::new();
     for result in results.iter().filter(|result| is_of_all(&result.planned)) {
@@ -78,7 +79,7 @@ fn is_latency(metric: Metric) -> bool {
 }
 
 impl SameMetric<'_> {
-    /// Notes those that are broken by what has ended up to the end of this window.
+    /// Records the thresholds that the totals up to the end of this window break.
     fn judge(&mut self, sums: &WindowSums, window: &Window) {
         let Some((_, first)) = self.results.first() else { return };
         let time = window.start + window.length;

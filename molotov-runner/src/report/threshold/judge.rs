@@ -1,4 +1,4 @@
-//! Judges thresholds by what is in a report.
+//! The judgement of thresholds by a report.
 
 use molotov_core::Latencies;
 
@@ -12,14 +12,14 @@ use crate::suggest;
 use crate::units::count;
 
 impl ThresholdResult {
-    /// The figures of its run are worth nothing, so it was not kept.
+    /// Marks it as not kept, because the figures of its run are invalid.
     fn reject(&mut self) {
         if self.outcome == ThresholdOutcome::Held {
             self.outcome = ThresholdOutcome::InvalidRun;
         }
     }
 
-    /// So many samples were cut, so that only a lower bound is known.
+    /// Sets the number of cancelled samples, because of which only a lower bound is known.
     pub(super) fn with_cut(mut self, cut: u64) -> Self {
         let were = if cut == 1 { "1 sample was".to_owned() } else { format!("{cut} samples were") };
         self.hint = Some(format!("{were} cut before the end, so it is at least what was observed"));
@@ -59,8 +59,8 @@ impl ThresholdResult {
 }
 
 impl Report {
-    /// Judges the thresholds of a run that has ended. This is the one place where they pass: what says that the figures of
-    /// a run are not valid belongs here.
+    /// Judges the thresholds of a finished run. This is the only place where they can pass: any objection to the
+    /// validity of the run's figures belongs here.
     pub(crate) fn judged(&self, thresholds: &[Threshold], watch: Option<&Watch>) -> Vec<ThresholdResult> {
         let rejected = self.is_rejected();
         let results = thresholds.iter().map(|threshold| {
@@ -86,7 +86,7 @@ impl Report {
         results.collect()
     }
 
-    /// Judges one by the samples of the whole run, without its warm-up; so many more count as not good.
+    /// Judges a threshold by the samples of the whole run, without its warm-up; `vain` more count as not good.
     fn judge(&self, threshold: &Threshold, vain: u64) -> ThresholdResult {
         let time = if threshold.is_of_samples() { self.measured() } else { self.elapsed };
         let mut seen = self.observations(threshold);
@@ -101,13 +101,13 @@ impl Report {
         self.gaps.for_subject(&subject).breaks(threshold).filter(|_| !is_told)
     }
 
-    /// Returns `true` if its samples have due times and none of them is missing: then a service that hangs is in them.
+    /// Returns `true` if its samples have due times and none of them is missing: they include a hanging service.
     fn is_told_by_due_times(&self, threshold: &Threshold) -> bool {
         let none_dropped = self.offered.as_ref().is_some_and(|offered| offered.dropped == 0);
         self.settings.load.open && none_dropped && threshold.limit.kind() == Kind::Time
     }
 
-    /// Returns the samples of the report that a threshold is of.
+    /// Returns the samples of the report for a threshold.
     fn observations(&self, threshold: &Threshold) -> Observations {
         if let Some(phase) = threshold.phase {
             return self.observations_in_phase(threshold, phase);
@@ -176,7 +176,7 @@ impl Report {
         self.settings.tags.get(tag).is_some_and(|scenarios| scenarios.contains(&row.name))
     }
 
-    /// The names of what a threshold may be of, where these are known at the end only.
+    /// The possible subjects of a threshold, which are only known at the end.
     pub(super) fn names(&self, key: Key) -> Vec<&str> {
         match key {
             Key::Scenario => self.scenarios.iter().map(|row| row.name.as_str()).collect(),
@@ -190,8 +190,7 @@ impl Report {
         }
     }
 
-    /// Returns the reason for which the samples that a threshold names are missing: there were none, or another name was
-    /// meant.
+    /// Returns the reason why a threshold has no samples: there were none, or the name was misspelt.
     pub(super) fn hint(&self, threshold: &Threshold) -> Option<String> {
         let of = threshold.of.as_ref()?;
         let (word, mut names) = (of.key.word(), self.names(of.key));
@@ -204,12 +203,12 @@ impl Report {
             }
             names.extend(self.settings.scenarios.iter().map(String::as_str));
         }
-        // Which routes, timers and the like there are, a run learns only by using them.
+        // Routes, timers and the like only become known by their use.
         if names.is_empty() {
             return Some(format!("this run has used no {word} at all"));
         }
         let shown = of.shown_name();
-        // A route is called by its method, too.
+        // A route's name includes its method.
         let end = format!(" {}", of.name);
         if let Some(route) = names.iter().find(|name| of.key == Key::Route && name.ends_with(&end)) {
             return Some(format!("no route is called `{shown}`; did you mean `{route}`?"));
@@ -218,7 +217,7 @@ impl Report {
     }
 }
 
-/// Returns the number of samples that a percentile takes, in words.
+/// Returns the number of samples that a percentile needs, in words.
 fn samples_needed(result: &ThresholdResult) -> Option<String> {
     let Metric::Percentile(percentile) = result.planned.metric else { return None };
     let needed = count(Latencies::samples_for(percentile.percent()));
@@ -252,7 +251,7 @@ pub(crate) fn covers(report: &Report, scenario: &SeriesRow) -> bool {
     })
 }
 
-/// Judges thresholds of two reports by the report that these became.
+/// Judges thresholds of two reports by the merged report.
 #[inline]
 pub(crate) fn merged(
     report: &Report,
@@ -282,8 +281,8 @@ fn twin(of: &ThresholdResult, all: &[ThresholdResult]) -> Option<ThresholdResult
     all.iter().find(|result| result.planned == of.planned).cloned()
 }
 
-/// A threshold with a window or a beginning, in two runs. A percentile or a share that was kept in both is kept in both
-/// together; of rates and counts that says nothing.
+/// A threshold with a window or a start, in two runs. A percentile or a share that was kept in both is kept in both
+/// together; for rates and counts that does not follow.
 #[inline]
 fn joined(one: ThresholdResult, other: Option<ThresholdResult>) -> ThresholdResult {
     let Some(other) = other else { return one };

@@ -1,4 +1,4 @@
-//! The results of thresholds: the observation of each, its samples, and its outcome.
+//! The results of thresholds: the observed value of each, its samples, and its outcome.
 
 mod assert;
 mod bound;
@@ -29,65 +29,63 @@ use crate::report::Declaration;
 use crate::serialized::number;
 use crate::units;
 
-/// A threshold, and how the run stood to it.
+/// A threshold and its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ThresholdResult {
     /// The threshold, for instance `p99{scenario=buy} < 200ms`.
     pub threshold: String,
-    /// The attribute at which it is written, where it is: the scenario, with file and line.
+    /// The attribute that contains it, if any: the scenario, with file and line.
     pub origin: Option<String>,
-    /// The call of [`Plan::threshold`](crate::Plan::threshold) that has it, where one does.
+    /// The call of [`Plan::threshold`](crate::Plan::threshold) that added it, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<Declaration>,
-    /// True where it was kept, or why not.
+    /// The outcome.
     #[serde(rename = "result")]
     pub outcome: ThresholdOutcome,
-    /// The observed value: over the run, or in the worst window, or when the run was ended by it. None where there were too
-    /// few samples.
+    /// The observed value: over the run, in the worst window, or at an abort. `None` with too few samples.
     #[serde(flatten)]
     pub observed: Option<Observed>,
-    /// In how many samples.
+    /// The number of samples.
     pub samples: u64,
-    /// Of one with a window: how many windows were judged.
+    /// The number of judged windows, if it has windows.
     #[serde(rename = "windows_judged")]
     pub windows: Option<u64>,
-    /// The time when it was broken first, since the first user started; of those that are judged while the run goes on.
+    /// The time when it first broke, since the first user started; for thresholds that are judged during the run.
     #[serde(rename = "broken_at_ms", with = "millis::option")]
     pub broken_at: Option<Duration>,
-    /// The share of the load's time in which the service did not answer, where that was too much for the threshold whatever
-    /// its samples say ([`Report::gaps`](crate::Report::gaps)).
+    /// The share of the load's time in which the service did not respond, if it broke the threshold whatever its
+    /// samples are ([`Report::gaps`](crate::Report::gaps)).
     #[serde(rename = "gap_share")]
     pub gaps: Option<Share>,
-    /// The share of the load's time in which a visitor would have met what the threshold does not allow, where that broke it
-    /// although its samples kept it; of one with a window, the share of the worst window. Only in closed models, which send
-    /// little to a service that is slow.
+    /// The share of the load's time in which a visitor would have exceeded the limit, if it broke the threshold
+    /// although its samples kept it; for a threshold with a window, the share of the worst window. Only in closed
+    /// models, which send little to a slow service.
     pub time_share: Option<Share>,
-    /// The number of samples that were cut, where that makes it at least what was observed.
+    /// The number of cancelled samples, if they make the observed value a lower bound.
     pub cut: u64,
-    /// The likely reason when there are no samples or too few, or when it is not the samples that broke it; in words.
+    /// The likely reason for missing or too few samples, or for a breach other than by samples; in words.
     pub hint: Option<String>,
-    /// The threshold, as merging needs it.
+    /// The threshold, for merges.
     pub(crate) planned: Threshold,
 }
 
-/// True where a threshold was kept.
+/// The outcome of a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ThresholdOutcome {
     /// It was kept.
     Held,
-    /// It was not.
+    /// It was broken.
     Broken,
-    /// There was nothing to judge. That fails: a test of nothing is not a test that has passed.
+    /// There were no samples. This fails: an empty test has not passed.
     NoSamples,
-    /// There were samples, but too few for the percentile (a p99 takes 100). That fails too.
+    /// There were too few samples for the percentile (a p99 needs 100). This fails too.
     TooFewSamples,
-    /// Of a merged report: windows and beginnings of several runs that cannot be added up any more. That fails too.
+    /// In a merged report: windows and starts of several runs that cannot be added up. This fails too.
     NotMergeable,
-    /// By its figures it was kept, but they are worth nothing: the [verdict](crate::Verdict) of the run is INVALID. That
-    /// fails too.
+    /// Its figures kept it, but they are invalid: the [verdict](crate::Verdict) of the run is INVALID. This fails too.
     InvalidRun,
 }
 
@@ -99,8 +97,7 @@ pub enum Observed {
     /// A latency.
     #[serde(rename = "ms", with = "millis")]
     Time(Duration),
-    /// A latency that is known as a lower bound only: those that would tell were cut before they ended. It keeps no upper
-    /// limit.
+    /// A lower bound of a latency: the decisive requests were cancelled before they ended. It keeps no upper limit.
     #[serde(rename = "at_least_ms", with = "millis")]
     AtLeast(Duration),
     /// A part of all iterations, requests, checks.
@@ -114,15 +111,14 @@ pub enum Observed {
 }
 
 impl ThresholdResult {
-    /// Returns `true` if it was kept, in samples enough to tell.
+    /// Returns `true` if it was kept, with enough samples.
     pub fn passed(&self) -> bool {
         self.outcome == ThresholdOutcome::Held
     }
 }
 
 impl ThresholdOutcome {
-    /// A stable word: `held`, `broken`, `no_samples`, `too_few_samples`, `not_mergeable`,
-    /// `invalid_run`.
+    /// The stable name: `held`, `broken`, `no_samples`, `too_few_samples`, `not_mergeable`, `invalid_run`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Held => "held",
@@ -135,14 +131,14 @@ impl ThresholdOutcome {
     }
 }
 
-/// With its unit and three digits, as the report shows it.
+/// With its unit and three digits, as in the report.
 impl fmt::Display for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match *self {
             Self::Time(time) if time.as_secs() >= 3_600 => units::clock(time),
             Self::Time(time) => units::latency(time),
             Self::AtLeast(time) => format!("at least {}", Self::Time(time)),
-            // With the digits that tell it from a bound such as 0.1%.
+            // With the digits that distinguish it from a bound such as 0.1%.
             Self::Share(share) => format!("{}%", units::estimate(share.in_percent())),
             Self::Rate(of) => units::rate(of.in_second()),
             Self::Number(value) => units::number(value),

@@ -1,9 +1,9 @@
-//! The number of thresholds that were not kept, in words.
+//! The number of broken thresholds, in words.
 
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::units::count;
 
-/// The number of those that were not kept, with these words about them, and of those that could not be judged.
+/// The number of broken thresholds, with these words about them, and of those that could not be judged.
 pub(crate) fn not_kept(results: &[ThresholdResult], figures: &str) -> String {
     let unjudged = results.iter().filter(|result| is_unjudged(result)).count() as u64;
     let broken = results.iter().filter(|result| !result.passed()).count() as u64 - unjudged;
@@ -36,14 +36,14 @@ impl ThresholdResult {
         gaps.or_else(|| self.time_share.map(|share| format!("in {share} of {time}")))
     }
 
-    /// The figure that broke it; none where it was not broken.
+    /// The figure that broke it; `None` if it was not broken.
     pub(crate) fn broken_by(&self) -> Option<String> {
         let observed = self.observed.filter(|_| self.outcome == ThresholdOutcome::Broken);
         self.broken_by_time().or_else(|| observed.map(|observed| observed.to_string()))
     }
 }
 
-/// Returns `true` if there was nothing, or too little, to judge it by.
+/// Returns `true` if there were no samples, or too few, for a judgement.
 pub(crate) fn is_unjudged(result: &ThresholdResult) -> bool {
     use ThresholdOutcome::{NoSamples, NotMergeable, TooFewSamples};
     matches!(result.outcome, NoSamples | TooFewSamples | NotMergeable)

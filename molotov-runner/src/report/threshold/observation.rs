@@ -1,4 +1,4 @@
-//! The samples that a threshold is of, added up, and its metric of them.
+//! The aggregated samples of a threshold, and the value of its metric.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use crate::report::TREND_RESOLUTION;
 /// Samples, added up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Observations {
-    /// The number of those that ended, well or not.
+    /// The number of ends, successful or failed.
     pub(crate) ended: u64,
-    /// Of these, what failed.
+    /// Of these, the failed ones.
     pub(crate) failed: u64,
-    /// Of what ended: while users were running. Rates are of these.
+    /// Of these, the ends while users were running. Rates are based on these.
     pub(crate) in_load: u64,
     pub(crate) latencies: Latencies,
-    /// The times of those that were cut before they ended.
+    /// The durations of those that were cancelled.
     pub(crate) cut: Latencies,
     pub(crate) values: ObservedValues,
 }
 
-/// ObservedValues of a metric of the user's own.
+/// Observed values of a metric of the user's own.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ObservedValues {
     pub(crate) count: u64,
@@ -39,7 +39,7 @@ pub(crate) struct ObservedValues {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measurement {
     pub(crate) observed: Observed,
-    /// The exact parts of a share, by which it is compared.
+    /// The exact parts of a share, for comparisons.
     parts: Option<(u64, u64)>,
     pub(crate) samples: u64,
 }
@@ -119,8 +119,7 @@ impl ObservedValues {
 }
 
 impl Threshold {
-    /// Returns the metric of these samples, which were seen over this time; `None` where there are too few of them. Counts
-    /// and rates are there without any.
+    /// Returns the metric of these samples, over this time; `None` with too few of them. Counts and rates need none.
     pub(crate) fn measure(&self, seen: &Observations, time: Duration) -> Option<Measurement> {
         let key = self.of.as_ref().map(|of| of.key);
         let values = &seen.values;
@@ -187,7 +186,7 @@ impl Threshold {
         }
     }
 
-    /// So many of so many, as the limit wants to have it told.
+    /// Returns a count of a whole in the form of the limit.
     fn counted(&self, part: u64, in_load: u64, samples: u64, time: Duration) -> Option<Measurement> {
         let (observed, parts) = match self.limit.kind() {
             Kind::Share => (Observed::Share(Share::new(part, samples)?), Some((part, samples))),
@@ -202,21 +201,21 @@ impl Threshold {
         match (self.limit, measured.observed, measured.parts) {
             (Limit::Share(share), _, Some((part, whole))) => share.bounds(self.relation, part, whole),
             (Limit::Time(limit), Observed::Time(time), _) => self.relation.holds(time, limit),
-            // What is not known could be beyond any bound.
+            // An unknown value could be beyond any bound.
             (Limit::Time(limit), Observed::AtLeast(time), _) => {
                 !self.relation.is_upper() && self.relation.holds(time, limit)
             }
-            // By the number that was written, in its own unit: a division could move it away from its bound.
+            // With the written number, in its own unit: a division could move it away from its bound.
             (Limit::Rate(limit, per), Observed::Rate(rate), _) => {
                 self.relation.holds(rate.in_second() * per.seconds(), limit)
             }
             (Limit::Number(limit), Observed::Number(number), _) => self.relation.holds(number, limit),
-            // What was measured has the unit of its limit.
+            // Measured values have the unit of their limit.
             _ => false,
         }
     }
 
-    /// Returns `true` if one of two is farther towards the wrong side.
+    /// Returns `true` if the first is farther towards the wrong side.
     pub(crate) fn is_worse(&self, one: &Measurement, other: &Measurement) -> bool {
         let (one, other) = (one.observed.size(), other.observed.size());
         if self.relation.is_upper() { one > other } else { one < other }
@@ -224,7 +223,7 @@ impl Threshold {
 }
 
 impl ThresholdResult {
-    /// Returns `true` if the observed value is beyond the bound. One that was not kept without that was broken by time.
+    /// Returns `true` if the observed value is beyond the bound. Otherwise a broken threshold was broken by time.
     pub(super) fn is_broken_by_samples(&self) -> bool {
         let Some(observed) = self.observed else { return false };
         let is_kept = match (self.planned.limit, observed) {
@@ -260,8 +259,8 @@ impl Observed {
     }
 }
 
-/// The mean of what ended, or that with the bounds of what was cut, which is at least as good an estimate where it is
-/// greater.
+/// The mean of the finished ones, or the mean that includes the bounds of cancelled ones, which is at least as good an
+/// estimate if it is greater.
 fn mean(latencies: &Latencies, cut: &Latencies) -> Option<Estimate> {
     let mut all = latencies.clone();
     all.add(cut);

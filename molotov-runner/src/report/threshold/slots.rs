@@ -1,5 +1,5 @@
-//! A window that slides over the samples of one threshold, part by part. Its length is always the same, other than that of
-//! a sizing.
+//! A window that slides over the samples of one threshold, part by part. Its length is constant, other than that of a
+//! sizing.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use std::time::Duration;
 use super::observation::Observations;
 use crate::report::sliding;
 
-/// A window over the parts that are kept.
+/// A window over the stored parts.
 #[derive(Clone, Debug)]
 pub(super) struct Slots {
     length: Duration,
     closed: VecDeque<(Duration, Observations)>,
-    /// The time when the part that is open began.
+    /// The start of the open part.
     start: Duration,
     pub(super) open: Observations,
-    /// True where the load has ended, and the window with it.
+    /// `true` after the end of the load, which also ends the window.
     has_stopped: bool,
 }
 
@@ -34,24 +34,24 @@ impl SlotWindow {
 }
 
 impl Slots {
-    /// Of this length, from this time on.
+    /// Creates a window of this length, from this time on.
     pub(super) fn new(length: Duration, start: Duration) -> Self {
         Self { length, closed: VecDeque::new(), start, open: Observations::default(), has_stopped: false }
     }
 
-    /// Forgets what is in it.
+    /// Removes all samples.
     pub(super) fn forget(&mut self) {
         self.closed.iter_mut().for_each(|(_, part)| *part = Observations::default());
         self.open = Observations::default();
     }
 
-    /// Moves on; the window where a part is new and the window is whole.
+    /// Advances; returns the window if a part is new and the window is whole.
     pub(super) fn advance(&mut self, now: Duration) -> Option<SlotWindow> {
         if self.has_stopped || now < self.start + sliding::part(self.length) { None } else { self.close(now) }
     }
 
-    /// Moves on for the last time, where the window is whole: its last part may be shorter. Where it is not whole it goes on
-    /// until it is.
+    /// Advances for the last time, if the window is whole: its last part may be shorter. Otherwise it continues until
+    /// it is.
     pub(super) fn stop(&mut self, now: Duration) -> Option<SlotWindow> {
         if self.has_stopped {
             return None;
@@ -61,7 +61,7 @@ impl Slots {
         window
     }
 
-    /// The last window once more, with the samples since it ended; none where there are none.
+    /// The last window again, with the samples since its end; `None` without samples.
     pub(super) fn finish(&mut self) -> Option<SlotWindow> {
         let rest = std::mem::take(&mut self.open);
         let (_, last) = self.closed.back_mut().filter(|_| !rest.is_empty())?;
@@ -81,7 +81,7 @@ impl Slots {
         self.last()
     }
 
-    /// The window that ended last, where it is whole.
+    /// The latest window, if it is whole.
     pub(super) fn last(&self) -> Option<SlotWindow> {
         let length = self.start - self.closed.front()?.0;
         let mut seen = Observations::default();

@@ -1,10 +1,10 @@
-//! The samples that a threshold is of.
+//! The samples of a threshold.
 
 use molotov_core::{SeriesId, SeriesKind};
 
 use crate::plan::threshold::{Key, Metric, Threshold};
 
-/// The series that a threshold is of. Routes and metrics of the user's own may get their number before they are used.
+/// The series of thresholds. Routes and metrics of the user's own may get their number before they are used.
 pub(crate) trait Subjects {
     /// The series of this kind and name.
     fn series(&self, kind: SeriesKind, name: &str) -> SeriesId;
@@ -12,14 +12,14 @@ pub(crate) trait Subjects {
     fn tagged(&self, tag: &str) -> Vec<SeriesId>;
 }
 
-/// The samples that a threshold is about.
+/// The samples of a threshold.
 #[derive(Clone, Debug)]
 pub(crate) enum Subject {
     Kind(SeriesKind),
-    /// Latencies are those of the requests. Until there is one, they are those of the iterations.
+    /// Latencies of the requests, or of the iterations until there is a request.
     RequestsOrIterations,
     Series(Vec<SeriesId>),
-    /// No samples: iterations that were due, started or not.
+    /// No samples: due iterations, started or not.
     Arrivals,
 }
 

@@ -25,7 +25,7 @@ impl Subjects for Names {
     }
 }
 
-/// A run that is played by hand, with a tick each 100 ms.
+/// A run that is simulated by hand, with a tick every 100 ms.
 struct Played {
     names: Names,
     totals: Aggregator,
@@ -44,7 +44,7 @@ impl Played {
         Self { names, totals, thresholds, now: Duration::ZERO, ended_by: None }
     }
 
-    /// Up to this time, so many samples in each tick.
+    /// Adds this number of samples in each tick, up to this time.
     fn until(
         &mut self,
         end: Duration,
@@ -137,14 +137,14 @@ fn a_bound_is_kept_up_to_its_limit_and_broken_beyond() {
     }
 }
 
-/// Ten requests a second that each take 20 ms for a connection, 30 ms of waiting and 50 ms of receiving.
+/// Ten requests a second, each with 20 ms for a connection, 30 ms of waiting and 50 ms of receiving.
 fn requests_in_phases(threshold: &str) -> Report {
     let mut played = Played::new(threshold);
     let series = played.names.series(SeriesKind::Route, "GET /");
     while played.now < S(10) {
         let mut sample = Sample::new(series, Outcome::Ok, played.now, MS(100));
         (sample.written, sample.first_byte) = (MS(20), Some(MS(50)));
-        // One that got no response has no phases.
+        // A request without a response has no phases.
         let refused = Outcome::Failed(FailureKind::ConnectRefused);
         let refused = Sample::new(series, refused, played.now, MS(1));
         played.totals.absorb(&mut vec![Record::Sample(sample), Record::Sample(refused)]);
@@ -177,7 +177,7 @@ fn requests_without_a_byte_when_they_are_cut_wait_longer_than_that() {
     let series = played.names.series(SeriesKind::Route, "GET /");
     let mut sample = Sample::new(series, Outcome::Cancelled, Duration::ZERO, S(5));
     sample.sent = 1;
-    // Of this one the response had begun.
+    // Its response had started.
     let mut begun = sample;
     begun.first_byte = Some(MS(2));
     let mut records = vec![Record::Sample(sample); 30];
@@ -335,7 +335,7 @@ fn abort_ends_the_run_as_soon_as_it_is_broken_and_it_stays_broken() {
     assert_eq!(ended.as_deref(), Some("p50 < 100ms abort: 200 ms after 10s 100ms"));
     assert_eq!((result.broken_at, result.outcome), (Some(MS(10_100)), ThresholdOutcome::Broken));
 
-    // What is in flight gets better, and changes nothing.
+    // Requests in flight improve the value, and change nothing.
     let mut played = Played::new("p50 < 100ms abort");
     played.until(S(1), SeriesKind::Scenario, "buy", 1, Outcome::Ok, MS(200));
     played.until(S(12), SeriesKind::Scenario, "buy", 9, Outcome::Ok, MS(1));

@@ -1,4 +1,5 @@
-//! Thresholds by time: gaps, what visitors would have met who come evenly, and requests that were cut after a wait in vain.
+//! Thresholds by time: gaps, the experience of evenly distributed visitors, and requests that were cancelled after a
+//! wait in vain.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,11 +13,11 @@ use crate::report::time_share::{LEAST_WAIT, ONE_OF, ShareEstimate, Wait};
 use crate::report::{Ended, Report, SeriesRow, Share};
 use crate::units::{count, number};
 
-/// The wait after the load of a user who counts in its last window, in vain.
+/// The minimum wait after the load of a user that counts as waiting in vain in its last window.
 const LEAST_AFTER: Duration = Duration::from_secs(5);
 
 impl ThresholdResult {
-    /// In this share of the time the service did not answer, which is too much.
+    /// Sets the share of the time in which the service did not respond, which is too much.
     pub(super) fn apply_gaps(&mut self, share: Option<Share>) {
         let Some(share) = share else { return };
         (self.outcome, self.gaps) = (ThresholdOutcome::Broken, Some(share));
@@ -38,7 +39,7 @@ impl ThresholdResult {
         });
     }
 
-    /// In this share of the time a visitor would have met what is not allowed.
+    /// Sets the share of the time in which a visitor would have exceeded the limit.
     pub(super) fn apply_time(&mut self, share: Option<Share>) {
         let Some(share) = share.filter(|_| self.outcome != ThresholdOutcome::Broken) else { return };
         (self.outcome, self.time_share) = (ThresholdOutcome::Broken, Some(share));
@@ -59,7 +60,7 @@ impl ThresholdResult {
         });
     }
 
-    /// In this share of their time the users of a rate were late together, while the threshold was kept.
+    /// Sets the share of their time in which the users of a rate were late together, while the threshold was kept.
     pub(super) fn apply_user_waits(&mut self, share: Option<Share>) {
         let Some(share) = share.filter(|_| self.outcome == ThresholdOutcome::Held && self.hint.is_none())
         else {
@@ -71,7 +72,7 @@ impl ThresholdResult {
         ));
     }
 
-    /// So many samples had no answer when they were cut.
+    /// Sets the number of samples that had no response when they were cancelled.
     pub(super) fn apply_vain_waits(&mut self, vain: u64) {
         if vain == 0 || self.outcome != ThresholdOutcome::Broken || self.hint.is_some() {
             return;
@@ -84,7 +85,7 @@ impl ThresholdResult {
 impl Report {
     /// The share of the load's time that breaks a threshold of a closed model by itself.
     pub(super) fn broken_by_time(&self, threshold: &Threshold) -> Option<Share> {
-        // Where each user makes the same number of iterations, the slow ones make no fewer.
+        // If each user makes the same number of iterations, slow users make no fewer.
         let is_even = self.settings.max_runs.is_some() && matches!(self.ended, Ended::Completed);
         if self.settings.load.open || is_even {
             return None;
@@ -108,11 +109,11 @@ impl Report {
         shares.reduce(f64::max).map(Share::from_fraction)
     }
 
-    /// The share of the users' time in which the users of a rate were late together, where a threshold of the whole run does not
-    /// allow as much.
+    /// The share of the users' time in which the users of a rate were late together, if a threshold of the whole run
+    /// does not allow that share.
     ///
-    /// The samples do not decide it: sessions that stay on a server that stands still, and a balancer that takes this server
-    /// out at once, have the same ones.
+    /// The samples cannot decide it: sessions that stay on a stalled server, and a balancer that removes this server at
+    /// once, produce the same samples.
     pub(super) fn waits_of_users(&self, threshold: &Threshold) -> Option<Share> {
         if !self.settings.load.open || threshold.window.is_some() {
             return None;
@@ -123,8 +124,8 @@ impl Report {
         is_more.then(|| Share::from_fraction(estimate.share))
     }
 
-    /// The share of the last window of a threshold in which users waited for longer than the limit, and got no answer for
-    /// long after the load either: by chance many may be slow at its end. Zero for one without windows.
+    /// The share of the last window of a threshold in which users waited for longer than the limit, and got no response
+    /// for long after the load either: by chance many may be slow at its end. Zero for a threshold without windows.
     fn waited_share_at_end(&self, threshold: &Threshold, limit: Duration) -> f64 {
         let Some(length) = threshold.window else { return 0.0 };
         let start = threshold.start(self.settings.load.warm_up);
@@ -137,14 +138,15 @@ impl Report {
         waited.sum::<Duration>().as_secs_f64() / length.saturating_mul(self.settings.users).as_secs_f64()
     }
 
-    /// The waits in vain of requests that a threshold is of, unless that is one user of many.
+    /// The waits in vain of a threshold's requests, unless there is a single one of many users.
     fn waits_that_count(&self, threshold: &Threshold, limit: Duration) -> Vec<&Wait> {
         let waits: Vec<_> = self.waits_in_vain(limit).filter(|wait| is_of(wait, threshold)).collect();
         let is_one_of_many = waits.len() == 1 && u64::from(self.settings.users) >= ONE_OF;
         if is_one_of_many { Vec::new() } else { waits }
     }
 
-    /// The share of all users' time in which they waited for longer than the limit, and had no answer at the end either.
+    /// The share of all users' time in which they waited for longer than the limit, and had no response at the end
+    /// either.
     fn waited_share(&self, threshold: &Threshold, limit: Duration) -> f64 {
         let waits = self.waits_that_count(threshold, limit);
         if waits.is_empty() {
@@ -161,17 +163,17 @@ impl Report {
         (waited.as_secs_f64() / all.max(f64::MIN_POSITIVE)).min(1.0)
     }
 
-    /// The time of all users in the load, where it is not known when they were there.
+    /// The estimated time of all users in the load, if their presence is unknown.
     fn time_of_users(&self, threshold: &Threshold) -> Duration {
         let time = self.gaps.time.saturating_sub(threshold.after.saturating_sub(self.settings.load.warm_up));
-        // While users are started there are half of them.
+        // During the ramp-up, half of the users are present on average.
         let ramp_up = self.settings.ramp_up.min(time) / 2;
         (time - ramp_up).saturating_mul(self.settings.users)
     }
 
-    /// The requests that had no answer when they were cut, after more than this time, and more than twice the slowest good
-    /// response of their route; of all, where the route has none. The slowest of as many as wait say nothing of these: one
-    /// slow answer does not explain ten users without any.
+    /// The requests that had no response when they were cancelled, after more than this time, and more than twice the
+    /// slowest good response of their route; of all routes, if the route has none. The slowest responses, as many as
+    /// requests wait, are ignored: one slow response does not explain ten users without any.
     pub(crate) fn waits_in_vain(&self, limit: Duration) -> impl Iterator<Item = &Wait> {
         let least = limit.max(LEAST_WAIT);
         let waits = self.time_shares.waits.iter().filter(move |wait| wait.is_longer(least));
@@ -179,7 +181,7 @@ impl Report {
         waits.clone().for_each(|wait| *waiting.entry(&wait.name).or_default() += 1);
         let rows = if self.requests.attempted > 0 { &self.routes } else { &self.timers };
         let slowest = rows.iter().filter_map(|row| slow_good(row, 0)).max();
-        // In the order of the names, as the map was.
+        // In the order of the names, like the former map.
         let mut usual: Vec<(&str, Duration)> = Vec::new();
         for (name, waiting) in waiting {
             let row = rows.iter().find(|row| *row.name == *name);
@@ -192,8 +194,7 @@ impl Report {
         })
     }
 
-    /// Returns the number of those that count as not good in a share of failures, because they had no answer when they were
-    /// cut.
+    /// Returns the number of cancelled requests without a response, which count as not good in a share of failures.
     pub(super) fn vain(&self, threshold: &Threshold) -> u64 {
         if threshold.limit.kind() != Kind::Share {
             return 0;
@@ -210,7 +211,7 @@ impl Report {
         }
     }
 
-    /// Iterations that were cut after more than twice the slowest good one of their scenario.
+    /// Iterations that were cancelled after more than twice the slowest good one of their scenario.
     fn iterations_in_vain(&self, threshold: &Threshold) -> u64 {
         let scenarios = self.scenarios.iter().filter(|row| match &threshold.of {
             None => true,
@@ -221,7 +222,7 @@ impl Report {
     }
 }
 
-/// The longest wait that a threshold tolerates, and the share of visitors who may meet more.
+/// The longest wait that a threshold tolerates, and the share of visitors that may exceed it.
 fn limit_and_allowed(threshold: &Threshold) -> Option<(Duration, f64)> {
     Some(match tolerated(threshold)? {
         Tolerated::Waiting(limit, allowed) => (limit, allowed),
@@ -229,21 +230,21 @@ fn limit_and_allowed(threshold: &Threshold) -> Option<(Duration, f64)> {
     })
 }
 
-/// The number of samples that were cut after more than twice the slowest good one; see [`Report::waits_in_vain`].
+/// The number of samples that were cancelled after more than twice the slowest good one; see [`Report::waits_in_vain`].
 fn cut_in_vain(row: &SeriesRow) -> u64 {
     let Some(slow) = slow_good(row, longer(&row.cut, LEAST_WAIT)) else { return row.cancelled };
     longer(&row.cut, (slow * 2).max(LEAST_WAIT))
 }
 
-/// The number of latencies that are longer than this.
+/// The number of longer latencies.
 fn longer(latencies: &Latencies, than: Duration) -> u64 {
     let all = latencies.histogram();
     let longer = all.iter_recorded().filter(|it| u128::from(it.value_iterated_to()) > than.as_micros());
     longer.map(|it| it.count_at_value()).sum()
 }
 
-/// The slowest good response without so many that were as slow or slower; of all, where these are no more. It counts from
-/// when it was sent, where it was due before.
+/// The slowest good response, ignoring this number of the slowest ones; of all, if there are no more. It is measured
+/// from the start of the request, even if it was due earlier.
 fn slow_good(row: &SeriesRow, without: u64) -> Option<Duration> {
     let good = row.service.as_ref().map_or(&row.ok, |service| &service.ok);
     let rest = good.count().checked_sub(without).filter(|rest| *rest > 0 && without > 0);
@@ -252,7 +253,7 @@ fn slow_good(row: &SeriesRow, without: u64) -> Option<Duration> {
     good.max().map(|max| max.min(Duration::from_micros(micros)))
 }
 
-/// Returns `true` if a wait is one of those that a threshold is of. A scenario waits for all its requests.
+/// Returns `true` if the wait belongs to the threshold. A scenario waits for all its requests.
 fn is_of(wait: &Wait, threshold: &Threshold) -> bool {
     match &threshold.of {
         Some(of) if matches!(of.key, Key::Route | Key::Timer) => *of.name == *wait.name,

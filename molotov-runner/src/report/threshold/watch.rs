@@ -1,4 +1,4 @@
-//! Looks at the samples while a run goes on, for thresholds that need more than the samples of the whole run: those with a
+//! The evaluation of samples during a run, for thresholds that need more than the totals of the whole run: those with a
 //! window, with `after`, and with `abort`.
 
 use std::time::Duration;
@@ -12,18 +12,18 @@ use crate::plan::threshold::Threshold;
 use crate::report::gaps::Ledger;
 use crate::report::load_phase::LoadPhase;
 
-/// The thresholds that are looked at.
+/// The evaluated thresholds.
 #[derive(Debug)]
 pub(crate) struct Watch {
     bounds: Vec<Bound>,
     begun: Duration,
     loading: bool,
-    /// The time when what comes is about to have ended; values have no time of their own.
+    /// The approximate end of the next records; values have no time of their own.
     now: Duration,
 }
 
 impl Watch {
-    /// A look at those that need one, in a run with this warm-up; none where none does.
+    /// Creates a watch for the thresholds that need it, in a run with this warm-up; `None` if none does.
     pub(crate) fn from_thresholds(
         thresholds: &[Threshold],
         subjects: &impl Subjects,
@@ -35,7 +35,7 @@ impl Watch {
         (!bounds.is_empty()).then_some(Self { bounds, begun, loading: false, now })
     }
 
-    /// The first user starts now. What set-ups did does not count.
+    /// Starts with the first user. Records of set-ups do not count.
     pub(crate) fn start(&mut self, now: Duration) {
         (self.begun, self.loading) = (now, true);
     }
@@ -48,8 +48,8 @@ impl Watch {
         self.bounds.iter_mut().for_each(|bound| bound.sample(sample, end));
     }
 
-    /// So many iterations were due since the last time, and so many of these were dropped. In a closed model those are due
-    /// that are started.
+    /// Adds the due iterations since the last call, and the dropped ones of them. In a closed model each start counts
+    /// as due.
     pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
         if self.loading {
             self.bounds.iter_mut().for_each(|bound| bound.offered(self.now, scheduled, dropped));
@@ -62,7 +62,7 @@ impl Watch {
         }
     }
 
-    /// Judges what there is; returns the first threshold that ends the run.
+    /// Judges the current samples; returns the first threshold that ends the run.
     pub(crate) fn advance(
         &mut self,
         now: Duration,
@@ -76,11 +76,11 @@ impl Watch {
         self.now = now.saturating_sub(self.begun);
         let (now, answers) = (self.now, Answers { ledger, slowest });
         let broken = self.bounds.iter_mut().filter_map(|bound| bound.advance(now, phase, answers));
-        // All of them are brought up to date, also after the first that ends the run.
+        // All of them are updated, also after the first that ends the run.
         broken.fold(None, |first, next| first.or(Some(next)))
     }
 
-    /// No new iterations are started any more.
+    /// Records that no new iterations start.
     pub(crate) fn stop(&mut self, now: Duration, ledger: &Ledger, slowest: Duration) {
         if self.loading {
             self.now = now.saturating_sub(self.begun);
@@ -89,7 +89,7 @@ impl Watch {
         }
     }
 
-    /// The last user has ended.
+    /// Finishes after the last user.
     pub(crate) fn finish(&mut self, now: Duration, ledger: &Ledger, slowest: Duration) {
         if std::mem::take(&mut self.loading) {
             self.now = now.saturating_sub(self.begun);
@@ -98,8 +98,8 @@ impl Watch {
         }
     }
 
-    /// Returns the result of this threshold, if it is judged here, where so many samples more count as not good. A threshold
-    /// that only ends the run is judged by the report unless it did.
+    /// Returns the result of this threshold, if it is judged here; `vain` additional samples count as not good. A
+    /// threshold that only ends the run is judged by the report unless it did so.
     pub(crate) fn result(&self, threshold: &Threshold, vain: u64) -> Option<ThresholdResult> {
         let bound = self.bounds.iter().find(|bound| bound.threshold == *threshold)?;
         if !bound.is_broken() && threshold.is_of_whole_run() {

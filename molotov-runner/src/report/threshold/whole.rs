@@ -1,4 +1,4 @@
-//! Judges a threshold by samples, wherever these are from.
+//! The judgement of a threshold by samples of any origin.
 
 use std::time::Duration;
 

@@ -1,9 +1,10 @@
-//! Late requests of several users that ended together: a stall of a part of the service, as of one of its servers.
+//! Late requests of several users that ended together: a stall of a part of the service, for instance of one of its
+//! servers.
 //!
-//! In such a stall each user waits once, and the next request is quick, so that by their numbers these requests look like
-//! chance. But they ended within a short time. Where chance does not explain so many of them at once, visitors who come in
-//! the stall wait, too; and each request's own time is how long it was for its user. Those that begin together, and end one
-//! by one, say nothing of who comes meanwhile.
+//! In such a stall each user waits once, and the next request is quick, so that the number of these requests looks
+//! random. But they ended within a short time. If chance does not explain that number at once, visitors that arrive
+//! during the stall wait, too; and each request's duration is the stall's length for its user. Requests that start
+//! together, and end one by one, prove nothing about visitors that arrive meanwhile.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -12,56 +13,57 @@ use super::ShareEstimate;
 use super::parts::{Cell, LONGER, Parts};
 use super::tail::tail;
 
-/// The greatest probability, in all windows of a load together, that a cluster is found where there is none.
+/// The maximum probability, over all windows of a load together, of finding a cluster where there is none.
 const LEVEL: f64 = 1e-6;
 
-/// The share of the clusters that count each by itself of which chance may be the cause.
+/// The share of individually significant clusters that chance may cause.
 const LEVEL_ALONE: f64 = 5e-2;
 
-/// The probability of one that ends when others like it would end after the load: requests may have become slow just before
-/// its end, each by itself.
+/// The maximum probability of a cluster whose successors would end after the load: requests may have become slow just
+/// before its end, each by itself.
 const LEVEL_BEGUN: f64 = 1e-5;
 
-/// Windows are one part long, two, four, and so on.
+/// The lengths of windows, in parts.
 const LENGTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 
-/// For each length there are two rows of windows, of which one begins by half a window later; of the shortest one.
+/// The number of rows of windows: two for each length, the second shifted by half a window; a single one for the
+/// shortest length.
 const ROWS: usize = LENGTHS.len() * 2 - 1;
 
-/// So many windows before one, and so many after it, say what is usual there, where that changes with time.
+/// The number of windows before and after a window that determine its usual share, which may change over time.
 const AROUND: usize = 16;
 
-/// The clusters of late samples, by the users' time.
+/// The clusters of late samples, weighted by the users' time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Clustered {
     /// The time that users lost in them, in seconds.
     pub(super) lost: f64,
-    /// The requests in them that were late.
+    /// The number of late requests in them.
     pub(super) late: f64,
 }
 
 /// The clusters of a load.
 pub(super) struct Clusters {
-    /// All of them.
+    /// All clusters.
     pub(super) whole: Clustered,
-    /// Those that are no chance each by itself, by the length of the windows.
+    /// The individually significant clusters, by the length of the windows.
     rows: Vec<(usize, Vec<Candidate>)>,
 }
 
-/// Users whose late requests ended in a window.
+/// Users with late requests that ended in a window.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
-    /// The part with which the window begins.
+    /// The first part of the window.
     from: usize,
-    /// The probability that chance makes as many late.
+    /// The probability of this number of late requests by chance.
     chance: f64,
     clustered: Clustered,
 }
 
-/// The parts of all series together, each with the sums of all that is before it.
+/// The parts of all series together, each with the sums of all previous ones.
 struct Summed {
     before: Vec<Sums>,
-    /// The parts until the last one in which a sample began.
+    /// The parts up to the last one in which a sample started.
     loaded: usize,
 }
 
@@ -70,26 +72,26 @@ struct Summed {
 struct Sums {
     all: u64,
     late: u64,
-    /// Late ones, were the share of each series always the same.
+    /// The expected number of late samples, if the share of each series were constant.
     expected: f64,
     /// In seconds.
     took: f64,
     lost: f64,
-    /// Samples that began in them, and late ones of these.
+    /// Samples that started in them, and the late ones of these.
     begun: u64,
     begun_late: u64,
 }
 
 impl Parts {
-    /// The share of the users' time, which is this long, that was beyond the limit because of [clusters](Clustered), or
+    /// The share of the users' time, of this length, that was beyond the limit because of [clusters](Clustered), or
     /// else by the share of other samples.
     pub(crate) fn clustered(&self, allowed: f64, time: Duration) -> ShareEstimate {
         let clustered = Clusters::find(self).whole;
         self.beside(clustered, allowed, clustered.lost / time.as_secs_f64())
     }
 
-    /// The share of a time of which this share was lost in clusters, and the rest by the share of samples that were in none
-    /// of the load.
+    /// The share of a time that consists of this share lost in clusters, and of the rest with the share of all samples
+    /// outside of clusters.
     pub(super) fn beside(&self, clustered: Clustered, allowed: f64, lost: f64) -> ShareEstimate {
         let (all, beyond) = self.add_up();
         let others = all as f64 - clustered.late;
@@ -110,7 +112,7 @@ impl Clustered {
 }
 
 impl Clusters {
-    /// The clusters in these parts: those of the row of windows that finds most of them.
+    /// Finds the clusters in these parts: those of the row of windows with most of them.
     pub(super) fn find(parts: &Parts) -> Self {
         let (summed, mut clusters) =
             (Summed::new(parts), Self { whole: Clustered::default(), rows: Vec::new() });
@@ -132,7 +134,7 @@ impl Clusters {
         clusters
     }
 
-    /// Those in this span of parts.
+    /// The clusters in this span of parts.
     pub(super) fn within(&self, span: &Range<usize>) -> Clustered {
         let found = self.rows.iter().map(|(length, clusters)| {
             sum(clusters
@@ -143,7 +145,7 @@ impl Clusters {
     }
 }
 
-/// The least probable ones of the candidates from so many windows, as many as chance does not explain together (Donoho and
+/// The least probable candidates of this number of windows, as many as chance does not explain together (Donoho and
 /// Jin, Higher criticism, 2004).
 fn unlikely(mut candidates: Vec<Candidate>, windows: u64) -> Vec<Candidate> {
     candidates.sort_by(|one, other| one.chance.total_cmp(&other.chance));
@@ -153,8 +155,8 @@ fn unlikely(mut candidates: Vec<Candidate>, windows: u64) -> Vec<Candidate> {
     candidates
 }
 
-/// Returns the number of candidates from so many windows, of which the least probable is first, that count each by itself (Benjamini and
-/// Hochberg, Controlling the false discovery rate, 1995).
+/// Returns the number of individually significant candidates of this number of windows; the candidates are sorted by
+/// probability (Benjamini and Hochberg, Controlling the false discovery rate, 1995).
 fn alone(candidates: &[Candidate], windows: u64) -> usize {
     let all = (windows * ROWS as u64) as f64;
     let many =
@@ -201,7 +203,8 @@ impl Summed {
         if took < (length * LONGER).as_secs_f64() {
             return None;
         }
-        // By chance so many are late as began by so much earlier, also where none begin any more.
+        // The expected number of late samples by chance depends on those that started earlier by their duration, also
+        // when none start any more.
         let earlier = (took / (length.as_secs_f64() / (to - from) as f64)) as usize;
         let begun = (from.saturating_sub(earlier), to.saturating_sub(earlier));
         let usual = window.expected.max(self.between(begun.0, begun.1).expected);
@@ -218,7 +221,8 @@ impl Summed {
         Some(Candidate { from, chance, clustered })
     }
 
-    /// The probability that so many late ones began in these parts, were those that began around them late each by itself.
+    /// The probability that this number of late samples started in these parts, if those around them were late
+    /// independently.
     fn chance_begun(&self, (from, to): (usize, usize), late: u64) -> f64 {
         let (here, many) = (self.between(from, to).begun as f64, (to - from) * (AROUND + 1));
         let before = to.checked_sub(many).map(|first| self.between(first, to));
@@ -227,8 +231,8 @@ impl Summed {
         enough.map(|around| tail(around.begun_late, here / around.begun as f64, late)).fold(0.0, f64::max)
     }
 
-    /// The samples that tell what is usual in a window: the whole, what is before it, and what is after it. Where the share of
-    /// late ones changes all at once, one of the latter is like the window.
+    /// The samples that determine the usual share of a window: the whole, those before it, and those after it. If the
+    /// share of late ones changes suddenly, one of the latter two resembles the window.
     fn surroundings(&self, (from, to): (usize, usize)) -> [Sums; 3] {
         let many = (to - from) * (AROUND + 1);
         let (first, last) = (to.saturating_sub(many), (from + many).min(self.len()));
@@ -249,7 +253,7 @@ impl Summed {
 }
 
 impl Sums {
-    /// Those of one part of a series, of which this share is late.
+    /// Creates the sums of one part of a series with this share of late samples.
     fn new(cell: &Cell, share: f64) -> Self {
         let (late, all) = (u64::from(cell.users), u64::from(cell.all) + u64::from(cell.users));
         let (took, lost) = (f64::from(cell.took) / 1e3, f64::from(cell.lost) / 1e3);

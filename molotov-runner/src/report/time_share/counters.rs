@@ -1,4 +1,4 @@
-//! The samples of each threshold, counted by time while the run goes on.
+//! The samples of each threshold, counted by time during the run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,11 +22,11 @@ pub(crate) struct Counters {
     users: Arc<UserTime>,
     model: ModelKind,
     begun: Duration,
-    /// The time when no new iterations were started any more.
+    /// The time from which on no new iterations started.
     stopped: Option<Duration>,
 }
 
-/// The users of a run, and the way in which they come to their iterations.
+/// The users of a run, and the model of their iterations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CountedRun {
     pub(crate) users: u32,
@@ -40,8 +40,9 @@ pub(crate) enum ModelKind {
     /// The end of the user's last iteration.
     #[default]
     Closed,
-    /// A due time. The samples of arrivals show the waits of visitors, so only users who are late together are counted: while
-    /// they wait, the other users take the arrivals, and a stall of their part of the service may be in few samples.
+    /// A due time. The samples of arrivals include the waits of visitors, so only users that are late together are
+    /// counted: while they wait, the other users take the arrivals, and a stall of their part of the service may affect
+    /// few samples.
     Open,
 }
 
@@ -49,20 +50,20 @@ pub(crate) enum ModelKind {
 struct ThresholdCounter {
     threshold: Threshold,
     subject: Subject,
-    /// From when on samples count, since the first user started.
+    /// The time from which on samples count, since the first user started.
     start: Duration,
-    /// True where the samples are those of requests, and not those of iterations that stand in for them.
+    /// `true` if the samples are those of requests instead of iterations.
     of_requests: bool,
     parts: Parts,
-    /// None in an open model.
+    /// `None` in an open model.
     users: Option<UserSamples>,
 }
 
 impl Counters {
-    /// The counters for these thresholds, in such a run, whose users are there at these times; none where no threshold needs
-    /// one.
+    /// Creates the counters for these thresholds, in a run of this kind with this presence of users; `None` if no
+    /// threshold needs one.
     ///
-    /// A share of the whole run that is more than a threshold allows is so in one of its windows at least.
+    /// If a share of the whole run exceeds a threshold, it does so in at least one of its windows.
     pub(crate) fn from_thresholds(
         thresholds: &[Threshold],
         subjects: &impl Subjects,
@@ -86,18 +87,18 @@ impl Counters {
         Some(Self { counters, users: time, model, ..Self::default() })
     }
 
-    /// The first user starts now.
+    /// Starts with the first user.
     pub(crate) fn start(&mut self, now: Duration) {
         self.begun = now;
         self.counters.iter_mut().for_each(|counter| counter.restart());
     }
 
-    /// No new iterations are started any more.
+    /// Records that no new iterations start.
     pub(crate) fn stop(&mut self, now: Duration) {
         self.stopped.get_or_insert(now);
     }
 
-    /// Counts a sample of the load. In an open model it is that of a user, and not of who was due.
+    /// Counts a sample of the load. In an open model it belongs to its user instead of its arrival.
     pub(crate) fn sample(&mut self, sample: &Sample) {
         let due = sample.due.filter(|_| self.model == ModelKind::Closed);
         let (start, end) = (due.unwrap_or(sample.start), sample.start + sample.service);
@@ -106,7 +107,7 @@ impl Counters {
         self.counters.iter_mut().for_each(|counter| counter.sample(sample, (start, end), after));
     }
 
-    /// The counts of a load that ended at this time.
+    /// Returns the counts of a load with this end.
     pub(crate) fn finish(&self, stopped: Duration) -> Vec<CountedSamples> {
         let loads = self.counters.iter().map(|counter| {
             let length = stopped.saturating_sub(self.begun + counter.start);
@@ -117,7 +118,7 @@ impl Counters {
 }
 
 impl ThresholdCounter {
-    /// Forgets all samples, and whose they were.
+    /// Removes all samples, and their users.
     fn restart(&mut self) {
         self.of_requests = false;
         self.parts = Parts::default();
@@ -135,7 +136,7 @@ impl ThresholdCounter {
         };
         let users = self.users.as_ref().map(|users| users.finish(allowed)).unwrap_or_default();
         let known = load.of_users();
-        // Of several runs at the same time that of more users counts more.
+        // In simultaneous runs, the run with more users has more weight.
         let time = known.unwrap_or(users.time());
         let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time));
         let estimate = match self.model() {
@@ -152,7 +153,7 @@ impl ThresholdCounter {
         CountedSamples { threshold, of_requests, load, parts, users, clusters, window }
     }
 
-    /// Counts a sample from its start to its end, which is so long after the load.
+    /// Counts a sample from its start to its end, which may be after the load.
     fn sample(&mut self, sample: &Sample, (start, end): (Duration, Duration), after: Duration) {
         if !self.is_of_subject(sample.series) {
             return;
@@ -195,7 +196,7 @@ impl ThresholdCounter {
         self.parts.count(PartSample { series, user, start, end, beyond, is_cut: is_cut(sample) });
     }
 
-    /// Counts the rest of a sample that began before the threshold did: with others it may be a stall.
+    /// Counts the rest of a sample that started before the threshold: together with others it may be a stall.
     fn count_rest(&mut self, sample: &Sample, end: Duration, (rest, after): (Duration, Duration)) {
         if self.side(sample, rest) == Some(LimitSide::Beyond) {
             let beyond = Some(self.lost(sample, rest, after));
@@ -205,8 +206,7 @@ impl ThresholdCounter {
         }
     }
 
-    /// The time that the threshold is of, from one that took so long; none where it got no response, and is no sample of its
-    /// phase.
+    /// The time that the threshold bounds, from this duration; `None` without a response, if its phase needs one.
     fn time(&self, sample: &Sample, took: Duration) -> Option<Duration> {
         match self.threshold.phase.map(|phase| phase.time(sample)) {
             None => Some(took),
@@ -215,7 +215,7 @@ impl ThresholdCounter {
         }
     }
 
-    /// Returns the side of the limit that it is on, and `None` if it was cut before that was known.
+    /// Returns the side of the limit, and `None` for a sample that was cancelled before it was known.
     fn side(&self, sample: &Sample, time: Duration) -> Option<LimitSide> {
         let is_cut = is_cut(sample);
         let is_within = match self.threshold.limit {
@@ -229,7 +229,7 @@ impl ThresholdCounter {
         }
     }
 
-    /// Returns the time in which visitors in the place of its user would have met what is not allowed. What was cut is in
+    /// Returns the time in which visitors in place of its user would have exceeded the limit. Cancelled samples are in
     /// the [waits](super::Waits).
     fn lost(&self, sample: &Sample, time: Duration, after: Duration) -> Duration {
         let tolerated = match self.threshold.limit {

@@ -1,21 +1,21 @@
-//! A share of the time with how far chance may move it, and sums of such.
+//! A share of the time with its possible deviation by chance, and sums of such shares.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// An estimate that is farther away than this many standard deviations is not by chance.
+/// The number of standard deviations beyond which a difference is not by chance.
 const DEVIATIONS: f64 = 3.0;
 
-/// A share of the time, from 0 to 1, and how far it may be away from the truth by chance.
+/// A share of the time, from 0 to 1, and its possible deviation by chance.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct ShareEstimate {
     pub(crate) share: f64,
-    /// The standard deviation, where the share is the one that is allowed.
+    /// The standard deviation, if the true share equals the allowed one.
     pub(crate) deviation: f64,
 }
 
-/// The time of users, and how much of it was beyond a limit.
+/// The time of users, and its part beyond a limit.
 ///
 /// In whole numbers, so that runs can be added in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,20 +24,21 @@ pub(crate) struct WeighedTime {
     time: u64,
     #[serde(rename = "beyond_us")]
     beyond: u64,
-    /// Of the time beyond the limit, where the share is the one that is allowed: in billionths of square seconds.
+    /// The variance of the time beyond the limit, if the true share equals the allowed one: in billionths of square
+    /// seconds.
     variance: u64,
 }
 
 impl ShareEstimate {
-    /// Returns the distance from the allowed share that chance may make.
+    /// Returns the distance from the allowed share that chance may cause.
     ///
-    /// That is three standard deviations and one event more: where few are expected, their number is not normally
-    /// distributed, and a single one may be more than three deviations.
+    /// It consists of three standard deviations and one more event: small numbers are not normally distributed, and a
+    /// single event may exceed three deviations.
     pub(crate) fn chance(&self, allowed: f64) -> f64 {
         self.chance_in_any(1, allowed)
     }
 
-    /// The same for the farthest of so many estimates, after Bernstein's inequality.
+    /// The same for the farthest of this number of estimates, after Bernstein's inequality.
     pub(super) fn chance_in_any(&self, estimates: usize, allowed: f64) -> f64 {
         let spread = allowed * (1.0 - allowed);
         let one = if spread > 0.0 { self.deviation * self.deviation / spread } else { 0.0 };
@@ -47,7 +48,7 @@ impl ShareEstimate {
 }
 
 impl WeighedTime {
-    /// So much time, of which this share was beyond the limit.
+    /// Creates a time, of which this share was beyond the limit.
     pub(super) fn new(time: Duration, estimate: ShareEstimate) -> Self {
         let seconds = time.as_secs_f64();
         Self {

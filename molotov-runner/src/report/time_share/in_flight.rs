@@ -1,39 +1,39 @@
-//! The waits of requests that are in flight, while a sizing goes on.
+//! The waits of requests in flight, during a sizing.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Moments that are told apart: a minute of ticks.
+/// The maximum number of distinguished times: a minute of ticks.
 const MOST: usize = 600;
 
-/// Requests in flight, by the tick before which they were sent. Times are since the start of the run.
+/// Requests in flight, by the first tick after their start. Times are since the start of the run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InFlight {
     started: u64,
-    /// The time of a tick, and what is left of the requests that were sent since the one before.
+    /// The time of a tick, and the remaining requests that were sent since the previous tick.
     sent: VecDeque<(Duration, u64)>,
-    /// Those that ended and were sent since the last tick.
+    /// Requests that were sent and ended since the last tick.
     ended: u64,
 }
 
 /// The requests that wait at the end of a window.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Waiting {
-    /// The least wait of some requests, and their number.
+    /// The minimum wait of some requests, and their number.
     ages: Vec<(Duration, u64)>,
-    /// The time of the slowest good response so far.
+    /// The duration of the slowest good response so far.
     pub(crate) slowest: Duration,
-    /// In an open model each arrival counts, and not the user that has it.
+    /// `true` in an open model, in which each arrival counts instead of its user.
     pub(crate) is_open: bool,
 }
 
 impl InFlight {
-    /// So many requests have ended before the first user starts.
+    /// Starts with the first user; this number of requests ended before.
     pub(crate) fn start(&mut self, ended: u64) {
         *self = Self { started: ended, ..Self::default() };
     }
 
-    /// One has ended, or was cut, that was sent at this time.
+    /// Removes a request that ended, or was cancelled, and was sent at this time.
     pub(crate) fn remove(&mut self, start: Duration) {
         let place = self.sent.partition_point(|(to, _)| *to < start);
         if place >= self.sent.len() {
@@ -41,8 +41,9 @@ impl InFlight {
             return;
         }
         let left = |place: &usize| self.sent.get(*place).is_some_and(|(_, left)| *left > 0);
-        // One that was sent at the time of a tick may have been counted by the next one. That of the latest tick is still to
-        // come; otherwise it is of the nearest moment in which any is left, so that the sum is exact.
+        // A request that was sent at the time of a tick may have been counted by the next one. After the latest tick
+        // its count is still to come; otherwise it is removed from the nearest time with any left, so that the sum is
+        // exact.
         if !left(&place)
             && self.sent.get(place).is_some_and(|(to, _)| *to == start)
             && place + 1 == self.sent.len()
@@ -58,7 +59,7 @@ impl InFlight {
         }
     }
 
-    /// So many were started so far.
+    /// Records the number of started requests so far.
     pub(crate) fn tick(&mut self, now: Duration, started: u64) {
         let since = started.saturating_sub(self.started);
         self.started = started;
@@ -80,8 +81,8 @@ impl InFlight {
 }
 
 impl Waiting {
-    /// Returns the number of requests that wait for longer than `least` and not longer than `most`, and the longest of
-    /// these waits.
+    /// Returns the number of requests with a wait of more than `least` and at most `most`, and the longest of these
+    /// waits.
     pub(crate) fn between(&self, least: Duration, most: Duration) -> (u64, Duration) {
         let found = self.ages.iter().filter(|(age, _)| *age > least && *age <= most);
         found.fold((0, Duration::ZERO), |(sum, oldest), (age, many)| (sum + many, oldest.max(*age)))

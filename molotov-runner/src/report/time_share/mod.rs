@@ -1,11 +1,12 @@
-//! Shares of the time in which a visitor of a closed model would have met what a threshold does not allow.
+//! Shares of the time in which a visitor of a closed model would have exceeded the limit of a threshold.
 //!
-//! A closed model sends little to a service that is slow, so most of its samples are those of the quick part. Weighted by
-//! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
-//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserSamples`]), users who are late
-//! together are no chance ([clusters](clusters::Clustered)), and those who wait in vain for an answer leave no sample at all ([`Waits`]).
+//! A closed model sends little to a slow service, so most of its samples come from the quick part. Weighted by time
+//! they show the experience of evenly distributed visitors, as in an open model: each part of the load has the same
+//! weight, whatever its number of samples ([`Parts`]), each user's time has the same weight ([`UserSamples`]), users
+//! that are late together are not chance ([clusters](clusters::Clustered)), and users that wait in vain for a response
+//! leave no sample at all ([`Waits`]).
 //!
-//! In an open model due times show the waits of visitors. Clusters of its users are no more than a hint.
+//! In an open model due times include the waits of visitors. Clusters of its users only lead to a hint.
 
 mod clusters;
 mod counters;
@@ -38,39 +39,39 @@ use super::mergeable::{Merge, merge_fields};
 use crate::plan::threshold::Threshold;
 use crate::quantity::Share;
 
-/// A shorter wait is not called one in vain.
+/// The minimum length of a wait in vain.
 pub(crate) const LEAST_WAIT: Duration = Duration::from_secs(1);
 
-/// One user of so many is no share of them: a single request may be lost.
+/// The number of users up to which a single one counts as a share: one request may be lost.
 pub(crate) const ONE_OF: u64 = 10;
 
-/// The samples of thresholds, part by part, and the requests that waited when they were cut.
+/// The samples of thresholds by part, and the requests that were waiting when they were cancelled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TimeShares {
     pub(crate) counted: Vec<CountedSamples>,
     pub(crate) waits: Waits,
 }
 
-/// The samples of a threshold: part by part, user by user, and those of users who were late together.
+/// The samples of a threshold: by part, by user, and those of users that were late together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CountedSamples {
     pub(crate) threshold: Threshold,
-    /// True where the samples are those of requests, and not those of iterations that stand in for them.
+    /// `true` if the samples are those of requests instead of iterations.
     pub(crate) of_requests: bool,
-    /// The time of all users in the load; zero where it is not known when they were there.
+    /// The time of all users in the load; zero if their presence is unknown.
     #[serde(rename = "load_ms", with = "millis")]
     pub(crate) load: Duration,
     pub(crate) parts: WeighedTime,
     pub(crate) users: WeighedTime,
     pub(crate) clusters: WeighedTime,
-    /// The share of the worst window that was beyond the limit, where that is more than is allowed.
+    /// The share of the worst window that was beyond the limit, if it exceeds the allowed share.
     pub(crate) window: Option<Share>,
 }
 
 impl CountedSamples {
     fn add(&mut self, other: Self) {
         match (self.of_requests, other.of_requests) {
-            // Where one is of iterations and the other of requests, these count alone.
+            // If one is of iterations and the other of requests, only the requests count.
             (true, false) => {}
             (false, true) => *self = other,
             _ => {
@@ -86,7 +87,7 @@ impl CountedSamples {
 }
 
 impl TimeShares {
-    /// The samples of a threshold, where they were counted.
+    /// The samples of a threshold, if they were counted.
     pub(crate) fn for_threshold(&self, threshold: &Threshold) -> Option<&CountedSamples> {
         self.counted.iter().find(|of| of.threshold == *threshold)
     }

@@ -1,4 +1,4 @@
-//! The samples in each twentieth of a second of a load, and those of them beyond a limit.
+//! The samples in each twentieth of a second of a load, and the part of them beyond a limit.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -6,26 +6,27 @@ use std::time::Duration;
 use super::ShareEstimate;
 use super::user_time::LoadTime;
 
-/// The shortest part, of which all others are a power of two.
+/// The minimum length of a part; all other lengths are a power of two of it.
 const SHORTEST: Duration = Duration::from_millis(50);
 
-/// Parts of the load that are kept; when there are more, each two become one.
+/// The maximum number of parts of the load; beyond it, pairs are merged.
 const MOST: usize = 16_384;
 
-/// Requests of a cluster take so many times longer than the window in which they ended: users who are late again and again
-/// are judged by the parts of the load.
+/// The factor by which requests of a cluster take longer than the window in which they ended: users that are late
+/// repeatedly are judged by the parts of the load.
 pub(super) const LONGER: u32 = 4;
 
-/// Counts that are kept in all.
+/// The maximum total number of counts.
 const BUDGET: usize = 1 << 16;
 
-/// Series that are told apart. Further ones are counted together with one of these.
+/// The maximum number of distinguished series. Further ones are counted together with one of these.
 pub(super) const MOST_SERIES: u32 = 64;
 
-/// Samples of a part of the load that stands for itself. Fewer are counted together with those of the next parts.
+/// The number of samples from which on a part of the load stands for itself. Smaller parts are counted together with
+/// the next ones.
 const ENOUGH: u64 = 20;
 
-/// Counts for each part of a load, by when the sample began.
+/// Counts for each part of a load, by the start of the samples.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
     /// The length of a part, in twentieths of a second.
@@ -39,44 +40,44 @@ struct SeriesParts {
     cells: Vec<Cell>,
 }
 
-/// The samples that began in one part, and those far beyond the limit that ended in it.
+/// The samples that started in one part, and those far beyond the limit that ended in it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cell {
     pub(super) all: u32,
     pub(super) beyond: u32,
-    /// Users with one that ended, or several that ended one after the other: as those that a page sends at once.
+    /// Users with a sample that ended in it, or with several consecutive ones, like those of a page.
     pub(super) users: u32,
-    /// The time that they took, and the part of it that they lost, in milliseconds.
+    /// The duration of those, and its lost part, in milliseconds.
     pub(super) took: u32,
     pub(super) lost: u32,
-    /// Users with one that began in it, counted in the same way.
+    /// Users with a sample that started in it, counted in the same way.
     pub(super) begun: u32,
-    /// The latest of them.
+    /// The latest of these users.
     latest: u16,
     latest_begun: u16,
 }
 
-/// A sample, as far as it is counted.
+/// The counted data of a sample.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PartSample {
     pub(crate) series: u32,
     pub(crate) user: u16,
-    /// The times when it began and ended, in the load.
+    /// The start and the end, in the load.
     pub(crate) start: Duration,
     pub(crate) end: Duration,
-    /// The time for which it was beyond the limit; none where it was not. Zero also where that is not known.
+    /// The time for which it was beyond the limit; `None` for a sample within it, zero if the time is unknown.
     pub(crate) beyond: Option<Duration>,
-    /// True where the end of the run cut it, as all others at that time: its end says nothing.
+    /// `true` if the end of the run cancelled it, together with all others: its end proves nothing.
     pub(crate) is_cut: bool,
 }
 
-/// Parts that are looked at together.
+/// Parts that are evaluated together.
 #[derive(Clone, Copy, Debug, Default)]
 struct Group {
     time: f64,
     all: u64,
     beyond: u64,
-    /// Those that would be beyond the limit, were the share of each series always the same.
+    /// The expected number beyond the limit, if the share of each series were constant.
     expected: f64,
 }
 
@@ -85,7 +86,7 @@ impl PartSample {
         self.end.saturating_sub(self.start)
     }
 
-    /// Returns `true` if it is long enough to be one of a cluster.
+    /// Returns `true` if the sample is long enough for a cluster.
     fn is_long(&self) -> bool {
         self.took() >= SHORTEST * LONGER
     }
@@ -112,7 +113,7 @@ impl Parts {
         }
     }
 
-    /// Counts the end of a sample where it is far beyond the limit.
+    /// Counts the end of a sample if it is far beyond the limit.
     pub(crate) fn count_end(&mut self, sample: PartSample) {
         if let Some(lost) = sample.beyond.filter(|_| sample.is_long() && !sample.is_cut) {
             let place = self.place(sample.series);
@@ -120,7 +121,7 @@ impl Parts {
         }
     }
 
-    /// The part of this time.
+    /// The part at this time.
     fn cell(&mut self, place: usize, time: Duration) -> &mut Cell {
         let mut part = self.part(time);
         while part >= self.most() {
@@ -160,7 +161,7 @@ impl Parts {
         self.series.len() - 1
     }
 
-    /// Parts of each series that are kept: fewer where there are many series.
+    /// The maximum number of parts of each series, which is smaller with many series.
     fn most(&self) -> usize {
         MOST.min(BUDGET / self.series.len())
     }
@@ -178,21 +179,22 @@ impl Parts {
         }
     }
 
-    /// The share of the time of a load in which a visitor would have been beyond the limit, of which `allowed` may be.
+    /// Returns the share of the time of a load in which a visitor would have been beyond the limit, of which `allowed`
+    /// may be.
     ///
     /// In a part with k of n samples beyond the limit it is (k − 1) / (n − 1), the estimate for samples that are taken
-    /// until so many are found (Haldane, 1945): a slow request itself takes the time in which others would have ended, so
-    /// that k / n would be too much where users are few. Requests that are slow each by chance leave it at their share.
+    /// until k are found (Haldane, 1945): a slow request itself takes the time in which others would have ended, so
+    /// that k / n would be too much with few users. Requests that are slow by chance do not change their share.
     ///
-    /// A route that is always slow makes a part slow in which it is the only one, and no visitor meets it more often for
-    /// that. So the share is that of all samples, and by how much more each part has than its routes have in all.
+    /// A part with only an always slow route is slow, but visitors do not meet that route more often. So the share is
+    /// that of all samples, plus the excess of each part over the overall shares of its routes.
     ///
-    /// Parts weigh as much as users are there in them, as in an open run of the same shape.
+    /// Parts are weighted by the users that are present in them, as in an open run of the same shape.
     pub(crate) fn estimate(&self, allowed: f64, load: LoadTime<'_>) -> ShareEstimate {
         let time = load.whole();
         let (all, beyond) = self.add_up();
         let shares: Vec<_> = self.series.iter().map(SeriesParts::share).collect();
-        // One alone says nothing.
+        // A single sample proves nothing.
         if time <= 0.0 || all < 2 {
             return ShareEstimate::default();
         }
@@ -207,7 +209,7 @@ impl Parts {
         ShareEstimate { share: share.max(0.0), deviation: variance.sqrt() }
     }
 
-    /// These parts alone.
+    /// Only these parts.
     pub(super) fn only(&self, span: &Range<usize>) -> Self {
         let series = self.series.iter().map(|series| {
             let cells = series.cells.iter().take(span.end).skip(span.start).copied().collect();
@@ -222,8 +224,8 @@ impl Parts {
         series.fold((0, 0), |whole, of| (whole.0 + of.0, whole.1 + of.1))
     }
 
-    /// Parts with samples enough by themselves, and those between them together, until they have as many. While nothing
-    /// began, what had begun before went on. Each series has its share.
+    /// Parts with enough samples, and the smaller ones between them, merged until they have enough. If nothing started
+    /// in a part, earlier samples continued. Each series has its share.
     fn groups(&self, load: LoadTime<'_>, shares: &[f64]) -> Vec<Group> {
         let step = self.step();
         let (mut groups, mut open): (Vec<Group>, _) = (Vec::new(), Group::default());

@@ -1,9 +1,9 @@
-//! The tail of the binomial distribution: the probability that chance makes as many, or more.
+//! The tail of the binomial distribution: the probability of at least this number of events by chance.
 
-/// For more than this a bound of the tail is as good as the tail itself.
+/// The number beyond which a bound of the tail replaces the tail itself.
 const MANY: u64 = 200;
 
-/// The probability that of so many, each with this probability, at least so many are there; or a bound of it.
+/// The probability of at least `least` of `whole` events with this probability each; or a bound of it.
 pub(super) fn tail(whole: u64, each: f64, least: u64) -> f64 {
     let (n, k) = (whole as f64, least as f64);
     if k <= n * each || each >= 1.0 {
@@ -19,7 +19,7 @@ pub(super) fn tail(whole: u64, each: f64, least: u64) -> f64 {
         return (k * (n * each / k).ln() + none - rest).exp().min(1.0);
     }
     let ways: f64 = (1..=least).map(|i| ((n - k + i as f64) / i as f64).ln()).sum();
-    // The further ones fall at least as fast as a geometric series.
+    // The further terms fall at least as fast as a geometric series.
     let ratio = (n - k) * each / ((k + 1.0) * (1.0 - each));
     ((ways + k * each.ln() + none).exp() / (1.0 - ratio)).min(1.0)
 }
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn tails_are_those_of_the_binomial_distribution_or_a_little_more() {
-        // By summing it up with exact fractions.
+        // By summation with exact fractions.
         for (whole, each, least, exact) in [
             (10, 0.5, 8, 0.0546875),
             (80, 0.0005, 5, 7.28e-10),

@@ -1,4 +1,4 @@
-//! Shares of the time against what is true of simulated samples, and requests in flight against their definition.
+//! Shares of the time against the true values of simulated samples, and requests in flight against their definition.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::report::limit_side::LimitSide;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// One second after the other: how many samples began with it, and how many of them were beyond the limit.
+/// Consecutive seconds: the number of samples that start with each, and the number of those beyond the limit.
 fn seconds(counts: &[(u64, u64)]) -> Parts {
     let mut seconds = Parts::default();
     for (at, (all, beyond)) in (0u32..).zip(counts) {
@@ -27,7 +27,7 @@ fn count(parts: &mut Parts, series: u32, start: Duration, is_beyond: bool) {
     parts.count(PartSample { series, start, end: start, beyond, ..PartSample::default() });
 }
 
-/// The estimate of a load of this length in which users are always there.
+/// The estimate of a load of this length in which users are always present.
 fn over(parts: Parts, allowed: f64, length: Duration) -> ShareEstimate {
     parts.estimate(allowed, LoadTime { users: &UserTime::default(), start: Duration::ZERO, length })
 }
@@ -85,7 +85,7 @@ fn long_loads_keep_a_bounded_number_of_parts() {
     assert!((estimate.share - 0.5).abs() < 0.001, "{estimate:?}");
 }
 
-/// From one millisecond on, so many of them.
+/// Consecutive starts from one millisecond on.
 fn between(start: u64, took: u64) -> (Duration, Duration) {
     (Duration::from_millis(start), Duration::from_millis(start + took))
 }
@@ -141,7 +141,7 @@ fn many_series_keep_a_bounded_number_of_parts() {
         (0..20).for_each(|_| count(&mut day, series, Duration::from_secs(at * 10), at >= 4_320));
     }
 
-    // Each route is quick in the first half of the day, or slow in the second one, but for a few that are both.
+    // Each route is quick in the first half of the day, or slow in the second one, except a few that are both.
     let estimate = over(day, 0.1, Duration::from_secs(86_400));
     assert!((estimate.share - 0.5).abs() < 0.05, "{estimate:?}");
 }
@@ -164,7 +164,7 @@ proptest! {
         prop_assert!((forwards.estimate().share - beyond / f64::max(all, 1.0)).abs() < 0.001);
     }
 
-    /// One user, of whose requests on two routes each is slow by chance, or on one route in stretches.
+    /// One user, whose requests on two routes are slow by chance, or on one route in stretches.
     #[test]
     fn time_of_a_user_is_its_part_in_stretches_and_its_share_by_chance(
         quick in 5u64..30,
@@ -195,7 +195,7 @@ proptest! {
         prop_assert!((part.share - 0.5).abs() < 0.12, "{:?}", part);
     }
 
-    /// Requests that start and end at any time, looked at every 100 ms.
+    /// Requests that start and end at any time, observed every 100 ms.
     #[test]
     fn waiting_requests_are_those_that_were_sent_and_have_not_ended(
         requests in prop::collection::vec((0u64..3_000, prop::option::of(1u64..2_000)), 0..60),
@@ -224,7 +224,7 @@ proptest! {
         prop_assert!((fewest as u64..=most as u64).contains(&found), "{found} of {fewest} to {most}");
     }
 
-    /// A request that is sent while requests are counted is counted a tick later, and may have ended by then.
+    /// A request that is sent during the count is counted a tick later, and may have ended by then.
     #[test]
     fn nothing_waits_for_ever_that_was_sent_while_it_was_counted(
         quick in prop::collection::vec((0u64..3_000, 1u64..30), 0..400),

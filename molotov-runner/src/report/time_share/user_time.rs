@@ -1,21 +1,21 @@
-//! The users' time: how many of them are there at each time of a load, and who is away for a while.
+//! The users' time: the number of users over the time of a load, and their temporary absences.
 //!
-//! An open run of the same shape gets arrivals in proportion to the users of a closed one, so each part of a load counts by
-//! the users that are there in it: half as much while there are half of them, and not at all without any.
+//! An open run of the same shape has arrivals in proportion to the users of a closed one, so each part of a load is
+//! weighted by its users: half as much with half of them, and not at all without any.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The times when users are there. Times are since the first user started.
+/// The presence of users. Times are since the first user started.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UserTime {
-    /// In order of time. Without any it is as if one user were always there.
+    /// In order of time. If empty, one user counts as always present.
     steps: Vec<Step>,
-    /// The times between their stays of those who come again, by the last 16 bits of their number.
+    /// The times between the stays of returning users, by the last 16 bits of their number.
     absences: BTreeMap<u16, Vec<(Duration, Duration)>>,
 }
 
-/// The part of a load in which a threshold's samples count: it begins so long after the first user, and is this long.
+/// The part of a load in which a threshold's samples count: its start after the first user, and its length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LoadTime<'u> {
     pub(crate) users: &'u UserTime,
@@ -23,7 +23,7 @@ pub(crate) struct LoadTime<'u> {
     pub(crate) length: Duration,
 }
 
-/// From a time on, so many users are there.
+/// The number of users from a time on.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     from: Duration,
@@ -32,7 +32,7 @@ struct Step {
     before: Duration,
 }
 
-/// The times in which a user is there: from when to when, or to the end of the run.
+/// The presence of a user: start and end, or `None` for the end of the run.
 pub(crate) type PlannedStays = Vec<(Duration, Option<Duration>)>;
 
 impl UserTime {
@@ -75,17 +75,17 @@ impl UserTime {
         next.checked_sub(1).map_or(Duration::ZERO, |last| self.steps[last].until(time))
     }
 
-    /// Returns `true` if the times of users are known.
+    /// Returns `true` if the presence of users is known.
     pub(super) fn is_known(&self) -> bool {
         !self.steps.is_empty()
     }
 
-    /// Returns `true` if any user comes again.
+    /// Returns `true` if any user returns.
     pub(super) fn has_absences(&self) -> bool {
         !self.absences.is_empty()
     }
 
-    /// Returns the time for which this user was away between these times.
+    /// Returns the time for which this user was absent between these times.
     pub(super) fn away(&self, user: u16, (from, to): (Duration, Duration)) -> Duration {
         let absences = self.absences.get(&user).into_iter().flatten();
         absences.map(|(left, back)| (*back).min(to).saturating_sub((*left).max(from))).sum()
@@ -93,30 +93,30 @@ impl UserTime {
 }
 
 impl LoadTime<'_> {
-    /// The part of it between these times of it.
+    /// The share of the load's time between these times in it.
     pub(super) fn part(&self, from: Duration, to: Duration) -> Self {
         Self { start: self.start + from, length: to.min(self.length).saturating_sub(from), ..*self }
     }
 
-    /// The time of all users between these times of it, in seconds.
+    /// The time of all users between these times of the load, in seconds.
     pub(super) fn between(&self, from: Duration, to: Duration) -> f64 {
         let (from, to) = (self.start + from.min(self.length), self.start + to.min(self.length));
         self.users.between(from, to).as_secs_f64()
     }
 
-    /// The time of all users in all of it, where it is known when they are there.
+    /// The time of all users in the whole load, if their presence is known.
     pub(super) fn of_users(&self) -> Option<Duration> {
         self.users.is_known().then(|| self.users.between(self.start, self.start + self.length))
     }
 
-    /// The time of all users in all of it, in seconds.
+    /// The time of all users in the whole load, in seconds.
     pub(super) fn whole(&self) -> f64 {
         self.between(Duration::ZERO, self.length)
     }
 }
 
 impl Step {
-    /// The time of all users until this time, where the number of users does not change before.
+    /// The time of all users until this time, if the number of users does not change before.
     fn until(&self, time: Duration) -> Duration {
         self.before + time.saturating_sub(self.from).saturating_mul(self.users)
     }

@@ -1,11 +1,11 @@
-//! The samples of each user of a closed model, by its time.
+//! The samples of each user of a closed model, weighted by its time.
 //!
-//! A user who meets a slow part of the service leaves few samples beside those of the others. Each user's time counts as much
-//! as any other's, so that nine of ten users who are always slow are nine tenths of the visitors.
+//! A user that meets a slow part of the service leaves few samples in comparison with others. Each user's time has the
+//! same weight, so that nine of ten users that are always slow are nine tenths of the visitors.
 //!
-//! The time of a request is judged by the next one of the same user and route. That one begins when this one is over, so its
-//! own length has no part in the weight that it is given: requests that are slow each by chance leave the share at theirs,
-//! and a stretch in which all are slow leaves it at its part of the time.
+//! The time of a request is judged by the next request of the same user and route. That request starts after this one,
+//! so its own duration does not influence its weight: requests that are slow by chance do not change the share, and a
+//! stretch in which all are slow counts with its part of the time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,51 +16,51 @@ use super::user_time::UserTime;
 use super::{ShareEstimate, WeighedTime};
 use crate::report::limit_side::LimitSide;
 
-/// Series of users that are told apart in all. Where there are more, several of a user are counted together.
+/// The maximum total number of distinguished series of users. Beyond it, several series of a user are counted together.
 const BUDGET: u32 = 1 << 17;
 
 /// The samples of the users, for one threshold.
 #[derive(Clone, Debug)]
 pub(crate) struct UserSamples {
-    /// By the last 16 bits of the number of the user.
+    /// The users, by the last 16 bits of their number.
     users: Vec<Option<UserSeries>>,
-    /// Series of a user that are told apart.
+    /// The number of distinguished series per user.
     most: u32,
-    /// The absences of users; and the time at which the samples begin to count.
+    /// The presence of users; and the time from which on the samples count.
     time: Arc<UserTime>,
     begun: Duration,
 }
 
 #[derive(Clone, Debug)]
 struct UserSeries {
-    /// The times when its first sample began, and the last one ended.
+    /// The start of its first sample, and the end of its last one.
     start: Duration,
     end: Duration,
-    /// The time for which it was away in between, as planned.
+    /// The planned absence in between.
     away: Duration,
-    /// The time for which it has waited for answers, in seconds.
+    /// The time for which it has waited for responses, in seconds.
     busy: f64,
     series: Vec<Successors>,
 }
 
-/// The samples of one user and series, each with the one after it. Times are in seconds that the user waited for answers.
+/// The samples of one user and series, each paired with the next one. Times are in seconds of waiting for responses.
 #[derive(Clone, Debug, Default)]
 struct Successors {
     index: u32,
     samples: f64,
-    /// Samples beyond the limit, also those without one before them.
+    /// Samples beyond the limit, including those without a predecessor.
     late: f64,
-    /// The time when the latest began.
+    /// The start of the latest sample.
     latest: Option<f64>,
     pairs: f64,
-    /// Pairs of which the second was beyond the limit.
+    /// Pairs whose second sample was beyond the limit.
     beyond: f64,
     time: f64,
     time_beyond: f64,
     squares: f64,
 }
 
-/// A sample, as far as it is counted for its user. Times are of the load.
+/// The counted data of a sample for its user. Times are of the load.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UserSample {
     pub(super) series: u32,
@@ -68,18 +68,18 @@ pub(super) struct UserSample {
     pub(super) start: Duration,
     pub(super) end: Duration,
     pub(super) side: LimitSide,
-    /// True where the end of the load found it under way.
+    /// `true` if it was in flight at the end of the load.
     pub(super) is_late: bool,
 }
 
 impl UserSamples {
-    /// None yet, of at most so many users, who are there at these times. They count from this time on.
+    /// Creates empty counts for at most this number of users with this presence. Samples count from this time on.
     pub(crate) fn new(users: u32, time: Arc<UserTime>, begun: Duration) -> Self {
         Self { users: Vec::new(), most: (BUDGET / users.max(1)).clamp(1, MOST_SERIES), time, begun }
     }
 
-    /// Counts a sample of a user. One that the end of the load found under way is counted only where the user has no other:
-    /// of what is under way too much is slow.
+    /// Counts a sample of a user. A sample in flight at the end of the load only counts if the user has no other: slow
+    /// ones are overrepresented among those in flight.
     pub(super) fn count(&mut self, sample: UserSample) {
         let UserSample { series, user, start, end, side, is_late } = sample;
         let place = usize::from(user);
@@ -99,7 +99,7 @@ impl UserSamples {
         of_user.end = of_user.end.max(end);
     }
 
-    /// Forgets all samples.
+    /// Removes all samples.
     pub(crate) fn clear(&mut self) {
         self.users.clear();
     }
@@ -112,11 +112,11 @@ impl UserSamples {
         if by_samples.estimate().share > by_time.estimate().share { by_samples } else { by_time }
     }
 
-    /// The share beyond the limit among each user's own samples, where each user's time counts alike: of users who meet each
-    /// route only once, or whose slow requests are each followed by a quick one.
+    /// The share beyond the limit among each user's own samples, with equal weight of each user's time: for users that
+    /// meet each route only once, or whose slow requests are each followed by a quick one.
     ///
-    /// It is that of all samples, and by how much more each user has than its routes have in all, (k − 1) / (n − 1) as in
-    /// [`Parts`](super::Parts).
+    /// It is the share of all samples, plus the excess of each user over the overall shares of its routes, (k − 1) / (n
+    /// − 1) as in [`Parts`](super::Parts).
     fn estimate_by_samples(&self, allowed: f64) -> ShareEstimate {
         let mut series: BTreeMap<u32, SampleSums> = BTreeMap::new();
         for of in self.judged().flat_map(|user| &user.series) {
@@ -139,13 +139,13 @@ impl UserSamples {
         ShareEstimate { share: share.max(0.0), deviation: variance.sqrt() }
     }
 
-    /// The users with two samples or more: one alone says nothing.
+    /// The users with two samples or more: a single one proves nothing.
     fn judged(&self) -> impl Iterator<Item = &UserSeries> {
         self.users.iter().flatten().filter(|user| user.sums().all > 1.0)
     }
 }
 
-/// Samples, and those of them that were beyond the limit.
+/// Samples, and the number beyond the limit.
 #[derive(Clone, Copy, Debug, Default)]
 struct SampleSums {
     all: f64,
@@ -167,7 +167,7 @@ impl UserSeries {
         Self { start, end: start, away: Duration::ZERO, busy: 0.0, series: Vec::new() }
     }
 
-    /// After this time: what was before it is not judged by what comes now.
+    /// Continues after this absence: samples before it are not judged by later ones.
     fn come_back(&mut self, away: Duration) {
         if !away.is_zero() {
             self.away += away;
@@ -187,7 +187,7 @@ impl UserSeries {
         self.series.iter().map(Successors::sums).fold(SampleSums::default(), SampleSums::and)
     }
 
-    /// The time from its first sample to its last without its absences, in seconds.
+    /// The time from the first sample to the last without absences, in seconds.
     fn time(&self) -> f64 {
         self.end.saturating_sub(self.start + self.away).as_secs_f64()
     }
@@ -228,7 +228,7 @@ impl Successors {
         }
     }
 
-    /// The share of the time that was beyond the limit, where the user has waited for nothing for so long.
+    /// The share of the time that was beyond the limit, with this idle time of the user.
     fn estimate(&self, idle: f64, allowed: f64) -> ShareEstimate {
         let idle = idle / self.samples;
         let time = self.time + idle * self.pairs;

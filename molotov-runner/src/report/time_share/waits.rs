@@ -1,4 +1,4 @@
-//! Requests that had no answer when the end of the run cut them.
+//! Requests without a response that the end of the run cancelled.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,37 +9,37 @@ use molotov_core::SeriesId;
 use super::LEAST_WAIT;
 use crate::report::mergeable::Merge;
 
-/// Waits that are kept; further ones change no share by much.
+/// The maximum number of stored waits; further ones hardly change a share.
 const MOST: usize = 65_536;
 
-/// A request, or a measured call, that was cut. Times are since the start of the run.
+/// A cancelled request, or measured call. Times are since the start of the run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
     pub(crate) series: SeriesId,
     pub(crate) from: Duration,
     pub(crate) to: Duration,
-    /// The time that a threshold of its own allows it to take.
+    /// The duration that its own threshold allows.
     pub(crate) allowed: Option<Duration>,
 }
 
-/// The wait of a user whose request was cut. Times are since the first user started.
+/// The wait of a user whose request was cancelled. Times are since the first user started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wait {
-    /// The route, or the timer of a suite that sends nothing itself.
+    /// The route, or the timer of a suite without requests of its own.
     pub(crate) name: Arc<str>,
     pub(crate) from: Duration,
     pub(crate) to: Duration,
-    /// The time when no new iterations were started any more.
+    /// The time from which on no new iterations started.
     pub(crate) stopped: Duration,
     pub(crate) allowed: Option<Duration>,
 }
 
-/// All waits that may have been in vain.
+/// All potential waits in vain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Waits(Vec<Wait>);
 
 impl Cut {
-    /// Returns `true` if it is long enough to be kept beside so many others.
+    /// Returns `true` if the wait is long enough to be stored beside this number of others.
     pub(crate) fn counts(&self, kept: usize) -> bool {
         kept < MOST && self.to.saturating_sub(self.from) > LEAST_WAIT
     }
@@ -50,19 +50,20 @@ impl Wait {
         self.to.saturating_sub(self.from)
     }
 
-    /// Returns `true` if it was longer than this, and than thresholds of its own allow.
+    /// Returns `true` if the wait was longer than this, and than its own thresholds allow.
     pub(crate) fn is_longer(&self, least: Duration) -> bool {
         self.length() > least && self.allowed.is_none_or(|allowed| self.length() > allowed)
     }
 
-    /// The part of the load, from this time on, in which a visitor in its place would have waited longer than the limit.
+    /// The part of the load, from this time on, in which a visitor in its place would have waited longer than the
+    /// limit.
     pub(crate) fn beyond(&self, limit: Duration, start: Duration) -> Duration {
         self.stopped.min(self.to.saturating_sub(limit)).saturating_sub(self.from.max(start))
     }
 }
 
 impl Waits {
-    /// The waits of a load that began and ended at these times.
+    /// The waits of a load with this start and end.
     pub(crate) fn from_cuts(
         cuts: &[Cut],
         (begun, stopped): (Duration, Duration),

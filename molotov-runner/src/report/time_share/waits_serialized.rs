@@ -1,5 +1,5 @@
-//! Waits as serde sees them: those of one route in one object, each with two numbers, because a cut of a thousand users leaves
-//! as many.
+//! Waits in serde: those of one route in one object, each with two numbers, because the end of a run with a thousand
+//! users leaves as many.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ struct WaitsOfRoute {
     stopped: Duration,
     #[serde(rename = "allowed_ms", with = "millis::option")]
     allowed: Option<Duration>,
-    /// The times when each began and when it was cut, in nanoseconds.
+    /// The times of each start and cancellation, in nanoseconds.
     times: String,
 }
 

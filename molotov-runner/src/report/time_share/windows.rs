@@ -1,4 +1,4 @@
-//! The windows of a threshold by time: what is rare in the whole load may fill one of them.
+//! The windows of a threshold by time: a part that is small in the whole load may fill one of them.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -8,34 +8,34 @@ use super::parts::Parts;
 use super::user_time::LoadTime;
 use crate::report::sliding;
 
-/// A window of fewer parts is not judged by time.
+/// The minimum number of parts of a window that is judged by time.
 const LEAST_PARTS: usize = 5;
 
 /// The windows of one length in a load, as they slide over it.
 #[derive(Clone, Copy, Debug)]
 struct WindowSpans {
-    /// The parts of each.
+    /// The number of parts of each.
     length: usize,
-    /// The parts between the beginnings of two.
+    /// The number of parts between two starts.
     step: usize,
-    /// The part with which the last one begins, which ends with the load.
+    /// The first part of the last window, which ends with the load.
     last: usize,
 }
 
-/// The parts of a load, and what is known of them.
+/// The parts of a load, and their evaluation.
 struct Judged<'p> {
     parts: &'p Parts,
     load: LoadTime<'p>,
     clusters: Clusters,
-    /// Of the time of all users this much, where the load has one second of it.
+    /// The average users' time per second of the load.
     users: f64,
     allowed: f64,
     windows: WindowSpans,
 }
 
 impl Parts {
-    /// The share of the worst window in which a visitor would have been beyond the limit, where it is more than is `allowed`
-    /// and chance explains in any of the windows. The load has this time of users.
+    /// The share of the worst window in which a visitor would have been beyond the limit, if it exceeds `allowed` and a
+    /// deviation by chance in any of the windows. The load has this time of users.
     pub(crate) fn broken_window(
         &self,
         length: Duration,
@@ -50,7 +50,7 @@ impl Parts {
 }
 
 impl WindowSpans {
-    /// Those of a load of which each part is this long; none where they would be too short to be seen in its parts.
+    /// Creates the windows of a load with this length of parts; `None` if they would be too short for its parts.
     fn new(length: Duration, part: Duration, load: Duration) -> Option<Self> {
         let step = parts_in(sliding::part(length), part).max(1);
         let length = parts_in(length, part);
@@ -67,7 +67,8 @@ impl WindowSpans {
         starts.map(move |from| from..from + self.length)
     }
 
-    /// The parts in which that ends which is of a window. That which ends after the load began in it, and is of its last one.
+    /// The parts with the ends of a window. Samples that ended after the load started in it, and belong to its last
+    /// window.
     fn ends(self, span: &Range<usize>) -> Range<usize> {
         span.start..if span.start == self.last { usize::MAX } else { span.end }
     }
@@ -78,7 +79,7 @@ fn parts_in(time: Duration, part: Duration) -> usize {
 }
 
 impl Judged<'_> {
-    /// The share of this window beyond the limit, where that is too much.
+    /// The share of this window beyond the limit, if it is too much.
     fn beyond(&self, span: &Range<usize>) -> Option<f64> {
         let (from, to) = (self.parts.step() * span.start as u32, self.parts.step() * span.end as u32);
         let shares = [self.of_parts(span, self.load.part(from, to)), self.of_clusters(span, (from, to))];
@@ -95,10 +96,10 @@ impl Judged<'_> {
         (estimate.share > self.allowed + chance).then_some(estimate.share)
     }
 
-    /// The whole load says which clusters are no chance, and what else is slow.
+    /// The whole load determines the clusters that are not chance, and the slow rest.
     fn of_clusters(&self, span: &Range<usize>, (from, to): (Duration, Duration)) -> Option<f64> {
         let in_span = self.clusters.within(&self.windows.ends(span));
-        // Of a stall that is longer than the window no more than the window is lost in it.
+        // A stall that is longer than the window costs at most the window's length.
         let lost = in_span.lost.min(in_span.late * (to - from).as_secs_f64());
         let time = self.users * self.load.between(from, to);
         let estimate = self.parts.beside(self.clusters.whole, self.allowed, lost / time);
