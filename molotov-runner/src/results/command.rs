@@ -1,4 +1,4 @@
-//! The printing and writing of `molotov report` and `molotov merge`.
+//! The output of `molotov report` and `molotov merge`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,26 +8,26 @@ use crate::output::results::write_merged;
 use crate::output::{self, Detail, PlaceKind, ReportFiles, ReportRequest, Sink, TextStyle};
 use crate::report::Report;
 
-/// The reports that were asked for.
+/// The requested reports.
 #[derive(Debug, Default)]
 pub struct Announced {
-    /// `FILE` or `FORMAT=FILE`, as of `--report`.
+    /// `FILE` or `FORMAT=FILE`, as for `--report`.
     pub reports: Vec<PathBuf>,
-    /// The files that were read, which are not to be written over.
+    /// The files that were read, which must not be overwritten.
     pub sources: Vec<PathBuf>,
-    /// The results file that is to be written.
+    /// The results file to write.
     pub results: Option<PathBuf>,
-    /// True where nothing is to be printed.
+    /// `true` to print nothing.
     pub quiet: bool,
-    /// True where messages are to be shown whole.
+    /// `true` to show messages in full.
     pub verbose: bool,
 }
 
-/// Prints a report as its run did, and writes it to files. Returns what could not be written.
+/// Prints a report in the same form as its run, and writes it to files. Returns the write errors.
 ///
 /// # Errors
 ///
-/// Where a file cannot be written or has no known format, before anything is written.
+/// Returns an error if a file cannot be written or has an unknown format, before anything is written.
 #[inline]
 pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String>, RunError> {
     let requests: Vec<_> = announced.reports.iter().cloned().map(ReportRequest::from).collect();
@@ -50,7 +50,7 @@ pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String
     Ok(unwritten)
 }
 
-/// Prints the text of the report, on standard error where a file takes standard output.
+/// Prints the text of the report, to standard error if a file uses standard output.
 #[inline]
 fn print(report: &Report, announced: &Announced, is_taken: bool) -> Vec<String> {
     if announced.quiet {

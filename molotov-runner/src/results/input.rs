@@ -1,23 +1,23 @@
-//! The lines of a results file, one after the other, up to where they are whole.
+//! The complete lines of a results file, one after another.
 
 use std::io::{BufRead, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-/// Bytes of a line, at most.
+/// The maximum length of a line, in bytes.
 const MAX_LINE: u64 = 4 * 1024 * 1024;
 
-/// The first bytes of what gzip has compressed.
+/// The first bytes of gzip data.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// The end of the lines that can be read.
+/// The reason why there are no more lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LinesEnd {
-    /// The file ends after a whole line.
+    /// The file ends after a complete line.
     Whole,
-    /// It ends within a line, or within what gzip has compressed.
+    /// The file ends within a line, or within gzip data.
     Torn,
-    /// A line is no line: the reason.
+    /// A line is invalid: the reason.
     Damaged(String),
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Input<'r> {
 impl<'r> Input<'r> {
     /// # Errors
     ///
-    /// Where nothing can be read, or it is no text of ours.
+    /// Returns an error if nothing can be read, or the file has another format.
     #[inline]
     pub(super) fn new(mut bytes: Box<dyn Read + 'r>) -> Result<Self, String> {
         let mut first = Vec::new();
@@ -47,13 +47,13 @@ impl<'r> Input<'r> {
         Ok(Self { bytes, number: 0, end: LinesEnd::Whole })
     }
 
-    /// The number of the line that was read last, from 1.
+    /// The number of the last line, from 1.
     #[inline]
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Returns the next line, without its end; none at the end, whose kind is known then.
+    /// Returns the next line, without its line break; `None` at the end, whose kind is then set.
     #[inline]
     pub(super) fn next(&mut self) -> Option<String> {
         let mut line = Vec::new();
@@ -61,7 +61,7 @@ impl<'r> Input<'r> {
         self.number += 1;
         match read {
             Ok(0) => return None,
-            // The last member of gzip was not finished.
+            // The last gzip member is incomplete.
             Err(_) => return self.stop(LinesEnd::Torn),
             Ok(_) => {}
         }

@@ -1,4 +1,4 @@
-//! Results of several runs as one.
+//! The merged results of several runs.
 
 use std::collections::BTreeMap;
 
@@ -6,24 +6,24 @@ use super::RunResults;
 use crate::error::RunError;
 use crate::report::{Report, Shard};
 
-/// The handling of shards that are missing among those that are merged.
+/// The handling of missing shards in a merge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingShards {
-    /// They are named, and nothing is merged.
+    /// They are an error that lists them, and nothing is merged.
     #[default]
     Refused,
     /// The others are merged, and the [verdict](Report::verdict) is suspect.
     Allowed,
 }
 
-/// The results of several runs as one: parts of a run that took place at the same time. Counts and histograms add up
-/// exactly, in any order ([`Report::merge`]).
+/// Merges the results of several simultaneous runs, which are parts of one run. Counts and histograms add up exactly,
+/// in any order ([`Report::merge`]).
 ///
 /// # Errors
 ///
-/// When there are none, when one of them is there twice, when they are not of the same plan, and when shards are missing
-/// that may not be: each is named.
+/// Returns an error if there are no runs, if a run is duplicate, if they have different plans, or if shards are missing
+/// that are required: the message lists each.
 #[inline]
 pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<RunResults, RunError> {
     let mut problems = misfits(&runs);
@@ -41,13 +41,13 @@ pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<
     joined(runs, warnings, Report::merge)
 }
 
-/// The results of several runs of one plan, one after the other, as one. Counts and histograms add up exactly, and the times that
-/// rates are of too, so that rates and users are those of one run.
+/// Merges the results of several runs of one plan, one after another. Counts and histograms add up exactly, and so do
+/// the times of rates, so that rates and users are those of one run.
 ///
 /// # Errors
 ///
-/// When there are none, when one of them is there twice, when they are not of the same plan, and when two took place at the same
-/// time: each is named.
+/// Returns an error if there are no runs, if a run is duplicate, if they have different plans, or if two were
+/// simultaneous: the message lists each.
 #[inline]
 pub fn merge_repeats(runs: Vec<(String, RunResults)>) -> Result<RunResults, RunError> {
     let runs = in_order_of_time(runs);
@@ -63,14 +63,14 @@ pub fn merge_repeats(runs: Vec<(String, RunResults)>) -> Result<RunResults, RunE
     joined(runs, warnings, Report::repeated_by)
 }
 
-/// The runs by their start, so that the result does not depend on the order of the files.
+/// Sorts the runs by their start, so that the result does not depend on the order of the files.
 #[inline]
 fn in_order_of_time(mut runs: Vec<(String, RunResults)>) -> Vec<(String, RunResults)> {
     runs.sort_by_key(|(_, run)| (run.header.started_at, run.header.id.clone()));
     runs
 }
 
-/// Whether a run had not ended when a later one began.
+/// Returns `true` if a run had not ended when a later one started.
 #[inline]
 fn overlap(one: &RunResults, later: &RunResults) -> bool {
     later.report.started_at < one.report.started_at + one.report.elapsed
@@ -128,13 +128,13 @@ fn misfits(runs: &[(String, RunResults)]) -> Vec<String> {
     problems
 }
 
-/// The shards that a run is of.
+/// The shards of a run.
 #[inline]
 fn shards(run: &RunResults) -> impl Iterator<Item = Shard> + '_ {
     run.report.shards.iter().filter_map(|name| name.parse().ok())
 }
 
-/// The runs that are no further shard of the same run as the others, in words.
+/// The runs that are not another shard of the same run, in words.
 #[inline]
 fn unfit_shards(runs: &[(String, RunResults)]) -> Vec<String> {
     let mut there: BTreeMap<Shard, &str> = BTreeMap::new();

@@ -1,6 +1,6 @@
-//! Results files (`--results`), read back: the report of a run, whole or up to where its file was cut.
+//! The reader of results files (`--results`): the report of a run, complete or up to the point where its file was cut.
 //!
-//! All of it is inlined, so that it is compiled where files are read, and not for those who only run.
+//! All of it is inlined, so that it is only compiled in programs that read files.
 
 mod command;
 mod input;
@@ -23,14 +23,14 @@ use crate::error::RunError;
 use crate::output::results::RunLine;
 use crate::report::Report;
 
-/// The contents of a results file: the report of its run, and the limits of what is known of it.
+/// The contents of a results file: the report of its run, and its completeness.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RunResults {
-    /// The report; of a file that was cut up to the last whole second, and then it has ended as
+    /// The report; for a file that was cut, up to the last complete second, and it has ended as
     /// [killed](crate::Ended::Killed).
     pub report: Report,
-    /// Sentences on what the file lacks or could not be read; none for a whole file.
+    /// Sentences about missing or unreadable content; empty for a complete file.
     pub warnings: Vec<String>,
     pub(crate) header: RunLine,
 }
@@ -49,7 +49,7 @@ impl RunResults {
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, is no results file, is of a newer version, or has no whole second.
+    /// Returns an error if it cannot be read, is no results file, is of a newer version, or has no complete second.
     #[inline]
     pub fn read(path: impl AsRef<Path>) -> Result<Self, RunError> {
         let path = path.as_ref();
@@ -58,11 +58,11 @@ impl RunResults {
         reader::read(file).map_err(named)
     }
 
-    /// Reads what a results file has, from anywhere.
+    /// Reads the content of a results file from any source.
     ///
     /// # Errors
     ///
-    /// As [`RunResults::read`].
+    /// The same as for [`RunResults::read`].
     #[inline]
     pub fn from_reader(bytes: impl Read) -> Result<Self, RunError> {
         reader::read(bytes).map_err(RunError::new)
@@ -74,7 +74,7 @@ impl RunResults {
         &self.header.id
     }
 
-    /// Returns `true` if the file is whole: the run came to its end.
+    /// Returns `true` if the file is complete: the run was finished.
     #[inline]
     pub fn is_whole(&self) -> bool {
         self.warnings.is_empty()
@@ -83,7 +83,7 @@ impl RunResults {
 
 #[inline]
 fn open(path: &Path) -> Result<File, String> {
-    // Opening a pipe would wait for who writes.
+    // Opening a pipe would wait for its writer.
     let found = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
     if found.is_dir() {
         return Err("this is a folder; name the results file in it".to_owned());

@@ -1,4 +1,4 @@
-//! The lines of a window that has not ended, which count when it has.
+//! The lines of an open window, which are applied at its end.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::output::results::{
     ValueLine, WindowLine,
 };
 
-/// A line that counts when its window has ended.
+/// A line that is applied at the end of its window.
 #[derive(Debug)]
 pub(super) enum PendingLine {
     Series(SeriesLine),
@@ -22,11 +22,11 @@ pub(super) enum PendingLine {
     More(MoreLine),
     /// A row of the user's own metrics, as JSON.
     Value(u32, Box<RawValue>),
-    /// A part of the report, with its place where it is an item of a list.
+    /// A part of the report, with its index if it is an item of a list.
     Part(String, Option<u64>, Box<RawValue>),
-    /// It is known, and says nothing that a report has.
+    /// A known line without content of the report.
     Remark,
-    /// A newer version may know it.
+    /// An unknown line, possibly of a newer version.
     Unknown,
 }
 
@@ -50,7 +50,7 @@ impl ResultsLine {
     ///
     /// # Errors
     ///
-    /// The mistake in it.
+    /// Returns the mistake in the line.
     #[inline]
     pub(super) fn parse(line: &str) -> Result<Self, String> {
         let tag: LineTag<'_> = parsed(line)?;

@@ -1,4 +1,4 @@
-//! From the lines of a results file to what is known of its run.
+//! From the lines of a results file to its run.
 
 use std::io::Read;
 
@@ -13,7 +13,7 @@ use crate::report::Report;
 ///
 /// # Errors
 ///
-/// Where nothing of it can be read.
+/// Returns an error if nothing of it can be read.
 #[inline]
 pub(super) fn read(bytes: impl Read) -> Result<RunResults, String> {
     let (header, mut run, end) = read_lines(Box::new(bytes))?;
@@ -36,19 +36,19 @@ pub(super) fn read(bytes: impl Read) -> Result<RunResults, String> {
     run.finish(report, header, warning)
 }
 
-/// The end of what was read of a file.
+/// The kind of a file's end.
 enum FileEnd {
-    /// The run came to its end, and the file too.
+    /// The run was finished, and the file is complete.
     Whole,
     /// The file ends before its run.
     Cut,
-    /// Something follows the end of the run.
+    /// More lines follow the end of the run.
     Continued,
     /// A damaged line, in words.
     Damaged(String),
 }
 
-/// Reads all lines that are whole, and why there are no more.
+/// Reads all complete lines, and returns the reason why there are no more.
 #[inline]
 fn read_lines(bytes: Box<dyn Read + '_>) -> Result<(RunLine, RunSoFar, FileEnd), String> {
     let mut input = Input::new(bytes)?;

@@ -1,4 +1,4 @@
-//! From the run as far as it was read to its report.
+//! From the read part of a run to its report.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ impl RunSoFar {
         format!("what is here is complete up to {}:{:02}", seconds / 60, seconds % 60)
     }
 
-    /// The report, from what was written of it at the end or in the last windows.
+    /// The report, from its parts at the end or in the last windows.
     #[inline]
     pub(super) fn finish(
         mut self,
@@ -61,7 +61,7 @@ impl RunSoFar {
     }
 }
 
-/// Puts the counts of the last window in place of those that are known from earlier.
+/// Replaces earlier counts by those of the last window.
 #[inline]
 fn apply_counts(counts: RunCounts, report: &mut Report) {
     (report.iterations, report.requests, report.warm_up) =
@@ -99,7 +99,7 @@ fn parsed<R: DeserializeOwned>(row: &RawValue) -> Result<R, String> {
     serde_json::from_str(row.get()).map_err(|error| format!("a row is damaged: {error}"))
 }
 
-/// The JSON report that these parts are of.
+/// The JSON report with these parts.
 #[inline]
 pub(super) fn document(parts: BTreeMap<String, ReportPart>) -> String {
     let fields = parts.into_iter().map(|(key, part)| {

@@ -1,4 +1,4 @@
-//! The run as far as the lines of its results file have been read.
+//! The run as far as its results file has been read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -12,29 +12,29 @@ use crate::output::results::{
 };
 use crate::report::{FailureGroup, Rebuilt, RowPart, SeriesRow};
 
-/// Windows of a file, at most.
+/// The maximum number of windows of a file.
 const MAX_WINDOWS: u64 = 1_000_000;
 
-/// Seconds of a run, at most: three years.
+/// The maximum number of seconds of a run: three years.
 const MAX_SECONDS: u64 = 100_000_000;
 
-/// Series of a run, at most; a run has no more of each kind.
+/// The maximum number of series of a run; a run has no more of each kind.
 const MAX_SERIES: u32 = 7_000;
 
-/// Lines of one window that wait for its end, and bytes of one, at most.
+/// The maximum number of pending lines of one window, and of their bytes.
 const MAX_PENDING: usize = 4_000_000;
 
-/// A count of anything, at most, so that sums are not too great.
+/// The maximum of any count, so that sums do not overflow.
 const MAX_COUNT: u64 = 1 << 40;
 
-/// A part of the report, as it is written.
+/// A part of the report, in its written form.
 #[derive(Debug)]
 pub(super) enum ReportPart {
     Value(Box<RawValue>),
     Items(Vec<Box<RawValue>>),
 }
 
-/// A series, with what is known of it.
+/// A series, with its known properties.
 #[derive(Debug)]
 pub(super) struct KnownSeries {
     pub(super) kind: SeriesKind,
@@ -53,15 +53,15 @@ pub(super) struct RunSoFar {
     pub(super) so_far: Option<RunCounts>,
     pub(super) rebuilt: Rebuilt,
     pub(super) windows: u64,
-    /// The number that the next window has at least.
+    /// The minimum number of the next window.
     next: u64,
     pub(super) unknown: u64,
     pub(super) is_ended: bool,
 }
 
-/// The reason to read no further.
+/// The reason to stop reading.
 pub(super) enum ReadEnd {
-    /// A damaged line; the lines before it can be used.
+    /// A damaged line; the lines before it are valid.
     Damaged(String),
     Useless(String),
 }
@@ -164,7 +164,7 @@ impl RunSoFar {
         Ok(())
     }
 
-    /// Looks whether a line can be applied when its window ends, so that no window is applied in part.
+    /// Checks that a line can be applied at the end of its window, so that no window is applied in part.
     #[inline]
     fn look_up(&mut self, line: &PendingLine) -> Result<(), String> {
         match line {

@@ -1,4 +1,4 @@
-//! That a results file gives its report back, whole or cut anywhere, and that none makes its reader panic.
+//! A results file yields its report, complete or cut anywhere, and no file makes its reader panic.
 
 mod cuts;
 mod long_runs;
@@ -36,7 +36,7 @@ fn gzipped(file: &str) -> Vec<u8> {
     all
 }
 
-/// The rows without their courses, which are cut at the seconds of the lines and not at those of the samples.
+/// The rows without their courses, which are cut at the seconds of the lines instead of those of the samples.
 fn figures(rows: &[SeriesRow]) -> Vec<SeriesRow> {
     rows.iter().cloned().map(|row| SeriesRow { course: Default::default(), ..row }).collect()
 }
@@ -105,7 +105,7 @@ fn reports_of_every_kind_are_read_back() {
     }
 }
 
-/// A run of some seconds in which something happens in each.
+/// A run of some seconds with records in each.
 fn some_run() -> String {
     use molotov_core::{FailureKind, Outcome, SeriesKind, Value};
 

@@ -1,11 +1,11 @@
-//! The report of GitLab's Code Quality, whose entries a merge request shows at their lines.
+//! The report for GitLab's Code Quality, whose entries appear at their lines in a merge request.
 
 use serde_json::{Value, json};
 
 use super::diagnostics::{Diagnostic, Severity, of_report};
 use crate::report::Report;
 
-/// The file of problems that belong to no scenario: every entry must name one, and every load test has it.
+/// The file for problems without a scenario: every entry must name a file, and every load test has this one.
 const NOWHERE: (&str, u32) = ("Cargo.toml", 1);
 
 pub(super) fn render(report: &Report) -> String {
@@ -29,7 +29,7 @@ fn entry(diagnostic: &Diagnostic<'_>) -> Value {
     })
 }
 
-/// The same for the same problem of two runs, whatever was observed: FNV-1a, in 64 bits.
+/// A hash that is equal for the same problem in two runs, independent of observed values: FNV-1a, in 64 bits.
 fn fingerprint(diagnostic: &Diagnostic<'_>) -> String {
     let bytes = diagnostic.rule.bytes().chain([0]).chain(diagnostic.subject.bytes());
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -1,5 +1,5 @@
-//! A row for each scenario, route and timer, for spreadsheets and data frames. Times are in milliseconds; a cell is empty
-//! where there are too few samples.
+//! A row for each scenario, route and timer, for spreadsheets and data frames. Times are in milliseconds; a cell is
+//! empty if there are too few samples.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::report::{Report, SeriesRow};
 const HEADER: &str = "kind,name,count,ok,failed,cancelled,per_second,min_ms,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,\
                       p99_9_ms,max_ms,failed_p50_ms,failed_max_ms,service_p50_ms,service_p99_ms,warm_up";
 
-/// Characters with which a cell begins that a spreadsheet takes for a formula.
+/// First characters of cells that spreadsheets interpret as formulas.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 pub(super) fn render(report: &Report) -> String {
@@ -50,12 +50,12 @@ fn times(row: &SeriesRow) -> [Option<Duration>; 12] {
     ]
 }
 
-/// A time in milliseconds, or nothing.
+/// A time in milliseconds, or empty text.
 pub(super) fn millis(time: Option<Duration>) -> String {
     time.map(|time| format!("{:.3}", time.as_secs_f64() * 1e3)).unwrap_or_default()
 }
 
-/// A text from outside as a cell: on one line, quoted where it must be, and no formula.
+/// An external text as a cell: on one line, quoted if necessary, and no formula.
 fn cell(text: &str) -> String {
     let guard = if text.starts_with(FORMULA) { "'" } else { "" };
     let text = format!("{guard}{}", escape(text));

@@ -1,17 +1,17 @@
-//! The reasons for which a run failed, each with its place in the source, for tools that show them at their lines.
+//! The reasons why a run failed, each with its place in the source, for tools that show them at their lines.
 
 use crate::output::escape::{self, escape};
 use crate::plan::threshold::Key;
 use crate::report::{Declaration, Ended, ExitCode, FailureGroup, Report, SeriesRow, ThresholdResult};
 use crate::units::{count, elapsed, many, percentage};
 
-/// Failures that are named of one place.
+/// The maximum number of listed failures of one place.
 const MOST: usize = 3;
 
-/// Characters of a message that are shown.
+/// The maximum length of a shown message, in characters.
 const MESSAGE: usize = 300;
 
-/// A reason for which a run failed, or a failure that was tolerated.
+/// A reason why a run failed, or a tolerated failure.
 pub(in crate::output) struct Diagnostic<'r> {
     pub(in crate::output) severity: Severity,
     /// The kind of reason: `run`, `threshold` or `scenario`.
@@ -26,11 +26,11 @@ pub(in crate::output) struct Diagnostic<'r> {
 /// The gravity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::output) enum Severity {
-    /// The whole run came to nothing.
+    /// The whole run has no result.
     Run,
     /// A threshold or a scenario failed.
     Failed,
-    /// Iterations failed, and the exit code is not of them.
+    /// Iterations failed, without effect on the exit code.
     Tolerated,
 }
 
@@ -41,7 +41,7 @@ impl Diagnostic<'_> {
     }
 }
 
-/// All of them, gravest first.
+/// All diagnostics, most severe first.
 pub(in crate::output) fn of_report(report: &Report) -> Vec<Diagnostic<'_>> {
     let mut all = Vec::new();
     all.extend(of_run(report).map(|text| Diagnostic {
@@ -67,7 +67,7 @@ pub(in crate::output) fn of_report(report: &Report) -> Vec<Diagnostic<'_>> {
     all
 }
 
-/// The reason for which the whole run came to nothing.
+/// The reason why the whole run has no result.
 pub(super) fn of_run(report: &Report) -> Option<String> {
     let iterations = &report.iterations;
     let ended = escape(&report.ended.to_string()).into_owned();
@@ -100,14 +100,14 @@ fn of_scenario<'r>(report: &'r Report, row: &'r SeriesRow) -> Diagnostic<'r> {
     Diagnostic { severity, rule: "scenario", subject, text, declared: row.declared.as_ref() }
 }
 
-/// The iterations of a scenario that failed, of all: `3 of 2,000 iterations failed (0.15%)`.
+/// The failed iterations of a scenario, of all: `3 of 2,000 iterations failed (0.15%)`.
 pub(super) fn failed_share(row: &SeriesRow) -> String {
     let (failed, all) = (row.failed.count(), row.count());
     let iterations = many(all, "iteration", "iterations");
     format!("{} of {iterations} failed ({})", count(failed), percentage(failed, all))
 }
 
-/// The observed value of a threshold, in how many samples, and since when it was broken.
+/// The observed value of a threshold, its number of samples, and the time of its breach.
 pub(super) fn observation(result: &ThresholdResult) -> String {
     let samples = many(result.samples, "sample", "samples");
     let mut text = match &result.observed {
@@ -129,18 +129,18 @@ pub(super) fn observation(result: &ThresholdResult) -> String {
     format!("{}: {text}", result.outcome.as_str().replace('_', " "))
 }
 
-/// The place of a threshold in the source; of one that is not there the attribute of its scenario.
+/// The place of a threshold in the source; if it has none, the attribute of its scenario.
 pub(super) fn declaration_of<'r>(report: &'r Report, result: &'r ThresholdResult) -> Option<&'r Declaration> {
     result.declared.as_ref().or_else(|| scenario_of(report, result)?.declared.as_ref())
 }
 
-/// The scenario that a threshold is of.
+/// The scenario of a threshold.
 pub(super) fn scenario_of<'r>(report: &'r Report, result: &ThresholdResult) -> Option<&'r SeriesRow> {
     let of = result.planned.of.as_ref().filter(|of| of.key == Key::Scenario)?;
     report.scenario(&of.name)
 }
 
-/// The most frequent failures, of one scenario or of all of the run, each with how it is executed once more.
+/// The most frequent failures, of one scenario or of the whole run, each with its replay options.
 pub(super) fn failures(report: &Report, scenario: Option<&SeriesRow>) -> Vec<String> {
     let groups = report.failures.iter().filter(|group| scenario.is_none_or(|row| row.name == group.place));
     groups.take(MOST).map(|group| failure(report, group)).collect()
@@ -152,7 +152,7 @@ fn failure(report: &Report, group: &FailureGroup) -> String {
     format!("{} × {} in {place}: {} ({replay})", count(group.count), group.kind, shortened(&group.message))
 }
 
-/// The message on one line, cut where it is long.
+/// The message on one line, cut if it is long.
 pub(super) fn shortened(message: &str) -> String {
     match message.char_indices().nth(MESSAGE) {
         Some((end, _)) => format!("{}…", escape(&message[..end])),

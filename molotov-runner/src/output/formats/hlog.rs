@@ -1,8 +1,8 @@
-//! An interval log of HdrHistogram (version 1.3), which its tools read in every language: one interval, the whole run, for
-//! each series, and one for each second of the course. Values are in microseconds.
+//! An interval log of HdrHistogram (version 1.3), which its tools read in every language: for each series one interval
+//! with the whole run, and one for each second of the course. Values are in microseconds.
 //!
-//! The interval without a tag has the latencies of all requests that were ok; those tagged `requests` have those that ended in
-//! a second, ok or not. The others are tagged `KIND:NAME:OF`, for instance `route:GET%20/items:ok`.
+//! The interval without a tag has the latencies of all good requests; those tagged `requests` have the requests that
+//! ended in a second, good or failed. The others are tagged `KIND:NAME:OF`, for instance `route:GET%20/items:ok`.
 
 use std::time::{Duration, SystemTime};
 
@@ -51,7 +51,8 @@ fn interval(tag: &str, (start, length): (Duration, Duration), latencies: &Latenc
     format!("{tag}{start:.3},{length:.3},{greatest:.3},{histogram}\n")
 }
 
-/// A name without what ends a tag: spaces, commas, control characters. The percent sign itself is encoded too.
+/// A name without the characters that end a tag: spaces, commas, control characters. The percent sign itself is encoded
+/// too.
 fn percent_encoded(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {

@@ -1,6 +1,6 @@
 //! JUnit's XML: a case for each scenario and each threshold, with file and line, and for the run itself.
 //!
-//! Names are unique within a suite, because of two of the same name GitLab counts the first one only.
+//! Names are unique within a suite, because GitLab only counts the first of two cases with the same name.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::xml::XmlWriter;
 use crate::output::escape::{self, escape};
 use crate::report::{Declaration, Report, SeriesRow, ThresholdOutcome, ThresholdResult, Verdict};
 
-/// The name of the whole.
+/// The name of the whole document.
 const NAME: &str = "molotov";
 
 struct TestSuite<'r> {
@@ -25,16 +25,16 @@ struct TestCase<'r> {
     time: Duration,
     declared: Option<&'r Declaration>,
     outcome: CaseOutcome,
-    /// Lines that are shown whatever the outcome is.
+    /// Lines that are shown for any outcome.
     output: Vec<String>,
 }
 
 enum CaseOutcome {
     Passed,
     Skipped(String),
-    /// The service was not as it should be.
+    /// The service was not healthy.
     Failed(Mishap),
-    /// There was nothing to judge the service by.
+    /// There were no data to judge the service.
     Error(Mishap),
 }
 
@@ -119,7 +119,7 @@ fn threshold<'r>(report: &'r Report, result: &'r ThresholdResult) -> TestCase<'r
     case
 }
 
-/// The end of the run, and the verdict on its numbers.
+/// The end of the run, and the verdict on its figures.
 fn run(report: &Report) -> TestSuite<'_> {
     let verdict = report.verdict();
     let reasons = report.reasons().iter().map(|reason| escape(&reason.text).into_owned()).collect();
@@ -178,7 +178,7 @@ impl TestSuite<'_> {
     }
 }
 
-/// The name, with a number where it is taken already.
+/// The name, with a number if it already exists.
 fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name} ({number})"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);

@@ -1,5 +1,5 @@
-//! The summary of k6 (`--summary-export`), which other tools read, as GitLab's load performance report does. Times are in
-//! milliseconds.
+//! The summary of k6 (`--summary-export`), which other tools read, for instance GitLab's load performance report. Times
+//! are in milliseconds.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(super) fn render(report: &Report) -> String {
     format!("{:#}\n", json!({"root_group": root, "metrics": metrics(report)}))
 }
 
-/// The MD5 of nothing, by which k6 calls the root.
+/// The MD5 of empty text, which is k6's id of the root.
 const ROOT_ID: &str = "d41d8cd98f00b204e9800998ecf8427e";
 
 fn metrics(report: &Report) -> Value {
@@ -40,14 +40,14 @@ fn metrics(report: &Report) -> Value {
     Value::Object(metrics)
 }
 
-/// Soft checks; none where none was made, as k6 does.
+/// Soft checks; `None` without checks, as in k6.
 fn checks(report: &Report) -> Option<Value> {
     let passed = report.soft_checks.iter().map(|check| check.passed).sum::<u64>();
     let failed = report.soft_checks.iter().map(|check| check.failed).sum::<u64>();
     (passed + failed > 0).then(|| rate(passed, passed + failed))
 }
 
-/// The service times of everything that ended.
+/// The service times of all ends.
 fn all(rows: &[SeriesRow]) -> Latencies {
     let mut all = Latencies::default();
     for row in rows {
@@ -71,7 +71,7 @@ fn counter(count: u64, rate: Throughput) -> Value {
     json!({"count": count, "rate": rate.in_second()})
 }
 
-/// So many of so many. k6 calls those that are counted passes, whatever they are.
+/// A share. k6 calls the counted part passes, whatever it is.
 fn rate(passes: u64, whole: u64) -> Value {
     let value = Share::new(passes, whole).map_or(0.0, Share::fraction);
     json!({"passes": passes, "fails": whole - passes, "value": value})
@@ -81,7 +81,7 @@ fn gauge(value: u32) -> Value {
     json!({"value": value, "min": value, "max": value})
 }
 
-/// The figures of a trend; those that take more samples than there are, are left out.
+/// The figures of a trend, without those that need more samples.
 fn trend(latencies: &Latencies) -> Value {
     let figures = [
         ("avg", latencies.mean()),

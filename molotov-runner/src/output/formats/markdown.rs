@@ -8,13 +8,13 @@ use crate::output::text;
 use crate::report::{FailureGroup, Report, SeriesRow, ThresholdResult};
 use crate::units::{NONE, count, elapsed, latency_or_none, many, percentage};
 
-/// Rows of a table, and groups of failures, that are shown.
+/// The maximum number of rows of a table, and of groups of failures.
 const MOST: usize = 50;
 
-/// Bytes of the whole text, which a page of it still shows.
+/// The maximum size of the whole text, in bytes, which a web page still shows.
 const BYTES: usize = 256 * 1024;
 
-/// Bytes of the sentence about lines that are left out.
+/// The size of the sentence about omitted lines, in bytes.
 const NOTE: usize = 80;
 
 const COLUMNS: [&str; 7] = ["count", "failed", "rate", "p50", "p90", "p99", "max"];
@@ -39,7 +39,7 @@ pub(in crate::output) fn summary(report: &Report, most: usize) -> String {
     cut(sections.join("\n"), most)
 }
 
-/// The text where it is short enough, or its first lines and the number of those that are left out.
+/// The text if it is short enough, or its first lines and the number of omitted ones.
 fn cut(text: String, most: usize) -> String {
     if text.len() <= most {
         return text;
@@ -59,7 +59,7 @@ fn headline(report: &Report) -> String {
     )
 }
 
-/// The findings: the places, times and ways in which the service broke, a line for each.
+/// The findings: the places, times and ways in which the service broke, with a line for each.
 fn findings(report: &Report) -> String {
     report.findings().iter().map(|finding| format!("- {}\n", prose(&escape(&finding.text)))).collect()
 }
@@ -77,7 +77,7 @@ fn facts(report: &Report) -> String {
     format!("{}\n", parts.join(", "))
 }
 
-/// A text that is shown as it is.
+/// A text as code.
 fn code(text: &str) -> String {
     if text.contains('`') { prose(text) } else { format!("`{text}`") }
 }
@@ -93,12 +93,12 @@ fn verdict(report: &Report) -> String {
     format!("Load generator: {}\n{space}{reasons}", text::verdict_word(report.verdict()))
 }
 
-/// The longest stretches without an answer.
+/// The longest gaps without a response.
 fn gaps(report: &Report) -> String {
     list("Gaps", text::gap_sentences(report))
 }
 
-/// The totals, and what of them was kept apart as warm-up.
+/// The totals, and the part of them in the warm-up.
 fn totals(report: &Report) -> String {
     if report.iterations.started == 0 && report.offered.is_none() {
         return String::new();
@@ -114,7 +114,7 @@ fn course(report: &Report) -> String {
     table(&header, text::course_rows(report))
 }
 
-/// A list with a heading; nothing without items.
+/// A list with a heading; empty without items.
 fn list(title: &str, items: Vec<String>) -> String {
     if items.is_empty() {
         return String::new();
@@ -130,7 +130,7 @@ fn thresholds(report: &Report) -> String {
     format!("{}{}", table(&header, rows), left_out(report.thresholds.len()))
 }
 
-/// The rows that a table has room for, those with the greatest weights, in the order in which they stand.
+/// The rows that fit into a table: those with the greatest weights, in their original order.
 fn most_telling<T, W: Ord>(all: &[T], weight: impl Fn(&T) -> W) -> impl Iterator<Item = &T> {
     let mut indices: Vec<_> = (0..all.len()).collect();
     indices.sort_by_key(|index| Reverse(weight(&all[*index])));
@@ -139,7 +139,7 @@ fn most_telling<T, W: Ord>(all: &[T], weight: impl Fn(&T) -> W) -> impl Iterator
     indices.into_iter().map(|index| &all[index])
 }
 
-/// The number of rows of a table that it has no room for, in words.
+/// The number of rows that do not fit into a table, in words.
 fn left_out(rows: usize) -> String {
     match rows.saturating_sub(MOST) as u64 {
         0 => String::new(),
@@ -202,7 +202,7 @@ fn unwritten(report: &Report) -> String {
     list("Not written", report.unwritten.iter().take(MOST).map(|why| shortened(why)).collect())
 }
 
-/// A table of texts; nothing without rows.
+/// A table of texts; empty without rows.
 fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
@@ -216,7 +216,7 @@ fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     text
 }
 
-/// A text that means nothing in Markdown and HTML: no table, no emphasis, no link, no image. On one line.
+/// A text without special meaning in Markdown and HTML: no table, no emphasis, no link, no image. On one line.
 fn prose(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for (index, c) in text.char_indices() {

@@ -1,5 +1,5 @@
-//! The formats of report files, each a pure function from a finished report to text. A new one is a file and a row of the
-//! table.
+//! The formats of report files, each a pure function from a finished report to text. A new format is a file and a row
+//! of the table.
 
 mod codequality;
 mod csv;
@@ -23,17 +23,17 @@ use super::{json, text};
 use crate::output::text_style::TextStyle;
 use crate::report::{Report, SeriesRow};
 
-/// A format that a report is written in.
+/// A format of reports.
 #[derive(Debug)]
 pub(super) struct FileFormat {
     /// The name before the `=` of `FORMAT=FILE`.
     pub(super) name: &'static str,
-    /// The ending of a file that is enough to choose the format.
+    /// The file extension that selects the format.
     pub(super) ending: Option<&'static str>,
     pub(super) render: fn(&Report) -> String,
 }
 
-/// Every format. A pipe, a device or standard output gets the first one, unless another is named.
+/// Every format. A pipe, a device or standard output gets the first one by default.
 pub(super) const FORMATS: &[FileFormat] = &[
     FileFormat { name: "json", ending: Some("json"), render: json::render },
     FileFormat { name: "text", ending: Some("txt"), render: render_text },
@@ -52,14 +52,14 @@ fn render_text(report: &Report) -> String {
     text::render(report, &TextStyle::default())
 }
 
-/// The rows that have latencies, each with the word for its kind.
+/// The rows with latencies, each with the name of its kind.
 fn series(report: &Report) -> impl Iterator<Item = (&'static str, &SeriesRow)> {
     let kinds =
         [("scenario", &report.scenarios), ("route", &report.routes), ("timer", &report.timers)].into_iter();
     kinds.flat_map(|(kind, rows)| rows.iter().map(move |row| (kind, row)))
 }
 
-/// A time in seconds, to the microsecond.
+/// A time in seconds, with a precision of a microsecond.
 fn seconds(time: Duration) -> String {
     format!("{:.6}", time.as_secs_f64())
 }

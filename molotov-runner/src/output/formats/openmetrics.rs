@@ -1,11 +1,11 @@
-//! OpenMetrics text, as GitLab's metrics report and Prometheus read it. Times are in seconds.
+//! OpenMetrics text for GitLab's metrics report and Prometheus. Times are in seconds.
 
 use molotov_core::Latencies;
 
 use super::series;
 use crate::report::{Report, TrendRow};
 
-/// Quantiles of latencies, in percent, as the label has them.
+/// Quantiles of latencies, in percent, with their labels.
 const QUANTILES: [(f64, &str); 4] = [(50.0, "0.5"), (90.0, "0.9"), (99.0, "0.99"), (99.9, "0.999")];
 
 /// Quantiles of trends.
@@ -21,7 +21,7 @@ pub(super) fn render(report: &Report) -> String {
     text.0
 }
 
-/// The text that grows.
+/// The text that is being written.
 #[derive(Default)]
 struct OpenMetrics(String);
 
@@ -122,7 +122,7 @@ fn trend(text: &mut OpenMetrics, row: &TrendRow) {
     text.sample("trend_sum", &[name], row.sum);
 }
 
-/// A value of a label: three characters have escapes, and others that cannot be seen are shown as the text report does.
+/// A value of a label: three characters have escapes, and invisible ones are escaped as in the text report.
 fn escape_label(value: &str) -> String {
     let value = crate::output::escape::escape(value);
     value.replace('\\', "\\\\").replace('"', "\\\"")

@@ -1,4 +1,4 @@
-//! Each format of a few reports as snapshots, and what holds for any report, whatever its names and messages are.
+//! Each format of a few reports as snapshots, and the properties for any report, whatever its names and messages are.
 
 use super::*;
 use crate::report::test_reports::{self, NASTY};
@@ -8,7 +8,7 @@ fn render(format: &str, report: &Report) -> String {
     (format.render)(report)
 }
 
-/// Formats whose snapshots are not taken elsewhere.
+/// Formats without snapshots elsewhere.
 fn new_formats() -> impl Iterator<Item = &'static FileFormat> {
     FORMATS.iter().filter(|format| !["json", "text"].contains(&format.name))
 }
@@ -38,7 +38,7 @@ fn a_run_in_which_nothing_was_executed() {
     }
 }
 
-/// Names and messages that mean something in one of the formats.
+/// Names and messages with a special meaning in one of the formats.
 const MARKUP: [&str; 11] = [
     "]]><failure/>&amp;&#0;",
     "</script><img src=x onerror=alert(1)>",
@@ -53,7 +53,7 @@ const MARKUP: [&str; 11] = [
     "# EOF",
 ];
 
-/// A report of these names, and of numbers that most formats have no word for.
+/// A report with these names, and with numbers that most formats cannot represent.
 fn hostile() -> Report {
     let long = "x".repeat(256);
     let names = [&NASTY[..], &MARKUP[..], &[&long]].concat();

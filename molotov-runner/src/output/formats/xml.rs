@@ -1,6 +1,6 @@
-//! XML, written by hand: elements with attributes, and the one function that escapes.
+//! XML, written by hand: elements with attributes, and the only function that escapes.
 
-/// The text of a document that grows.
+/// The text of a document that is being written.
 pub(super) struct XmlWriter {
     text: String,
     open: Vec<&'static str>,
@@ -14,14 +14,14 @@ impl XmlWriter {
         Self { text: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".into(), open: Vec::new() }
     }
 
-    /// Opens an element, which holds what is written next.
+    /// Opens an element, which contains the following content.
     pub(super) fn open(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
         self.start(name, attributes);
         self.text.push_str(">\n");
         self.open.push(name);
     }
 
-    /// Closes the element that was opened last.
+    /// Closes the latest open element.
     pub(super) fn close(&mut self) {
         if let Some(name) = self.open.pop() {
             self.indent();
@@ -29,13 +29,13 @@ impl XmlWriter {
         }
     }
 
-    /// Writes an element that holds nothing.
+    /// Writes an element without content.
     pub(super) fn empty(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
         self.start(name, attributes);
         self.text.push_str("/>\n");
     }
 
-    /// Writes an element that holds a text.
+    /// Writes an element with a text.
     pub(super) fn text(&mut self, name: &'static str, attributes: &[Attribute<'_>], text: &str) {
         self.start(name, attributes);
         self.text.push_str(&format!(">{}</{name}>\n", escape(text)));
@@ -61,7 +61,7 @@ impl XmlWriter {
     }
 }
 
-/// The text, as it may stand in an element and in an attribute. Characters that XML does not know are replaced.
+/// The text, escaped for an element and for an attribute. Characters that XML does not allow are replaced.
 pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

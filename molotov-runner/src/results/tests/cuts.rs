@@ -1,16 +1,16 @@
-//! That a file that is cut, at whatever byte, is read up to its last whole window.
+//! A file that is cut at any byte is read up to its last complete window.
 
 use super::*;
 use crate::results::input::{Input, LinesEnd};
 
-/// The start of the lines that end windows.
+/// The start of the last line of a window.
 const WINDOW: &str = "{\"t\":\"w\"";
 
-/// Windows at the end of the file in which each line is cut, and not only the one that ends it.
+/// The number of windows at the end of the file in which every line is cut, and not only the last one.
 const THOROUGH: usize = 3;
 
-/// The result of a cut follows from the lines before it, so that one in a line is enough: `piece_of_a_line_is_no_line` has the
-/// others. With `MOLOTOV_EVERY_BYTE=1` the file is cut at each byte all the same, which takes half an hour.
+/// The result of a cut depends on the lines before it, so that one cut per line suffices: `piece_of_a_line_is_no_line`
+/// has the others. With `MOLOTOV_EVERY_BYTE=1` the file is cut at every byte, which takes half an hour.
 #[test]
 fn file_that_is_cut_anywhere_is_complete_up_to_its_last_window() {
     let file = some_run();
@@ -47,7 +47,7 @@ fn piece_of_a_line_is_no_line() {
     }
 }
 
-/// The file up to this byte has each window whose line is whole, and one sentence says that it was cut.
+/// The file up to this byte has each window with a complete line, and one sentence reports the cut.
 fn check_cut(file: &[u8], cut: usize) {
     let whole = file[..cut].split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     let windows = whole.filter(|line| line.starts_with(WINDOW.as_bytes())).count();

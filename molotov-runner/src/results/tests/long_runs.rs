@@ -1,4 +1,4 @@
-//! That the file of a long run is not much longer than that of an hour, and is read back whole.
+//! The file of a long run is not much longer than that of an hour, and is read back completely.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::report::{Snapshot, Window};
 
 const HOUR: u64 = 3_600;
 
-/// Seconds of an hour that are looked at.
+/// The number of sampled seconds of an hour.
 const SAMPLE: u64 = 600;
 
 /// A run with a hundred requests in each second.
@@ -46,7 +46,7 @@ impl LongRun {
     }
 }
 
-/// Ten minutes of each kind of hour stand for all of them.
+/// Ten minutes of each kind of hour represent all of them.
 #[test]
 fn file_of_a_day_is_at_most_six_times_as_long_as_that_of_an_hour() {
     let (mut run, mut file) = (LongRun::new(), TestFile::new());

@@ -1,9 +1,9 @@
-//! That shards are merged each once, and all of them or with their consent.
+//! Shards are merged once each, and either all of them or with consent to missing ones.
 
 use super::*;
 use crate::report::Verdict;
 
-/// The results of a shard, or of a whole run where it has no name.
+/// The results of a shard, or of a whole run if it has no name.
 fn results(id: u32, shard: &str) -> (String, RunResults) {
     let file = file_of(&[], &test_reports::sound());
     let file = file.replacen("\"id\":\"0000000000000007\"", &format!("\"id\":\"{id}\""), 1);
@@ -36,7 +36,7 @@ fn missing_shards_are_named_or_make_the_verdict_suspect() {
     assert_eq!(problems(two()), "shard 0/3 is missing: name its file, or say --allow-missing");
     let merged_two = merge(two(), MissingShards::Allowed).unwrap();
     assert_eq!(merged_two.report.verdict(), Verdict::Suspect);
-    // The third one can come later.
+    // The third one can be added later.
     let all = merge_all(vec![("two.jsonl".into(), merged_two), results(3, "0/3")]).unwrap();
     assert_eq!(all.report.verdict(), Verdict::Valid);
 }

@@ -1,4 +1,4 @@
-//! The answers of the first screen: what happened, and how fast it was.
+//! The results on the first screen: findings and figures.
 
 use super::table;
 use super::writer::Html;

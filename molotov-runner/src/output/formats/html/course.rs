@@ -1,4 +1,4 @@
-//! The course of the run as charts that share one axis of time.
+//! The course of the run as charts with a common time axis.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::output::text::gap_sentence;
 use crate::report::{Finding, FindingKind, MarkKind, Report, Window, WindowGroup};
 use crate::units::{moment, setting};
 
-/// Stretches of time of a line, at most; of one about failures, connections and the load generator.
+/// The maximum number of intervals of a line; and of a line about failures, connections and the load generator.
 const MOST_STEPS: usize = 300;
 const FEW_STEPS: usize = 150;
 
-/// Stages that are marked.
+/// The maximum number of marked stages.
 const MOST_STAGES: usize = 20;
 
 /// The heights of charts, in pixels.
@@ -31,7 +31,7 @@ const OPENED: Look = Look::stroke("opened", "#0072b2", "1.5", "");
 const LAG: Look = Look::stroke("lag", "#c03a00", "1.5", "");
 const PROCESSORS: Look = Look::stroke("processors", "#0072b2", "1.5", "");
 
-/// The charts, and what is marked in all of them.
+/// The charts, and their common marks.
 pub(super) struct CourseCharts {
     pub(super) charts: Vec<Chart>,
     pub(super) spans: Vec<Band>,
@@ -41,7 +41,7 @@ pub(super) struct CourseCharts {
 }
 
 impl CourseCharts {
-    /// The charts of a run; none where nothing happened in it.
+    /// The charts of a run; `None` for an empty run.
     pub(super) fn new(report: &Report, findings: &[Finding]) -> Option<Self> {
         let windows = counts(report, MOST_STEPS);
         let end = windows.last().map(|window| window.start + window.length)?;
@@ -64,12 +64,12 @@ impl CourseCharts {
     }
 }
 
-/// The course in so many windows at most, without latencies.
+/// The course in at most this number of windows, without latencies.
 fn counts(report: &Report, most: usize) -> Vec<Window> {
     report.course_groups(most).iter().map(WindowGroup::counts).collect()
 }
 
-/// Iterations that were due, ended and were dropped, and requests that ended, per second.
+/// Due, finished and dropped iterations, and finished requests, per second.
 fn rates(report: &Report, windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     let mut lines = Vec::new();
     if report.offered.is_some() {
@@ -80,7 +80,7 @@ fn rates(report: &Report, windows: &[Window], axis: TimeAxis) -> Option<Chart> {
         }
         lines.push(line("iterations due", DUE, windows, |window| report.due_rate_in(window)));
     }
-    // Where each iteration is one request, one line tells both.
+    // If each iteration is one request, a single line represents both.
     if windows.iter().any(|window| window.requests > 0 && window.requests != window.iterations) {
         lines.push(line("requests ended", REQUESTS, windows, |window| window.per_second(window.requests)));
     }
@@ -88,7 +88,7 @@ fn rates(report: &Report, windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     Some(Chart::from_zero("rate", "Rate, per second", HEIGHT, axis, Unit::Rate, lines))
 }
 
-/// Users that were active. None are at the end of the last window, which is no news.
+/// The active users. At the end of the last window there are none, which is not shown.
 fn users(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     let mut line = line("users", USERS, windows, |window| Some(window.users.into()));
     if let Some(last) = line.steps.last_mut().filter(|step| step.value == Some(0.0)) {
@@ -99,7 +99,7 @@ fn users(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     Some(Chart { scale, ..Chart::from_zero("users", "Users", LOW, axis, Unit::Count, vec![line]) })
 }
 
-/// Connections that were opened, per second.
+/// Opened connections per second.
 fn connections(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     let line = line("connections opened", OPENED, windows, |window| window.per_second(window.connections));
     let some = line.values().any(|rate| rate > 0.0);
@@ -108,7 +108,7 @@ fn connections(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     })
 }
 
-/// The longest delay with which a thread of the load generator was woken.
+/// The longest delay of a wake-up of the load generator's threads.
 fn lag(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     let line = line("longest lag", LAG, windows, |window| Some(window.lag.as_secs_f64() * 1e6));
     let some = line.values().any(|lag| lag > 0.0);
@@ -128,7 +128,7 @@ fn processors(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     some.then(|| Chart::from_zero("processors", title, LOW, axis, Unit::Count, vec![line]))
 }
 
-/// The warm-up, the time in which users were started, and stretches without an answer.
+/// The warm-up, the time in which users were started, and gaps without a response.
 fn spans(report: &Report, end: Duration) -> Vec<Band> {
     let mut spans = Vec::new();
     let warm_up = report.warm_up.as_ref();
@@ -148,7 +148,7 @@ fn spans(report: &Report, end: Duration) -> Vec<Band> {
     spans
 }
 
-/// The times from which findings are so, by their number, at which thresholds were broken of which none tells, and those of the
+/// The start times of findings, by their number, the times of broken thresholds without a finding, and those of the
 /// plan.
 fn marks(report: &Report, findings: &[Finding]) -> Vec<ChartMark> {
     let told = findings.iter().find(|finding| finding.kind == FindingKind::ThresholdBroken);
@@ -166,7 +166,7 @@ fn marks(report: &Report, findings: &[Finding]) -> Vec<ChartMark> {
     findings.chain(broken).chain(planned(report)).collect()
 }
 
-/// The beginnings of stages after the first one, by their number, and the end of the load, where that was before its time.
+/// The starts of stages after the first one, by their number, and an early end of the load.
 fn planned(report: &Report) -> Vec<ChartMark> {
     let all = report.marks();
     let stages = all.iter().filter(|mark| mark.kind == MarkKind::Stage).zip(1..);

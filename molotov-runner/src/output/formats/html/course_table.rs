@@ -5,10 +5,10 @@ use super::writer::Html;
 use crate::report::{Report, Window, WindowGroup};
 use crate::units::{NONE, clock, count, latency_or_none, percentage_or_none, rate_over};
 
-/// Rows of the table.
+/// The maximum number of rows of the table.
 const MOST_ROWS: usize = 60;
 
-/// Writes the table under a title that has this id.
+/// Writes the table under the title with this id.
 pub(super) fn write(html: &mut Html, report: &Report, title: &str) {
     let rows: Vec<_> = report.course_groups(MOST_ROWS).iter().map(|group| row(group, report)).collect();
     table::whole(html, title, &columns(report), &rows);

@@ -11,12 +11,12 @@ use crate::report::{Report, Window};
 /// The height of the chart, in pixels.
 const HEIGHT: f64 = 90.0;
 
-/// Kinds that have a layer of their own: the most frequent ones. The last colour is that of all others.
+/// The number of kinds with a layer of their own: the most frequent ones. The last colour is that of all others.
 const MOST: usize = 8;
 const COLORS: [&str; MOST + 1] =
     ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#b8860b", "#7b5fb5", "#5d8aa8", "#8c510a", "#767676"];
 
-/// Requests that failed, per second; in a run without requests the iterations. None where none failed.
+/// Failed requests per second; in a run without requests, failed iterations. `None` without failures.
 pub(super) fn chart(report: &Report, windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     let mut lines = Vec::new();
     let kinds = by_frequency(windows);
@@ -44,7 +44,7 @@ fn by_frequency(windows: &[Window]) -> Vec<FailureKind> {
     kinds
 }
 
-/// All that failed, where their kinds are not known by the second.
+/// All failures, if their kinds per second are unknown.
 fn whole(report: &Report, windows: &[Window]) -> Option<Line> {
     let of_requests = report.requests.attempted > 0;
     let name = if of_requests { "requests failed" } else { "iterations failed" };
@@ -58,7 +58,7 @@ fn layer(name: &str, kinds: &[FailureKind], color: &'static str, windows: &[Wind
     line(name, color, windows, |window| kinds.iter().filter_map(|kind| window.kinds.get(kind)).sum())
 }
 
-/// A gap where none failed: it takes no room, in the drawing and in its words.
+/// A gap without failures: it takes no space, in the drawing and in its description.
 fn line(name: &str, color: &'static str, windows: &[Window], failed: impl Fn(&Window) -> u64) -> Line {
     let steps = windows.iter().map(|window| LineStep {
         from: window.start,

@@ -1,4 +1,5 @@
-//! Failures by kind, place and words, each with its first and last time and the options that execute its first example again.
+//! Failures by kind, place and message, each with its first and last time and the options that replay its first
+//! example.
 
 use super::chart::TimeAxis;
 use super::table::shortened;
@@ -7,16 +8,16 @@ use crate::output::escape::{escape, name};
 use crate::report::{FailureGroup, Report};
 use crate::units::{clock, count, many};
 
-/// Groups that are shown.
+/// The maximum number of groups.
 const MOST: usize = 50;
 
-/// Characters of a message and of an excerpt of a body.
+/// The maximum length of a message and of an excerpt of a body, in characters.
 const LONGEST: usize = 400;
 
 /// The width of the bar of time, in pixels.
 const WIDTH: f64 = 240.0;
 
-/// Writes the most frequent failures; nothing without any.
+/// Writes the most frequent failures; writes nothing without failures.
 pub(super) fn write(html: &mut Html, report: &Report) {
     if report.failures.is_empty() {
         return;
@@ -66,7 +67,7 @@ fn group(html: &mut Html, report: &Report, group: &FailureGroup, axis: TimeAxis)
     html.close();
 }
 
-/// The stretch of the run in which it was seen, as a bar and in words.
+/// The interval of the run with these failures, as a bar and in words.
 fn seen(html: &mut Html, group: &FailureGroup, axis: TimeAxis) {
     let (first, last) = group.seen;
     let left = axis.share(first) * WIDTH;

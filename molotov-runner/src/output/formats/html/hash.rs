@@ -1,6 +1,6 @@
-//! The policy of the page: its own style, its own script, and nothing else.
+//! The policy of the page: only its own style and its own script.
 
-/// The SHA-256 of the style sheet and of the script, in base64. A test holds them to the files.
+/// The SHA-256 of the style sheet and of the script, in base64. A test compares them with the files.
 pub(super) const STYLE: &str = "sha256-yAHoTuvkKtWuf6un+gizYXl9lTrvYeDCvvDGHwoYBe4=";
 pub(super) const SCRIPT: &str = "sha256-c8VbXmWLoUA8vzy4mc2mL9h5kHlDAvscb52eczxrpf4=";
 

@@ -9,10 +9,10 @@ use super::course::CourseCharts;
 use super::series;
 use crate::report::{CoursePoint, Report, SeriesRow};
 
-/// Points of the course of a row, at most.
+/// The maximum number of points of a row's course.
 const MOST_POINTS: usize = 40;
 
-/// The end of the course and its stretches of time in milliseconds, the lines of each chart with a value for each of them, and
+/// The end of the course and its intervals in milliseconds, the lines of each chart with a value for each of them, and
 /// the course of each row of a table.
 pub(super) fn from_course(course: &CourseCharts, report: &Report) -> Value {
     let mut times: Vec<Vec<u64>> = Vec::new();
@@ -28,7 +28,7 @@ pub(super) fn from_course(course: &CourseCharts, report: &Report) -> Value {
     json!({"schema": 1, "end": course.end.as_secs_f64() * 1e3, "times": times, "charts": charts, "rows": rows})
 }
 
-/// A line: its values, and the place of its times among all.
+/// A line: its values, and the index of its times in the list of all.
 fn with_time(line: &Line, times: &mut Vec<Vec<u64>>) -> Value {
     let starts = line.steps.iter().map(|step| step.from);
     let own: Vec<_> = starts.chain(line.steps.last().map(|step| step.to)).map(millis).collect();
@@ -40,8 +40,8 @@ fn with_time(line: &Line, times: &mut Vec<Vec<u64>>) -> Value {
     json!({"name": line.name, "time": place, "values": values})
 }
 
-/// The courses of the rows that a table shows, in its order: the length of a point in seconds; of each point its count, its
-/// failures, where there are any, and p50 and p99 in milliseconds, where any has them.
+/// The courses of the shown rows of a table, in its order: the length of a point in seconds; for each point its count,
+/// its failures, if there are any, and p50 and p99 in milliseconds, if any point has them.
 fn rows(rows: &[SeriesRow]) -> Vec<Value> {
     let rows = series::shown(rows).into_iter().map(|row| {
         let points = row.course.in_points(MOST_POINTS);
@@ -56,7 +56,7 @@ fn rows(rows: &[SeriesRow]) -> Vec<Value> {
     rows.collect()
 }
 
-/// A percentile of each point; none where no point has it.
+/// A percentile of each point; null if no point has it.
 fn column(points: &[CoursePoint], of: fn(&CoursePoint) -> Option<Duration>) -> Option<Vec<Option<Value>>> {
     let times = points.iter().map(of).collect::<Vec<_>>();
     let some = times.iter().any(Option::is_some);
@@ -75,7 +75,7 @@ fn millis(time: Duration) -> u64 {
     time.as_millis() as u64
 }
 
-/// A value as the page shows it: whole, where it has three digits or more.
+/// A value in the page's notation: a whole number if it has three digits or more.
 fn in_three_digits(value: f64) -> Value {
     if value.fract() == 0.0 || value >= 100.0 {
         json!(value.round() as u64)

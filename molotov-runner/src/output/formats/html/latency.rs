@@ -13,16 +13,16 @@ use crate::units::setting;
 /// The height of the chart, in pixels.
 const HEIGHT: f64 = 240.0;
 
-/// Columns of the density, at most.
+/// The maximum number of columns of the density.
 const MOST_COLUMNS: usize = 120;
 
-/// The numbers of stretches in which percentiles are tried, from fine to coarse.
+/// The numbers of intervals for percentiles, tried from fine to coarse.
 const STRETCHES: [usize; 6] = [300, 150, 75, 38, 19, 10];
 
-/// The share of the stretches that must have a p99, so that they are not made longer.
+/// The share of the intervals that must have a p99; otherwise they are made longer.
 const ENOUGH: f64 = 0.8;
 
-/// By how many times a bound may be beyond all latencies so that it is drawn.
+/// The maximum factor between a drawn bound and the range of all latencies.
 const NEAR: f64 = 10.0;
 
 /// The lines, from the lowest layer to the highest.
@@ -33,10 +33,10 @@ const LINES: [(&str, f64, Look); 4] = [
     ("p50", 50.0, Look::stroke("p50", "#111111", "1.5", "")),
 ];
 
-/// A stretch of time with its latencies.
+/// An interval with its latencies.
 type Stretch = (Window, Latencies);
 
-/// The chart; none where no request ended.
+/// The chart; `None` if no request ended.
 pub(super) fn chart(report: &Report, axis: TimeAxis) -> Option<Chart> {
     let columns = stretches(report, MOST_COLUMNS);
     let extremes = columns.iter().flat_map(|(_, times)| [times.min(), times.max()]).flatten().map(micros);
@@ -56,7 +56,7 @@ pub(super) fn chart(report: &Report, axis: TimeAxis) -> Option<Chart> {
     Some(Chart { scale, heat: Some(heat), bounds, note, ..chart })
 }
 
-/// The requests and the time that latencies are of, and the length of the stretches that percentiles are of.
+/// The requests and the time of the latencies, and the length of the percentiles' intervals.
 fn note(report: &Report, course: &[Stretch]) -> String {
     let due = if report.offered.is_some() { "from when they were due; " } else { "" };
     let each = course.first().map(|(window, _)| setting(window.length)).unwrap_or_default();
@@ -64,7 +64,7 @@ fn note(report: &Report, course: &[Stretch]) -> String {
     format!("{failed}{due}percentiles of {each} each")
 }
 
-/// The finest stretches that nearly all have a p99: neighbours are added up where they have too few samples.
+/// The finest intervals of which nearly all have a p99: neighbours with too few samples are merged.
 fn with_percentiles(report: &Report) -> Vec<Stretch> {
     let enough = STRETCHES.iter().find(|most| is_enough(&report.course_groups(**most)));
     stretches(report, *enough.unwrap_or(&STRETCHES[0]))
@@ -88,7 +88,7 @@ fn lines(course: &[Stretch]) -> Vec<Line> {
     lines.filter(|line| line.values().next().is_some()).collect()
 }
 
-/// The windows, so many at most, each with its latencies.
+/// The windows, at most this number, each with its latencies.
 fn stretches(report: &Report, most: usize) -> Vec<Stretch> {
     report.course_groups(most).iter().map(|group| (group.counts(), group.latencies())).collect()
 }
@@ -108,7 +108,7 @@ fn bounds(report: &Report) -> Vec<BoundLine> {
     of_all.collect()
 }
 
-/// The least and the greatest; none of none.
+/// The least and the greatest; `None` without values.
 fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     values.map(|value| (value, value)).reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }

@@ -1,7 +1,8 @@
-//! The report as a page: one file without any reference to another, which reads the same without script and without style.
+//! The report as a page: one file without references to others, which has the same content without script and without
+//! style.
 //!
-//! The order is that of a reader's questions: did it pass, was the load generator at fault, what happened, how fast was it, when,
-//! where; and in the end what ran.
+//! The order is that of a reader's questions: the conclusion, the load generator's verdict, findings, latencies, their
+//! course, their places; and at the end the settings.
 
 mod answers;
 mod chart;
@@ -60,7 +61,7 @@ fn head(html: &mut Html, report: &Report) {
     html.close();
 }
 
-/// Links to the sections that there are.
+/// Links to the existing sections.
 fn links(html: &mut Html, sections: &Html) {
     html.open("nav", &[("aria-label", "Sections")]);
     for (id, title) in sections.sections() {

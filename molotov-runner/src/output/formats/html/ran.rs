@@ -1,4 +1,4 @@
-//! The figures of the load generator, settings and totals of the run, notes, and the words of listeners.
+//! The figures of the load generator, settings and totals of the run, notes, and the summaries of listeners.
 
 use super::table;
 use super::writer::Html;
@@ -7,13 +7,13 @@ use crate::output::text;
 use crate::report::{Finding, Limited, Report, SeriesRow};
 use crate::units::{count, latency_or_none, many, share};
 
-/// Lines of a listener, and words about failures, that are shown.
+/// The maximum number of shown lines of a listener, and of failure messages.
 const MOST: usize = 50;
 
-/// Columns of a name.
+/// The maximum width of a name, in columns.
 const LONGEST_NAME: usize = 160;
 
-/// The answer of a search for the greatest load, where the run was one.
+/// The result of a search for the greatest load, if the run was one.
 pub(super) fn searches(html: &mut Html, report: &Report) {
     let answer = text::searches(report);
     if answer.is_empty() {
@@ -99,7 +99,7 @@ fn failed<'m>(what: &'m str, messages: &'m [String]) -> impl Iterator<Item = Str
     messages.iter().take(MOST).map(move |message| format!("{what}: {}", escape(message)))
 }
 
-/// The faults of connections while they were idle, behind the responses of a route.
+/// The faults of idle connections after the responses of a route.
 fn idle_faults(row: &SeriesRow) -> impl Iterator<Item = String> {
     let (name, idle) = (fit(&name(&row.name), LONGEST_NAME).into_owned(), &row.idle);
     let stray = (idle.stray_bytes > 0).then(|| {
@@ -127,7 +127,7 @@ fn listeners(html: &mut Html, report: &Report) {
     html.close();
 }
 
-/// Writes lines as they are.
+/// Writes lines unchanged.
 fn lines<'l>(html: &mut Html, lines: impl Iterator<Item = &'l str>) {
     html.open("pre", &[("tabindex", "0")]);
     for line in lines {

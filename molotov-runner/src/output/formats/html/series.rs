@@ -12,19 +12,19 @@ use crate::output::text;
 use crate::report::{CoursePoint, Report, SeriesRow};
 use crate::units::{NONE, count, latency, latency_or_none, percentage};
 
-/// Rows of a table; the JSON report has all.
+/// The maximum number of rows of a table; the JSON report has all.
 const MOST_ROWS: usize = 200;
 
-/// Columns of a name.
+/// The maximum width of a name, in columns.
 const LONGEST_NAME: usize = 160;
 
-/// The numbers of points in which the p99 of a row is tried, from fine to coarse.
+/// The numbers of points for the p99 of a row, tried from fine to coarse.
 const POINTS: [usize; 3] = [40, 20, 10];
 
-/// The share of the points that must have a p99, so that they are not made longer.
+/// The share of the points that must have a p99; otherwise they are made longer.
 const ENOUGH: f64 = 0.8;
 
-/// The height of a row's chart, in units of half a pixel: whole numbers take little room.
+/// The height of a row's chart, in units of half a pixel: whole numbers take little space.
 const HEIGHT: f64 = 48.0;
 
 const PERCENTILES: [f64; 4] = [50.0, 90.0, 99.0, 99.9];
@@ -70,14 +70,14 @@ fn section(html: &mut Html, report: &Report, id: &'static str, title: &'static s
     html.close();
 }
 
-/// The rows that a table shows, those with the most samples first.
+/// The shown rows of a table, those with the most samples first.
 pub(super) fn shown(rows: &[SeriesRow]) -> Vec<&SeriesRow> {
     let mut shown = SeriesRow::busiest_first(rows);
     shown.truncate(MOST_ROWS);
     shown
 }
 
-/// A row, and below it the latencies of what failed, and of the service alone.
+/// A row, and below it the latencies of failures, and the service times.
 fn whole_row(html: &mut Html, report: &Report, row: &SeriesRow, has_status: bool) {
     let service = row.service.as_ref();
     html.open("tr", &[]);
@@ -101,7 +101,7 @@ fn whole_row(html: &mut Html, report: &Report, row: &SeriesRow, has_status: bool
     further(html, "what failed, service times", service.map(|service| &service.failed), has_status);
 }
 
-/// Further latencies of a row; nothing without samples.
+/// Additional latencies of a row; empty without samples.
 fn further(html: &mut Html, label: &str, times: Option<&Latencies>, has_status: bool) {
     let Some(times) = times.filter(|times| times.count() > 0) else { return };
     html.open("tr", &[("class", "further")]);
@@ -130,7 +130,7 @@ fn statuses(row: &SeriesRow) -> String {
     if statuses.is_empty() { NONE.into() } else { statuses.join(", ") }
 }
 
-/// The 99th percentile over time, or the median where that has too few samples; below it the times of failures.
+/// The 99th percentile over time, or the median if that has too few samples; below it the times of failures.
 fn course(html: &mut Html, row: &SeriesRow) {
     let (percentile, points) = with_percentile(row);
     let Some(greatest) = points.iter().filter_map(percentile.of).max() else { return };
@@ -160,7 +160,7 @@ struct PointPercentile {
     of: fn(&CoursePoint) -> Option<Duration>,
 }
 
-/// The course of a row in the finest points that nearly all have a p99; with the median where there are none.
+/// The course of a row in the finest points of which nearly all have a p99; with the median if there are none.
 fn with_percentile(row: &SeriesRow) -> (PointPercentile, Vec<CoursePoint>) {
     let p99 = PointPercentile { name: "p99", of: |point| point.p99 };
     let fine = row.course.in_points(POINTS[0]);
@@ -168,7 +168,7 @@ fn with_percentile(row: &SeriesRow) -> (PointPercentile, Vec<CoursePoint>) {
         return (p99, fine);
     }
     for most in &POINTS[1..] {
-        // There are at least half as many points.
+        // There are at least half of the maximum number of points.
         let least = (most.div_ceil(2).min(fine.len()) as f64 * ENOUGH) as u64 * Latencies::samples_for(99.0);
         let points = (row.count() >= least).then(|| row.course.in_points(*most));
         if let Some(points) = points.filter(|points| is_enough(points)) {

@@ -1,4 +1,4 @@
-//! The spectrum of percentiles: how slow the slowest half, tenth, hundredth and so on were.
+//! The spectrum of percentiles: the latencies of the slowest half, tenth, hundredth and so on.
 
 use molotov_core::Latencies;
 
@@ -11,10 +11,10 @@ use crate::units::{count, latency_or_none};
 /// The height of the chart, in pixels.
 const HEIGHT: f64 = 160.0;
 
-/// The share of the slower ones falls to a tenth with each decade; so many points are in one.
+/// The number of points per decade; the share of slower requests falls to a tenth with each decade.
 const POINTS: usize = 20;
 
-/// Decades, at most: p99.999.
+/// The maximum number of decades: p99.999.
 const MOST_DECADES: usize = 5;
 
 const PERCENTILES: [f64; 8] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 99.999];
@@ -24,11 +24,11 @@ struct Spectrum {
     name: &'static str,
     look: Look,
     times: Latencies,
-    /// The percentiles that have enough samples: the decade of each, and its latency in microseconds.
+    /// The percentiles with enough samples: the decade of each, and its latency in microseconds.
     points: Vec<(f64, f64)>,
 }
 
-/// Writes the spectrum of all requests; nothing where none ended.
+/// Writes the spectrum of all requests; writes nothing if none ended.
 pub(super) fn write(html: &mut Html, report: &Report) {
     let spectra = spectra(report);
     let Some(most) =

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::writer::{Html, title_of};
 
-/// Characters of a text from outside, at most.
+/// The maximum length of an external text, in characters.
 const LONGEST: usize = 1_000;
 
-/// Opens a table that scrolls in a box of its own, with the title that has this id.
+/// Opens a table in a scrollable box, with the title with this id.
 pub(super) fn open(html: &mut Html, title: &str, columns: &[&str]) {
     html.open(
         "div",
@@ -39,7 +39,7 @@ pub(super) fn row(html: &mut Html, name: &str, cells: &[String]) {
     html.close();
 }
 
-/// Writes a section that is a table; nothing without rows.
+/// Writes a section with a table; writes nothing without rows.
 pub(super) fn section(
     html: &mut Html,
     id: &'static str,
@@ -76,7 +76,7 @@ pub(super) fn facts<'f>(html: &mut Html, class: &str, facts: impl Iterator<Item 
     html.close();
 }
 
-/// Writes a list of sentences; nothing without any.
+/// Writes a list of sentences; writes nothing without any.
 pub(super) fn list(
     html: &mut Html,
     name: &'static str,
@@ -97,7 +97,7 @@ pub(super) fn paragraph(html: &mut Html, class: &str, text: &str) {
     html.element("p", &[("class", class)], &shortened(text, LONGEST));
 }
 
-/// The text, cut after so many characters where it is longer.
+/// The text, cut after this number of characters if it is longer.
 pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),

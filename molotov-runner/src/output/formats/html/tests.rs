@@ -1,4 +1,4 @@
-//! Pages of a few reports, and the properties of any page: it is well-formed, small, and has no text that is not escaped.
+//! Pages of a few reports, and the properties of any page: it is well-formed and small, and all its text is escaped.
 
 mod charts;
 mod figures;
@@ -16,7 +16,7 @@ use crate::report::{Ended, Report, SeriesRow, Stop};
 /// Elements without an end.
 const VOID: [&str; 2] = ["meta", "link"];
 
-/// The elements of a page, in order, with their attributes. Fails where they are not closed in turn.
+/// The elements of a page, in order, with their attributes. Panics if they are not closed in turn.
 fn elements(page: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut open = Vec::new();
@@ -43,7 +43,8 @@ fn elements(page: &str) -> Vec<(&str, &str)> {
     found
 }
 
-/// The page without its style and its script, which are files of their own, and what changes with them or with the version.
+/// The page without its style and its script, which have files of their own, and without the parts that change with
+/// them or with the version.
 fn content(report: &Report) -> String {
     let version = concat!("molotov ", env!("CARGO_PKG_VERSION"));
     let files =
@@ -117,7 +118,7 @@ fn every_link_has_its_section() {
     assert!(links.len() > 8 && links.iter().all(|link| ids.contains(link)), "{links:?}");
 }
 
-/// A name of which every character means something in HTML.
+/// A name whose characters are all special in HTML.
 const PLANTED: &str = "<planted>&\"'";
 
 #[test]
@@ -185,7 +186,7 @@ fn page_of_a_short_run_is_small() {
 #[test]
 fn policy_allows_the_style_and_the_script_of_the_page() {
     for (file, hash) in [(STYLE, hash::STYLE), (SCRIPT, hash::SCRIPT)] {
-        // As a browser reads it, however the files were checked out.
+        // In the form that a browser reads, whatever the line ends of the checkout are.
         let file = file.replace("\r\n", "\n");
         let digest = ring::digest::digest(&ring::digest::SHA256, file.as_bytes());
 

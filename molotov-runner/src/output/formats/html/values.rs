@@ -9,10 +9,10 @@ use crate::output::text;
 use crate::report::{Mix, Report};
 use crate::units::{NONE, count, estimate, latency_or_none, number, percentage, share};
 
-/// Rows of a table.
+/// The maximum number of rows of a table.
 const MOST_ROWS: usize = 100;
 
-/// Columns of a name.
+/// The maximum width of a name, in columns.
 const LONGEST_NAME: usize = 160;
 
 const SPREAD: [&str; 8] = ["times of", "count", "min", "p50", "p90", "p99", "p99.9", "max"];
@@ -46,7 +46,7 @@ fn spread(times: &Latencies) -> Vec<String> {
     cells
 }
 
-/// Wanted against actual shares of the scenarios; one scenario has no mix.
+/// Planned against actual shares of the scenarios; a single scenario has no mix.
 pub(super) fn mix(html: &mut Html, report: &Report) {
     if report.mix.len() < 2 || report.iterations.started == 0 {
         return;

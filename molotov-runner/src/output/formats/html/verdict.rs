@@ -1,4 +1,4 @@
-//! The head of the page: whether the run passed, how its thresholds were kept, and whether the load generator was at fault.
+//! The head of the page: the conclusion of the run, its thresholds, and the verdict on the load generator.
 
 use super::table;
 use super::writer::Html;
@@ -7,10 +7,10 @@ use crate::output::text;
 use crate::report::{Conclusion, Report, ThresholdResult, Verdict};
 use crate::units::{NONE, count, elapsed, moment};
 
-/// Thresholds that are shown at the head of the page; their table has all of them.
+/// The maximum number of thresholds at the head of the page; their table has all of them.
 const MOST: usize = 8;
 
-/// Characters of the conclusion.
+/// The maximum length of the conclusion, in characters.
 const MOST_CHARACTERS: usize = 400;
 
 /// The conclusion, the thresholds, and the verdict on the load generator.
@@ -35,7 +35,7 @@ pub(super) fn title(report: &Report) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// The conclusion with its first reason as the title, and what else is to be said below it.
+/// The conclusion with its first reason as the title, and the other reasons below it.
 fn headline(html: &mut Html, report: &Report) {
     let sentences = text::headline(report);
     let (first, others) =
@@ -77,7 +77,7 @@ fn class(conclusion: Conclusion) -> &'static str {
     }
 }
 
-/// The thresholds in short, those that were not kept first.
+/// The thresholds in short, broken ones first.
 fn thresholds(html: &mut Html, report: &Report) {
     if report.thresholds.is_empty() {
         return;

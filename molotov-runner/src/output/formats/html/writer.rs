@@ -1,14 +1,14 @@
-//! HTML and SVG, written by hand. Text and attributes are escaped wherever they stand: nothing but a constant of the program
-//! is written as it is.
+//! HTML and SVG, written by hand. Text and attributes are always escaped: only constants of the program are written
+//! unescaped.
 
 use crate::output::escape::escape;
 use crate::output::formats::xml;
 
-/// Elements that stand in a line: no line break follows their end.
+/// Inline elements: no line break follows their end.
 const INLINE: [&str; 12] =
     ["a", "b", "button", "code", "dd", "dt", "span", "strong", "td", "text", "th", "title"];
 
-/// A page, or a part of one, that grows.
+/// A page, or a part of a page, that is being written.
 pub(super) struct Html {
     text: String,
     open: Vec<&'static str>,
@@ -30,12 +30,12 @@ impl Html {
         Self { text: String::new(), open: Vec::new(), sections: Vec::new() }
     }
 
-    /// Adds a part at the end; what is open in it is closed.
+    /// Adds a part at the end, and closes its open elements.
     pub(super) fn append(&mut self, part: Self) {
         self.text.push_str(&part.finish());
     }
 
-    /// Opens a section with a title, to which the page links.
+    /// Opens a section with a title; the page links to it.
     pub(super) fn open_section(&mut self, id: &'static str, title: &'static str) {
         let heading = title_of(id);
         self.open("section", &[("id", id), ("aria-labelledby", &heading)]);
@@ -48,18 +48,18 @@ impl Html {
         &self.sections
     }
 
-    /// Ends a line of a text that is shown as it is.
+    /// Ends a line of preformatted text.
     pub(super) fn line_break(&mut self) {
         self.text.push('\n');
     }
 
-    /// Opens an element, which holds all that is written until it is closed.
+    /// Opens an element, which contains all content up to its end.
     pub(super) fn open(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
         self.start(name, attributes);
         self.open.push(name);
     }
 
-    /// Closes the element that was opened last.
+    /// Closes the latest open element.
     pub(super) fn close(&mut self) {
         if let Some(name) = self.open.pop() {
             self.end(name);
@@ -72,33 +72,33 @@ impl Html {
         self.text.push('\n');
     }
 
-    /// Writes an element that holds a text.
+    /// Writes an element with a text.
     pub(super) fn element(&mut self, name: &'static str, attributes: &[Attribute<'_>], text: &str) {
         self.start(name, attributes);
         self.text(text);
         self.end(name);
     }
 
-    /// Writes a shape of SVG, which holds nothing.
+    /// Writes an SVG shape, which has no content.
     pub(super) fn shape(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
         self.start(name, attributes);
         self.text.pop();
         self.text.push_str("/>");
     }
 
-    /// Writes a text, in which nothing is hidden.
+    /// Writes an escaped text.
     pub(super) fn text(&mut self, text: &str) {
         self.text.push_str(&xml::escape(&escape(text)));
     }
 
-    /// Writes an element whose content is a part of the program: a style sheet or a script.
+    /// Writes an element with a part of the program as its content: a style sheet or a script.
     pub(super) fn constant(&mut self, name: &'static str, content: &'static str) {
         self.start(name, &[]);
         self.text.push_str(content);
         self.end(name);
     }
 
-    /// Writes a value as JSON, which ends no element.
+    /// Writes a value as JSON in which no text can end the element.
     pub(super) fn json(&mut self, id: &str, value: &serde_json::Value) {
         self.start("script", &[("type", "application/json"), ("id", id)]);
         for c in value.to_string().chars() {
@@ -112,7 +112,7 @@ impl Html {
         self.end("script");
     }
 
-    /// The whole page; what is open is closed.
+    /// The whole page, with all its elements closed.
     pub(super) fn finish(mut self) -> String {
         while !self.open.is_empty() {
             self.close();
@@ -137,7 +137,7 @@ impl Html {
     }
 }
 
-/// The id of the title of a section.
+/// The id of a section's title.
 pub(super) fn title_of(id: &str) -> String {
     format!("{id}-title")
 }

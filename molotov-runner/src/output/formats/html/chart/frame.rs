@@ -1,11 +1,11 @@
-//! The frame of a chart: its title and legend, the axes, and the room between them.
+//! The frame of a chart: its title and legend, the axes, and the drawing area.
 
 use super::line::{LineForm, Look, WIDTH, short};
 use super::scale::ValueScale;
 use super::unit::Unit;
 use crate::output::formats::html::writer::Html;
 
-/// The width where no style sheet is read, in pixels.
+/// The width without a style sheet, in pixels.
 const PLAIN_WIDTH: &str = "900";
 
 /// The width of the labels at the left, in pixels.
@@ -21,9 +21,9 @@ const HEAD: f64 = 16.0;
 pub(in super::super) struct Frame<'c> {
     pub(in super::super) id: &'c str,
     pub(in super::super) title: &'c str,
-    /// More about the values, behind the title; empty where the title says it all.
+    /// Details of the values, after the title; empty if the title suffices.
     pub(in super::super) note: &'c str,
-    /// The chart in words, for those who do not see it.
+    /// The chart in words, for screen readers.
     pub(in super::super) words: &'c str,
     pub(in super::super) height: f64,
     pub(in super::super) scale: &'c ValueScale,
@@ -31,8 +31,8 @@ pub(in super::super) struct Frame<'c> {
 }
 
 impl Frame<'_> {
-    /// Opens the figure, with a legend, and with ticks from 0 to 1 along its foot. What is written next lies over its grid, in
-    /// shares of its width.
+    /// Opens the figure, with a legend, and with ticks from 0 to 1 along its foot. The following content overlays its
+    /// grid, with positions as shares of its width.
     pub(in super::super) fn open<'n>(
         &self,
         html: &mut Html,
@@ -70,7 +70,7 @@ impl Frame<'_> {
         html.close();
     }
 
-    /// Opens the drawing, which is stretched to the room that there is: [`WIDTH`] units wide, and as high as the frame.
+    /// Opens the drawing, which is stretched to the available width: [`WIDTH`] units wide, and as high as the frame.
     pub(in super::super) fn open_body(&self, html: &mut Html) {
         let height = short(self.height);
         let view = format!("0 0 {} {height}", short(WIDTH));
@@ -87,7 +87,7 @@ impl Frame<'_> {
         );
     }
 
-    /// The place of a value from the top of the figure, in pixels.
+    /// The distance of a value from the top of the figure, in pixels.
     pub(in super::super) fn y(&self, value: f64) -> f64 {
         HEAD + self.height * (1.0 - self.scale.share(value))
     }
@@ -136,7 +136,7 @@ impl Frame<'_> {
     }
 }
 
-/// The end of a text that stands at its place, so that none is cut at the sides.
+/// The alignment of a text at its place, so that no text is cut at the sides.
 fn anchor(share: f64) -> &'static str {
     match share {
         ..0.02 => "start",

@@ -1,4 +1,4 @@
-//! The density of latencies over time: cells that are the darker the more samples they have.
+//! The density of latencies over time: cells that are darker with more samples.
 
 use std::fmt::Write;
 
@@ -15,12 +15,12 @@ pub(super) const SHADES: [&str; 6] = ["#e3eef8", "#cde1f1", "#b0d0e8", "#90bcdd"
 /// Cells in columns of time and rows of latency.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Heat {
-    /// Of each column: its first and its last place, from 0 to 1, and the samples of each row, from the lowest.
+    /// For each column: its first and its last place, from 0 to 1, and the samples of each row, from the lowest.
     columns: Vec<(f64, f64, Vec<u64>)>,
 }
 
 impl Heat {
-    /// Adds the samples of a stretch of time, from one place to another.
+    /// Adds the samples of an interval, from one place to another.
     pub(in super::super) fn add(&mut self, from: f64, to: f64, latencies: &Latencies, scale: &ValueScale) {
         let mut rows = vec![0; ROWS];
         for (micros, count) in latencies.buckets() {
@@ -50,12 +50,12 @@ impl Heat {
     }
 }
 
-/// The shade of so many samples, where the densest cell has the last one; none where there are none.
+/// The shade of a count, with the last shade for the densest cell; `None` for zero.
 fn shade(count: u64, densest: u64) -> Option<usize> {
     if count == 0 {
         return None;
     }
-    // A single slow request is to be seen beside thousands of fast ones, so the shades are powers.
+    // A single slow request must be visible beside thousands of fast ones, so the shades are logarithmic.
     let share = (count as f64).ln_1p() / (densest as f64).ln_1p();
     Some(((share * SHADES.len() as f64) as usize).min(SHADES.len() - 1))
 }

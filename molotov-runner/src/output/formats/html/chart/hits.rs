@@ -1,4 +1,4 @@
-//! Columns over a chart that nobody sees, each with its values in words: what a pointer shows where there is no script.
+//! Invisible columns over a chart, each with its values in words: a pointer shows them without a script.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::unit::Unit;
 use crate::output::formats::html::writer::Html;
 use crate::units::clock;
 
-/// Columns, at most.
+/// The maximum number of columns.
 const MOST: usize = 60;
 
 /// Writes the columns of these lines.
@@ -26,7 +26,7 @@ pub(super) fn write(html: &mut Html, lines: &[Line], unit: Unit, axis: TimeAxis,
     html.close();
 }
 
-/// The values of all lines in a stretch of time.
+/// The values of all lines in an interval.
 fn words(lines: &[Line], unit: Unit, from: Duration, to: Duration) -> String {
     let values = lines.iter().rev().filter_map(|line| {
         let steps = line.steps.iter().filter(|step| step.from < to && step.to > from);

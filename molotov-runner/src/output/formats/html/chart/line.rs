@@ -1,4 +1,4 @@
-//! Lines of steps: a value for each stretch of time, and a gap where there is none.
+//! Step lines: a value for each interval, and a gap for an interval without a value.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::time_axis::TimeAxis;
 /// The width of the drawing, in its own units.
 pub(in super::super) const WIDTH: f64 = 1_000.0;
 
-/// The appearance of a line where no style sheet is read, and its class where one is.
+/// The appearance of a line without a style sheet, and its class with one.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Look {
     pub(in super::super) class: &'static str,
@@ -22,12 +22,12 @@ pub(in super::super) struct Look {
 pub(in super::super) enum LineForm {
     /// The area between it and 0 is filled.
     Filled,
-    /// It is so wide, and has no dashes where their lengths are empty.
+    /// A stroke of this width, without dashes if their lengths are empty.
     Stroke { width: &'static str, dashes: &'static str },
 }
 
 impl Look {
-    /// A line of this colour and width; with dashes where these are not empty.
+    /// A line of this colour and width; with dashes unless these are empty.
     pub(in super::super) const fn stroke(
         class: &'static str,
         color: &'static str,
@@ -38,7 +38,7 @@ impl Look {
     }
 }
 
-/// A value that holds from a time until another.
+/// A value that holds for an interval.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct LineStep {
     pub(in super::super) from: Duration,
@@ -95,7 +95,7 @@ struct Pen {
     line: Option<PenLine>,
 }
 
-/// The steps that are drawn without a gap: the place that the path has reached, and the end and the height of the last step.
+/// The steps drawn without a gap: the current place of the path, and the end and the height of the last step.
 struct PenLine {
     drawn: i64,
     end: i64,
@@ -120,7 +120,7 @@ impl Pen {
         self.line = Some(PenLine { drawn: from, end: to, y });
     }
 
-    /// Ends what was drawn without a gap.
+    /// Ends the steps drawn without a gap.
     fn lift(&mut self) {
         let Some(line) = self.line.take() else { return };
         let _ = write!(self.path, "h{}", number(line.end - line.drawn));

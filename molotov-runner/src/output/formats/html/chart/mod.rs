@@ -1,4 +1,4 @@
-//! Charts as SVG: pure functions from values to shapes. The widths are shares of the space that there is, the heights are
+//! Charts as SVG: pure functions from values to shapes. The widths are shares of the available width, the heights are
 //! pixels, so that texts keep their size on any screen.
 
 mod frame;

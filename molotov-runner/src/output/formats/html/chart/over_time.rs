@@ -1,4 +1,4 @@
-//! A chart over the time of the run: lines, cells, and what is marked in it.
+//! A chart over the time of the run: lines, cells, and marks.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::unit::Unit;
 use crate::output::formats::html::writer::{Attribute, Html};
 use crate::units::elapsed;
 
-/// A stretch of time that is shaded in all charts, with its words.
+/// An interval that is shaded in all charts, with its description.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Band {
     pub(in super::super) from: Duration,
@@ -22,7 +22,7 @@ pub(in super::super) struct Band {
     pub(in super::super) text: String,
 }
 
-/// A time that is marked in all charts: its sign, and its words.
+/// A time that is marked in all charts: its sign, and its description.
 #[derive(Clone, Debug)]
 pub(in super::super) struct ChartMark {
     pub(in super::super) at: Duration,
@@ -34,9 +34,9 @@ pub(in super::super) struct ChartMark {
 /// The kind of a time that is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum ChartMarkKind {
-    /// Something was planned for it.
+    /// A planned change.
     Planned,
-    /// Something broke.
+    /// A breach.
     Broken,
 }
 
@@ -52,16 +52,16 @@ pub(in super::super) struct BoundLine {
 pub(in super::super) struct Chart {
     pub(in super::super) id: &'static str,
     pub(in super::super) title: &'static str,
-    /// More about the values, behind the title; empty where the title says it all.
+    /// Details of the values, after the title; empty if the title suffices.
     pub(in super::super) note: String,
     pub(in super::super) height: f64,
     pub(in super::super) axis: TimeAxis,
     pub(in super::super) scale: ValueScale,
     pub(in super::super) unit: Unit,
     pub(in super::super) heat: Option<Heat>,
-    /// Lines, from the lowest layer to the highest; one that is filled is filled from 0.
+    /// Lines, from the lowest layer to the highest; the filled area of a line starts at 0.
     pub(in super::super) lines: Vec<Line>,
-    /// The same as they are drawn: in a stack each on top of those after it.
+    /// The lines as they are drawn: in a stack each on top of those after it.
     pub(in super::super) drawn: Vec<Line>,
     pub(in super::super) bounds: Vec<BoundLine>,
 }
@@ -81,7 +81,7 @@ impl Chart {
         Self { id, title, note, height, axis, scale, unit, heat, lines, drawn, bounds }
     }
 
-    /// A chart of lines that are filled, each on top of those after it. They have the same stretches of time.
+    /// A chart of filled lines, each on top of those after it. They share their intervals.
     pub(in super::super) fn stacked(
         id: &'static str,
         title: &'static str,
@@ -95,7 +95,7 @@ impl Chart {
         Self { lines, ..chart }
     }
 
-    /// The chart in words, for those who do not see it: the range of each line, and its end.
+    /// The chart in words, for screen readers: the range of each line, and its end.
     fn in_words(&self) -> String {
         let ends = self.lines.iter().filter_map(|line| line.steps.last()).map(|step| step.to);
         let parts = self.lines.iter().rev().filter_map(|line| {
@@ -110,7 +110,7 @@ impl Chart {
         format!("{}. Over {}: {parts}.", self.title, elapsed(ends.max().unwrap_or_default()))
     }
 
-    /// The value of a step in words: a gap in a rate is nothing that happened.
+    /// The value of a step in words: a gap in a rate counts as zero.
     fn value_of(&self, step: &LineStep) -> Option<f64> {
         step.value.or((self.unit == Unit::Rate).then_some(0.0))
     }
@@ -135,7 +135,7 @@ impl Chart {
         Frame::close(html);
     }
 
-    /// The drawing, which is as wide as there is room.
+    /// The drawing, which uses the available width.
     fn body(&self, html: &mut Html, frame: &Frame<'_>, spans: &[Band], marks: &[ChartMark]) {
         let height = short(self.height);
         frame.open_body(html);
@@ -181,7 +181,7 @@ impl Chart {
         html.close();
     }
 
-    /// The bounds of thresholds, each with its text where no other is in the way.
+    /// The bounds of thresholds, with their texts unless they overlap.
     fn bounds(&self, html: &mut Html, frame: &Frame<'_>) {
         let mut last = f64::MIN;
         let mut bounds: Vec<_> =
@@ -215,7 +215,7 @@ impl Chart {
     }
 }
 
-/// The first of these lines with the values of all, where it has any itself.
+/// The first of these lines with the sums of all, in the intervals in which it has a value.
 fn sum(lines: &[Line]) -> Line {
     let mut sum = lines[0].clone();
     for (place, step) in sum.steps.iter_mut().enumerate() {
@@ -229,7 +229,7 @@ fn sum(lines: &[Line]) -> Line {
 const PLANNED: Look = Look::stroke("mark plan", "#595959", "1", "1 3");
 const BROKEN: Look = Look::stroke("mark", "#b00020", "1", "2 3");
 
-/// The signs above the marks; those of marks that are near each other stand together.
+/// The signs above the marks; those of close marks are joined.
 fn write_marks(html: &mut Html, marks: &[ChartMark], axis: TimeAxis) {
     let mut marks: Vec<_> = marks.iter().map(|mark| (axis.share(mark.at), mark)).collect();
     marks.sort_by(|one, other| one.0.total_cmp(&other.0));

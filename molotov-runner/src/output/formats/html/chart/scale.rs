@@ -1,6 +1,6 @@
 //! The values along an axis.
 
-/// Ticks of an axis, at most.
+/// The maximum number of ticks of an axis.
 const MOST_TICKS: usize = 8;
 
 /// A range of values, and the places of its ticks.
@@ -19,7 +19,7 @@ impl ValueScale {
         Self::in_steps(greatest, round_up(greatest / 4.0))
     }
 
-    /// As [`ValueScale::linear`], for values that are whole.
+    /// Like [`ValueScale::linear`], for whole numbers.
     pub(in super::super) fn whole(greatest: f64) -> Self {
         Self::in_steps(greatest.max(1.0), round_up(greatest / 4.0).max(1.0))
     }
@@ -39,7 +39,7 @@ impl ValueScale {
         Self { is_log: true, from, to, ticks: log_ticks(from, to) }
     }
 
-    /// The place of a value, from 0 at the start to 1 at the end. Values beyond them are there.
+    /// The place of a value, from 0 at the start to 1 at the end. Values outside the range are clamped.
     pub(in super::super) fn share(&self, value: f64) -> f64 {
         let share = if self.is_log {
             (value.max(self.from) / self.from).ln() / (self.to / self.from).ln()
@@ -76,21 +76,21 @@ fn is_power_of_ten(value: f64) -> bool {
     (power - power.round()).abs() < 1e-6
 }
 
-/// The next of 1, 2, 5, 10, 20 … that is not less.
+/// The least of 1, 2, 5, 10, 20 … that is not less.
 fn round_up(value: f64) -> f64 {
     let power = power_below(value);
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= value * (1.0 - 1e-9));
     factor.unwrap_or(10.0) * power
 }
 
-/// The next of 1, 2, 5, 10, 20 … that is not more.
+/// The greatest of 1, 2, 5, 10, 20 … that is not more.
 fn round_down(value: f64) -> f64 {
     let power = power_below(value);
     let factor = [5.0, 2.0].into_iter().find(|factor| factor * power <= value * (1.0 + 1e-9));
     factor.unwrap_or(1.0) * power
 }
 
-/// The power of ten that is not more.
+/// The greatest power of ten that is not more.
 fn power_below(value: f64) -> f64 {
     10f64.powi((value.max(f64::MIN_POSITIVE).log10() + 1e-9).floor() as i32)
 }

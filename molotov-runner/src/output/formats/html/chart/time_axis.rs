@@ -1,8 +1,8 @@
-//! The time that all charts share.
+//! The time axis of all charts.
 
 use std::time::Duration;
 
-/// Ticks, at most.
+/// The maximum number of ticks.
 const MOST_TICKS: f64 = 6.0;
 
 /// Distances of ticks, in seconds.
@@ -40,7 +40,7 @@ impl TimeAxis {
     }
 }
 
-/// A time as a clock shows it, in a run that is so long.
+/// A time in the notation of a clock, in a run of this length.
 fn label(at: Duration, end: Duration) -> String {
     let seconds = at.as_secs();
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);

@@ -15,7 +15,7 @@ pub(in super::super) enum Unit {
 }
 
 impl Unit {
-    /// The word for it, as the script reads it.
+    /// The name of the unit in the script.
     pub(in super::super) fn word(self) -> &'static str {
         match self {
             Self::Rate => "rate",

@@ -2,7 +2,7 @@
 
 use super::{Report, render, test_reports};
 
-/// A figure of the page, without the columns that only a pointer finds.
+/// A figure of the page, without its invisible columns.
 fn chart(page: &str, id: &str) -> String {
     let (_, figure) = page.split_once(&format!("<figure class=\"chart\" id=\"{id}\">")).expect("the chart");
     let (figure, _) = figure.split_once("</figure>").expect("its end");
@@ -11,7 +11,7 @@ fn chart(page: &str, id: &str) -> String {
     format!("{before}{after}")
 }
 
-/// A short run with all that charts show: failures of two kinds, connections, and a load generator that was late.
+/// A short run with all content of charts: failures of two kinds, connections, and a late load generator.
 fn report() -> Report {
     let mut report = test_reports::short();
     let (ok, service) = (report.latency.clone(), report.routes[0].ok.clone());

@@ -10,7 +10,7 @@ use crate::units::{self, NONE};
 
 const PERCENTILES: [&str; 6] = ["min_ms", "p50_ms", "p90_ms", "p99_ms", "p99_9_ms", "max_ms"];
 
-/// The cells of each row of a section's table, but for drawings.
+/// The cells of each row of a section's table, except for drawings.
 fn table(page: &str, id: &str) -> Vec<Vec<String>> {
     let Some((_, section)) = page.split_once(&format!("<section id=\"{id}\"")) else { return Vec::new() };
     let (section, _) = section.split_once("</section>").expect("its end");
@@ -56,7 +56,7 @@ fn spread(times: &Value) -> Vec<String> {
     PERCENTILES.iter().map(|key| latency(&times[key])).collect()
 }
 
-/// The rows of a table of latencies, but for the sum at its end.
+/// The rows of a table of latencies, without the sum at its end.
 fn series(json: &Value, key: &str) -> Vec<Vec<String>> {
     let mut rows: Vec<_> = items(json, key).iter().collect();
     rows.sort_by_key(|row| Reverse(row["count"].as_u64()));

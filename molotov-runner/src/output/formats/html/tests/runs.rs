@@ -1,4 +1,4 @@
-//! Pages of runs that are out of the ordinary: each is well-formed, and no figure of it is no number.
+//! Pages of unusual runs: each is well-formed, and all its figures are numbers.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Report, elements, render, test_reports};
 use crate::report::test_reports::TestRun;
 use crate::report::{Ended, Window};
 
-/// Renders the page; fails where it is not well-formed or has a figure that is no number.
+/// Renders the page; panics if it is not well-formed or has a figure that is not a number.
 #[track_caller]
 fn page(report: &Report) -> String {
     let page = render(report);
@@ -18,7 +18,7 @@ fn page(report: &Report) -> String {
     page
 }
 
-/// A run in which requests took so many microseconds.
+/// A run with requests of these durations, in microseconds.
 fn requests(micros: &[u64]) -> Report {
     let mut run = TestRun::new();
     let (browse, home) = (run.series(SeriesKind::Scenario, "browse"), run.series(SeriesKind::Route, "GET /"));
