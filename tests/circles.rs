@@ -1,5 +1,5 @@
-//! Files that import from each other, directly or through others, cannot be understood one after the other: there are
-//! none.
+//! The absence of import circles. Files that import from each other, directly or through others, cannot be understood
+//! one after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

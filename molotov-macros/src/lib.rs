@@ -269,9 +269,9 @@ pub fn teardown_session(options: TokenStream, item: TokenStream) -> TokenStream 
 /// ```
 ///
 /// It takes exactly these two arguments, which both count from 0, and returns the name of a scenario, which may be one
-/// of weight 0. A name that no scenario has is a failed iteration (`user.error`), as is a panic of the picker; the run
-/// goes on. It is not called where scenarios are named (`--scenario`, `--tag`), in a single run and in tests; the
-/// report says so. Its only option is `crate = path` (default `::molotov`). There can be one only.
+/// of weight 0. An unknown name is a failed iteration (`user.error`), as is a panic of the picker; the run goes on. It
+/// is not called if scenarios are named (`--scenario`, `--tag`), in a single run and in tests; the report has a note
+/// about that. Its only option is `crate = path` (default `::molotov`). There can be one only.
 #[proc_macro_attribute]
 pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(AttributeKind::ScenarioPicker, options, item)
@@ -290,8 +290,9 @@ pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The events of one user come in order, and each has its time. A thread of its own calls the listeners: one that
-/// is slow or panics never changes the load. Events that a slow one misses are counted, and a panic is named in the report.
+/// The events of one user come in order, and each has its time. A thread of its own calls the listeners: a slow or
+/// panicking listener never changes the load. Events that a slow listener misses are counted, and a panic is named in
+/// the report.
 ///
 /// It takes exactly this argument and returns nothing. Its only option is `crate = path` (default `::molotov`).
 /// There can be any number of them.

@@ -59,7 +59,7 @@ fn runs_as_a_load(project: &Path) {
     let ended = run(cargo);
 
     ended.assert(0, &[]);
-    // The profile says 2 users with 10 iterations each.
+    // The profile has 2 users with 10 iterations each.
     assert_eq!(iterations(&project.join("report.json")), 20, "{}", ended.text());
     fs::remove_file(project.join("report.json")).unwrap();
 }

@@ -40,7 +40,7 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    /// Of its markers in the file.
+    /// The name in its markers in the file.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Latency => "latency",
@@ -56,12 +56,12 @@ impl Args {
         if self.sections.is_empty() { Section::value_variants() } else { &self.sections }
     }
 
-    /// How long each load lasts.
+    /// The duration of each load.
     pub(crate) fn duration(&self) -> Duration {
         Duration::from_secs(if self.quick { 3 } else { 10 })
     }
 
-    /// Why these figures are not for the file.
+    /// The reason why these figures are not for the file.
     pub(crate) fn why_unwritten(&self) -> Option<&'static str> {
         if self.allow_busy {
             Some("--allow-busy takes figures of a busy machine too")

@@ -60,7 +60,7 @@ impl Args {
         self.rounds.unwrap_or(if self.quick { 3 } else { 5 })
     }
 
-    /// How long each measurement lasts.
+    /// The duration of each measurement.
     pub(crate) fn window(&self) -> Duration {
         Duration::from_millis(if self.quick { 1_500 } else { 3_000 })
     }
