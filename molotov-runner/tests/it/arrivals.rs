@@ -1,4 +1,4 @@
-//! The open model, on a paused clock: what is due, what is started, what is dropped, and how long it took.
+//! The open model, on a paused clock: due, started and dropped arrivals, and their latencies.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::{MS, SECS, sleeping};
 
-/// Runs it, and checks the law of accounting.
+/// Runs the suite, and checks the law of accounting.
 async fn run(suite: Suite, plan: Plan) -> (Report, Offered) {
     let report = suite.run(plan).await.unwrap();
     let offered = report.offered.clone().unwrap();
@@ -92,7 +92,7 @@ async fn arrivals_do_not_wait_for_responses_while_a_user_is_free() {
 
 #[tokio::test(start_paused = true)]
 async fn an_arrival_waits_for_a_busy_user_and_its_latency_runs() {
-    // Each takes 150 ms and one is due each 100 ms: arrival n begins 50·n ms late.
+    // Each takes 150 ms and one is due every 100 ms: arrival n starts 50·n ms late.
     let suite = Suite::new().scenario(sleeping("slow", MS(150)));
 
     let (report, offered) = run(suite, Plan::rate("10/s").duration(SECS(2)).up_to(1)).await;
@@ -107,7 +107,7 @@ async fn an_arrival_waits_for_a_busy_user_and_its_latency_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_too_late_is_dropped_and_counted() {
-    // Two of three arrivals find the only user busy for longer than they may be late.
+    // Two of three arrivals find the only user busy for longer than the maximum lateness.
     let suite = || Suite::new().scenario(sleeping("slow", MS(290)));
 
     let (_, offered) = run(suite(), Plan::rate("10/s").duration(SECS(30)).up_to(1).max_late(MS(5))).await;
@@ -303,7 +303,7 @@ async fn a_single_run_of_scenarios_with_rates_is_a_single_run() {
     assert!(report.offered.is_none());
 }
 
-/// Answers in 1 ms, but not from second 3 to second 5.
+/// Responds in 1 ms, except from second 3 to second 5.
 fn stalling(began: Instant) -> ScenarioBuilder {
     Scenario::builder("stalls", move |_| {
         Box::pin(async move {
@@ -327,7 +327,7 @@ async fn a_stall_of_2s_is_seen_by_each_of_the_arrivals_that_were_due_in_it() {
     assert_eq!((offered.scheduled, offered.dropped, ok.count()), (1_000, 0, 1_000));
     assert!((MS(1_990)..MS(2_030)).contains(&ok.max().unwrap()), "{:?}", ok.max());
     assert!((MS(1_850)..MS(2_030)).contains(&ok.percentile(99.0).unwrap()), "{:?}", ok.percentile(99.0));
-    // 200 were due while it stood still, and their latencies fall in a line from 2 s to nothing.
+    // 200 were due during the stall, and their latencies fall linearly from 2 s to zero.
     let slower = |than| {
         ok.histogram()
             .iter_recorded()
@@ -338,7 +338,7 @@ async fn a_stall_of_2s_is_seen_by_each_of_the_arrivals_that_were_due_in_it() {
     for (than, wanted) in [(20u64, 198u64), (500, 150), (1_000, 100), (1_500, 50)] {
         assert!(slower(than).abs_diff(wanted) <= 4, "{} slower than {than} ms", slower(than));
     }
-    // Service times know only those that were under way: one of each user.
+    // Service times only include the iterations in flight: one of each user.
     let service = &report.scenario("stalls").unwrap().service.as_ref().unwrap().ok;
     let slow: u64 = service
         .histogram()
@@ -377,7 +377,7 @@ async fn what_failed_has_both_latencies_too() {
         })
     }));
 
-    // Each is due 10 ms after the one before, and takes 20 ms.
+    // Each is due 10 ms after the previous one, and takes 20 ms.
     let (report, _) = run(suite, Plan::rate("100/s").duration(SECS(2)).up_to(1)).await;
 
     let failed = &report.scenario("fails").unwrap().service.as_ref().unwrap().failed;
@@ -399,7 +399,7 @@ async fn where_service_times_say_the_same_nothing_is_said_of_them() {
     assert!(!text.contains("steady: p"), "{text}");
 }
 
-/// Answers every request on every connection, at once.
+/// Responds to every request on every connection, at once.
 async fn server() -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -489,7 +489,7 @@ async fn users_come_and_go_in_stages() {
     for (second, wanted) in [(0, 1), (4, 5), (9, 10), (15, 10), (24, 5), (27, 2)] {
         assert!(users[second].abs_diff(wanted) <= 1, "{users:?}");
     }
-    // User n is there from second n to second 30 - n, and begins one iteration in each 100 ms of it.
+    // User n is active from second n to second 30 - n, and starts one iteration every 100 ms of it.
     let ok = report.iterations.ok;
     assert!((2_070..=2_110).contains(&ok), "{ok}");
     assert_eq!((report.settings.users, report.ended.clone()), (10, Ended::Duration));
@@ -524,7 +524,7 @@ async fn a_user_whose_last_iteration_took_it_past_its_next_stay_does_not_come_fo
 
     let report = suite.run(Plan::stages("2 for 1s, 1 for 1s, 2 for 1s, 1 for 7s, 2 for 1s")).await.unwrap();
 
-    // Both at first, and the second one at last.
+    // Both at first, and the second one last.
     assert_eq!(made.load(Ordering::Relaxed), 3);
     assert_eq!(report.iterations.ok, 5);
 }
@@ -567,7 +567,7 @@ async fn a_paced_user_drops_what_is_too_late_and_what_a_stop_leaves() {
 
     assert_eq!(strict.scheduled, 100);
     assert_eq!(strict.scheduled - strict.dropped, 4);
-    // Who has made all its iterations owes none.
+    // A user that has made all its iterations owes none.
     assert_eq!((runs.scheduled, runs.dropped, counted.iterations.ok), (3, 0, 3));
 }
 

@@ -1,4 +1,4 @@
-//! What a run does, on a paused clock: numbers of runs, order of fixtures, times, ends.
+//! The behaviour of a run, on a paused clock: numbers of iterations, order of fixtures, times, ends.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::{MS, idle, run, sleeping};
 
-/// What happened, in order.
+/// The calls, in order.
 #[derive(Clone, Default)]
 struct Diary(Arc<Mutex<Vec<String>>>);
 
@@ -28,7 +28,7 @@ impl Diary {
         self.0.lock().unwrap().clone()
     }
 
-    /// A call that notes its name and succeeds.
+    /// A call that records its name and succeeds.
     fn call(
         &self,
         name: &'static str,
@@ -99,7 +99,7 @@ async fn a_picker_replaces_the_weights_and_an_unknown_name_is_a_failure() {
     assert!(unknown.failures[0].message.contains("returned `z`"), "{:?}", unknown.failures);
 }
 
-/// A suite in which everything notes its name.
+/// A suite in which every call records its name.
 fn whole(diary: &Diary) -> Suite {
     let shared = diary.clone();
     let own = diary.clone();
@@ -351,7 +351,7 @@ async fn work_in_flight_gets_its_grace_and_is_then_cancelled() {
 
     assert_eq!((waited.iterations.ok, waited.elapsed.as_millis()), (1, 3000));
     assert_eq!((cut.iterations.ok, cut.iterations.cancelled, cut.elapsed.as_millis()), (0, 1, 1500));
-    // Law A8: what was cut is no error, and in no latency; but where nothing ended, nothing was tested.
+    // Law A8: cancelled iterations are no error, and in no latency; but if nothing ended, nothing was tested.
     assert_eq!((cut.exit_code(), cut.iterations.failures()), (ExitCode::Failures, 0));
     assert_eq!(cut.scenario("slow").unwrap().count(), 0);
 }
@@ -369,7 +369,7 @@ async fn tear_downs_run_also_after_a_cut() {
     assert_eq!(diary.lines(), ["teardown", "teardown", "global_teardown"]);
 }
 
-/// Two tear-downs that hang, one after the other, last longer than the end of a run waits.
+/// Two hanging tear-downs, one after the other, last longer than the patience of a run's end.
 #[tokio::test(start_paused = true)]
 async fn a_run_whose_tear_downs_do_not_end_is_abandoned_and_has_its_report() {
     let suite = Suite::new()
@@ -434,7 +434,7 @@ async fn a_scenario_has_its_own_time_limit() {
 
     assert_eq!((report.iterations.failed, report.elapsed.as_millis()), (2, 400));
     assert_eq!(report.failures[0].kind, FailureKind::UserTimeout);
-    // Law A5: a time-out counts as what elapsed.
+    // Law A5: a time-out counts with its elapsed time.
     assert_eq!(report.scenario("slow").unwrap().failed.max(), Some(MS(200)));
 }
 
@@ -628,7 +628,7 @@ mod laws {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(60))]
 
-        /// A1, whatever scenarios do and however the run ends.
+        /// A1, for any behaviour of scenarios and any end of the run.
         #[test]
         fn every_iteration_is_accounted_for(
             users in 1u32..20,

@@ -1,5 +1,4 @@
-//! Bytes that nobody asked for, in a whole run: no request fails for them, and the report says behind which responses
-//! they came.
+//! Unrequested bytes, in a whole run: no request fails because of them, and the report lists the preceding responses.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +10,7 @@ use molotov_runner::{ExitCode, Plan, Report, RunExt};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How often each request was read, by its method and path.
+/// The number of times that each request was read, by its method and path.
 type Seen = Arc<Mutex<BTreeMap<String, u64>>>;
 
 /// A server with kept-alive connections whose 204 has a body.
@@ -63,7 +62,7 @@ fn deleting() -> Suite {
     }))
 }
 
-/// The laws, and what is to be seen of the hundred oddities.
+/// The laws, and the visible part of the hundred oddities.
 fn check(report: &Report, seen: &Seen) {
     let requests = &report.requests;
     assert_eq!((requests.attempted, requests.ok, requests.not_sent, requests.resent), (200, 200, 0, 0));

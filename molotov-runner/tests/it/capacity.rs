@@ -1,4 +1,4 @@
-//! What rate a service stands, on a paused clock: a semaphore and a fixed service time, so capacity is k / t.
+//! The rate that a service sustains, on a paused clock: a semaphore and a fixed service time, so capacity is k / t.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use crate::support::MS;
 
-/// So many are served at once, each for this time.
+/// This number of requests is served at once, each for this time.
 fn service(at_once: usize, time: Duration) -> Suite {
     let places = Arc::new(Semaphore::new(at_once));
     Suite::new().scenario(Scenario::builder("visit", move |_| {
@@ -78,7 +78,7 @@ async fn a_rate_above_the_capacity_is_halved_first() {
 
 #[tokio::test(start_paused = true)]
 async fn too_few_users_are_the_generator_s_limit_and_not_the_service_s() {
-    // Five users make 100 iterations of 50 ms in a second, and the service would stand any number.
+    // Five users make 100 iterations of 50 ms in a second, and the service would sustain any number.
     let plan = Plan::sizing("p99 < 200ms").starting_at("20/s").up_to(5);
 
     let (report, capacity) = find(service(10_000, MS(50)), plan).await;
@@ -128,7 +128,7 @@ async fn what_does_not_go_with_it_is_found_before_it_begins() {
     }
 }
 
-/// Answers each request after this time, so many at once.
+/// Responds to each request after this time, with a limited concurrency.
 async fn serve(listener: TcpListener, at_once: usize, time: Duration) {
     let places = Arc::new(Semaphore::new(at_once));
     while let Ok((stream, _)) = listener.accept().await {
@@ -149,8 +149,8 @@ async fn serve(listener: TcpListener, at_once: usize, time: Duration) {
     }
 }
 
-/// Real time and real sockets: `cargo test -p molotov-runner --test it -- --ignored capacity::`, on a machine that does
-/// nothing else.
+/// Real time and real sockets: `cargo test -p molotov-runner --test it -- --ignored capacity::`, on an otherwise idle
+/// machine.
 #[ignore = "takes four minutes of an idle machine"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_rate_of_a_real_server_is_found_within_five_percent() {

@@ -1,5 +1,5 @@
-//! How a plan's sessions reach the service: how long connections and sessions are kept, where names lead, and that the
-//! report says it.
+//! The connections of a plan's sessions: their lifetime, that of sessions, name resolution, and their place in the
+//! report.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::support::run;
 
-/// A server that counts connections and notes each request as its path and the headers that tests look at.
+/// A server that counts connections and records each request as its path and the headers that tests check.
 struct Server {
     port: u16,
     connections: Arc<AtomicUsize>,
@@ -121,12 +121,12 @@ async fn connections_are_kept_by_the_user_for_an_iteration_or_for_a_request() {
         assert_eq!(report.connections.opened as usize, opened);
         assert_eq!(report.connections.reused as usize, 40 - opened);
         assert_eq!(report.settings.connections, policy);
-        // Cookies are the session's, whatever becomes of its connections.
+        // Cookies belong to the session, independent of its connections.
         assert_eq!(server.seen().iter().filter(|note| !note.contains("cookie: c=1")).count(), 4);
     }
 }
 
-/// A suite that sets a header, and visits a path, in each of its session's fixtures.
+/// A suite that sets a header, and requests a path, in each of its session's fixtures.
 fn logging_in(set_ups: &Arc<AtomicUsize>) -> Suite {
     let set_ups = Arc::clone(set_ups);
     visits()
@@ -168,7 +168,7 @@ async fn a_fresh_session_is_set_up_and_torn_down_for_each_iteration() {
         ]
     };
     let bye = ["/bye cookie: c=1 x-user: 1".to_owned()];
-    // What the user's set-up did is in no session of an iteration, not even in the first.
+    // The changes of the user's set-up are in no session of an iteration, not even in the first.
     assert_eq!(server.seen(), [&["/own".to_owned()], &visit(0)[..], &visit(1), &bye].concat());
     // The iteration has a connection of its own, and so have the set-up before and the tear-downs after it.
     assert_eq!(server.connections(), 7);
@@ -214,7 +214,7 @@ async fn a_fresh_session_that_cannot_be_set_up_fails_its_iteration_and_not_the_r
     let group = report.failures.iter().find(|group| group.place == "visit").unwrap();
     assert!(group.message.contains("setup_session `log_in`") && group.message.contains("503"), "{group:?}");
     assert_eq!(group.kind.as_str(), "http.5xx");
-    // What was not made ready is not put away.
+    // A session that was not set up is not torn down.
     let paths: Vec<_> = server.seen().iter().map(|note| note.split(' ').next().unwrap().to_owned()).collect();
     assert_eq!(paths, ["/in", "/a", "/b", "/out", "/broken", "/in", "/a", "/b", "/out"]);
 }
@@ -229,7 +229,7 @@ async fn the_first_session_that_cannot_be_set_up_ends_the_run_also_when_each_is_
     assert_eq!(report.iterations.started, 0);
 }
 
-/// Getting ready takes a second each time, the iteration nothing.
+/// Each set-up takes a second, the iteration no time.
 #[tokio::test(start_paused = true)]
 async fn making_a_session_ready_is_in_no_iterations_time() {
     fn slowly(_: Context<'_>) -> BoxFuture<'_, Result> {

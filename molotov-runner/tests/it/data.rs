@@ -1,4 +1,5 @@
-//! Rows of feeders in a run: who gets which, what happens at their end, and what is refused before anything runs.
+//! Rows of feeders in a run: their distribution to users, their end, and the mistakes that are reported before anything
+//! runs.
 
 #![allow(clippy::unwrap_used)]
 
@@ -13,10 +14,10 @@ use molotov_runner::{Ended, ExitCode, Plan, RunExt};
 
 use crate::support::calling;
 
-/// What users got, in the order in which they got it.
+/// The rows of each user, in order.
 type Seen = Arc<Mutex<HashMap<UserId, Vec<u32>>>>;
 
-/// A scenario that takes a row and says which.
+/// A scenario that records its row.
 fn taking(name: &str, seen: &Seen) -> ScenarioBuilder {
     let seen = Arc::clone(seen);
     let call = calling(move |mut cx| {

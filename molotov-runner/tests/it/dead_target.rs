@@ -1,5 +1,5 @@
-//! When a run gives its target up, on a paused clock. The target is a Unix socket that is not there, which the system says
-//! at once.
+//! The rule for giving up on a dead target, on a paused clock. The target is a Unix socket that does not exist, which
+//! the system reports at once.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::support::{MS, SECS, visiting_after};
 
-/// Nobody listens there.
+/// A socket without a listener.
 const NOWHERE: &str = "unix:///nowhere/at/all.sock";
 
 fn visiting() -> Suite {
@@ -115,7 +115,7 @@ async fn a_sizing_knocks_for_two_seconds() {
     assert_eq!(goes_on.ended, Ended::Sized, "everything fails, which is an answer too");
 }
 
-/// As before: a set-up that fails is one, also where it is the target's fault.
+/// As before: a failed set-up counts as such, even if it is the target's fault.
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_cannot_connect_is_a_set_up_that_failed() {
     let ping = GlobalSetup::builder("ping", |mut cx| {

@@ -1,4 +1,4 @@
-//! What listeners hear, and that nothing which they do changes the load.
+//! The events of listeners, and their lack of influence on the load.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,10 +16,10 @@ use tokio::time::sleep;
 
 use crate::support::{idle, run};
 
-/// How many events wait for a listener.
+/// The maximum number of events that wait for a listener.
 const QUEUE: u64 = 64 * 1024;
 
-/// A server that gives every request this answer, and its URL.
+/// A server that sends every request this response, and its URL.
 async fn server(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -86,7 +86,7 @@ fn visit(name: &str, route: &'static str) -> ScenarioBuilder {
     })
 }
 
-/// Row 12 of the list of what Molotov's users see.
+/// Row 12 of the list of features visible to Molotov's users.
 #[tokio::test]
 async fn four_events_of_an_iteration_come_in_order_while_another_listener_panics() {
     let (ear, host) = (Ear::default(), server(OK).await);
@@ -203,7 +203,7 @@ async fn what_is_logged_is_an_event_in_its_place_and_knows_who_said_it() {
     assert_eq!(report.iterations.ok, 2);
 }
 
-/// A gate that is shut until somebody opens it.
+/// A gate that is shut until it is opened.
 #[derive(Clone, Default)]
 struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
@@ -229,7 +229,7 @@ async fn a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted() {
             passes.pass();
             counts.fetch_add(1, Ordering::Relaxed);
         }))
-        // When it is called, all iterations are over: nobody waited for the listener.
+        // When it is called, all iterations are over: the run did not wait for the listener.
         .global_teardown(Hook::builder("open", move |_| {
             opens.open();
             Box::pin(async { Ok(()) })
@@ -238,7 +238,7 @@ async fn a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted() {
     let report = run(suite, Plan::users(1).max_runs(RUNS)).await;
 
     let heard = heard.load(Ordering::Relaxed);
-    // Two of each iteration, the start and the end of the run, and at most two counts of users.
+    // Two for each iteration, the start and the end of the run, and at most two counts of users.
     let told = heard + report.dropped_events;
     assert!((2 * RUNS + 2..=2 * RUNS + 4).contains(&told), "{told}");
     assert!(report.dropped_events >= 2 * RUNS - QUEUE - 2, "{}", report.dropped_events);
@@ -283,7 +283,7 @@ async fn an_unknown_name_from_the_picker_is_told_and_the_run_goes_on() {
     assert_eq!(report.scenario("never").unwrap().ok.count(), 2);
 }
 
-/// Sample 5 of the list of what Molotov's users see.
+/// Sample 5 of the list of features visible to Molotov's users.
 #[tokio::test(start_paused = true)]
 async fn a_picker_says_the_order_whatever_the_weights() {
     let ear = Ear::default();

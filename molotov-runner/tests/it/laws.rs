@@ -1,4 +1,4 @@
-//! Law A1 for loads with due times, faults and ends of all kinds, on a paused clock: nothing that was due is lost.
+//! Law A1 for loads with due times, faults and ends of all kinds, on a paused clock: no due iteration is lost.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::support::MS;
 
-/// Takes longer or shorter; fails, panics or stops the run at times.
+/// A scenario with varying durations, which occasionally fails, panics or stops the run.
 fn moody(name: &str) -> ScenarioBuilder {
     Scenario::builder(name, |mut cx| {
         let session: &mut Session = cx.arg();
@@ -54,7 +54,7 @@ fn paced() -> impl Strategy<Value = Plan> {
     (users, 20u64..400).prop_map(|(plan, every)| plan.pacing(MS(every)))
 }
 
-/// The load with more of what may befall it.
+/// The load with further settings.
 fn plan(load: impl Strategy<Value = Plan>) -> impl Strategy<Value = Plan> {
     let late = prop::sample::select(vec![1u64, 20, 500, 10_000]);
     let more = (late, prop::sample::select(vec![0u64, 100, 10_000]), 0u64..300, any::<u64>(), 0u8..8);

@@ -1,4 +1,4 @@
-//! Outputs of the user's own: what they get of a run, and that nothing which they do changes it.
+//! The user's own outputs: the messages that they receive from a run, and their lack of influence on it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -9,7 +9,7 @@ use molotov_runner::{Interest, Output, Plan, ReasonKind, Report, RunExt, RunFact
 
 use crate::support::{MS, SECS, idle, sleeping};
 
-/// What an output got.
+/// The messages of an output.
 #[derive(Clone, Default)]
 struct Got {
     snapshots: Arc<Mutex<Vec<Snapshot>>>,
@@ -79,7 +79,7 @@ async fn an_output_gets_every_second_once_and_then_the_report() {
     for (snapshot, window) in snapshots.iter().zip(&windows) {
         before += window.iterations;
         let so_far = &snapshot.report;
-        // The report has what ended since the end of the window too.
+        // The report also contains the ends since the end of the window.
         let finished = so_far.iterations.finished();
         assert!((before..=before + 4).contains(&finished), "{finished} {before}");
         assert_eq!((snapshot.progress.iterations, so_far.scenarios[0].count()), (finished, finished));
@@ -133,7 +133,7 @@ async fn an_output_that_asks_for_the_progress_gets_it_while_users_are_active() {
 
     Suite::new().scenario(sleeping("buy", MS(50))).run(plan).await.unwrap();
 
-    // In real time the run is so short that the latest one may be the only one that is seen.
+    // In real time the run is so short that only the latest one may be received.
     let users = users.lock().unwrap();
     assert!((1..=4).contains(&users.len()) && users.iter().all(|users| *users <= 2), "{users:?}");
     assert_eq!(users[0], 2);
@@ -166,7 +166,7 @@ async fn an_output_that_cannot_be_opened_is_a_mistake_before_anything_runs() {
     assert_eq!(error.problems(), ["an output of the plan cannot be opened: no such folder"]);
 }
 
-/// Panics at each snapshot, and does not end well.
+/// Panics at each snapshot, and fails at the end.
 struct Broken;
 
 impl Output for Broken {
@@ -209,7 +209,7 @@ impl Output for Slow {
     }
 
     fn record(&mut self, _: &Record, _: &mut RunFacts) -> Result {
-        // The gate is open when its other end is gone.
+        // The gate is open when its other end is dropped.
         let _ = self.0.lock().unwrap().recv();
         Ok(())
     }

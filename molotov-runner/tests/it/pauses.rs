@@ -111,7 +111,7 @@ async fn whatever_becomes_of_the_error_of_an_interrupted_pause_it_is_no_failure(
             Ok(())
         })
     }
-    /// Goes on in spite of it; its next pauses end at once.
+    /// Continues in spite of it; its next pauses end at once.
     fn goes_on(session: &Session) -> BoxFuture<'_, Result> {
         let pauses: Vec<_> = (0..1000).map(|_| session.pause("1h")).collect();
         Box::pin(async {

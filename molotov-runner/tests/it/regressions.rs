@@ -1,4 +1,4 @@
-//! What a review of the runner found: each test failed before its fix.
+//! Regressions found in a review of the runner: each test failed before its fix.
 
 #![allow(clippy::unwrap_used)]
 
@@ -147,7 +147,7 @@ async fn a_scenario_that_blocks_does_not_keep_the_clock_from_its_turn() {
     assert!(report.iterations.ok < 50, "{:?}", report.iterations);
 }
 
-/// With anything in it that is quadratic in the number of users, this would not end.
+/// With any step that is quadratic in the number of users, this would not end.
 #[tokio::test(start_paused = true)]
 async fn as_many_users_as_one_likes_start_and_are_cut() {
     let suite = Suite::new()

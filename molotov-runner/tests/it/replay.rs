@@ -1,5 +1,5 @@
-//! One seed, one course: what each user does is the same in each run of it, whatever the timing, and one iteration of it can
-//! be executed once more.
+//! One seed, one course: each user's behaviour is the same in each run, independent of the timing, and one iteration
+//! can be replayed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,10 +12,10 @@ use molotov_runner::{ExitCode, Plan, Report, RunExt};
 
 use crate::support::calling;
 
-/// What an iteration was: its scenario, its rows, its random numbers, and what its user's set-up drew.
+/// The record of an iteration: its scenario, its rows, its random numbers, and the draws of its user's set-up.
 type Said = (String, u64, u64, Option<u64>, Vec<u64>, Set);
 
-/// Of each user, by iteration.
+/// The records of each user, by iteration.
 type Course = BTreeMap<(UserId, Iteration), Said>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ struct Shuffled(u64);
 struct Random(u64);
 struct Unique(u64);
 
-/// Three scenarios, of which one draws of another feed too, and one fails at times.
+/// Three scenarios, one of which also draws from another feed, and one of which fails occasionally.
 fn suite(course: &Arc<Mutex<Course>>) -> Suite {
     let say = |name: &'static str, course: &Arc<Mutex<Course>>, weight| {
         let course = Arc::clone(course);
@@ -179,7 +179,7 @@ fn limits_of_a_load_do_not_judge_one_iteration() {
     assert!(codes.iter().all(|code| [ExitCode::Ok, ExitCode::Failures].contains(code)), "{codes:?}");
 }
 
-/// Whenever it was due, and however many users there were then.
+/// Independent of its due time, and of the number of users at that time.
 #[test]
 fn an_iteration_is_executed_once_more_whatever_the_load_was() {
     let plans: [fn() -> Plan; 4] = [
@@ -201,7 +201,7 @@ fn an_iteration_is_executed_once_more_whatever_the_load_was() {
     }
 }
 
-/// When each iteration began, in milliseconds.
+/// The start of each iteration, in milliseconds.
 async fn thinking(seed: u64) -> BTreeMap<(UserId, Iteration), u128> {
     let begun = Arc::<Mutex<BTreeMap<_, _>>>::default();
     let (noted, start) = (Arc::clone(&begun), tokio::time::Instant::now());
@@ -230,14 +230,14 @@ async fn think_times_are_those_of_the_seed() {
         assert!(gaps.iter().all(|gap| (11_000..=13_010).contains(gap)), "{gaps:?}");
         assert!(gaps.iter().any(|gap| *gap < 12_000) && gaps.iter().any(|gap| *gap > 12_000), "{gaps:?}");
     }
-    // The clock of the test goes in whole milliseconds.
+    // The clock of the test advances in whole milliseconds.
     let apart = one.iter().map(|(place, begun)| begun.abs_diff(same[place]));
     assert!(apart.max().unwrap() <= 60, "{one:?}, {same:?}");
     assert_ne!(gaps(&one, 0), gaps(&one, 1));
     assert_ne!(gaps(&one, 0), gaps(&other, 0));
 }
 
-/// With one user there is nobody else who takes of the pile.
+/// With one user, no other user draws from the pile.
 #[test]
 fn rows_of_one_pile_are_replayed_for_one_user() {
     let seen = Arc::<Mutex<Vec<u32>>>::default();

@@ -1,4 +1,4 @@
-//! One seed, two runs, whatever the threads and the timing: the octets that each user sends are the same.
+//! One seed, two runs, with any threads and timing: each user sends the same bytes.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::calling;
 
-/// The octets of each user, in the order in which they came.
+/// The bytes of each user, in order of arrival.
 type Streams = BTreeMap<String, Vec<u8>>;
 
 const ANSWERS: [(&str, &str); 4] = [
@@ -25,7 +25,7 @@ const ANSWERS: [(&str, &str); 4] = [
     ("", "200 OK\r\nset-cookie: last=1; Path=/; Max-Age=600"),
 ];
 
-/// Reads whole requests, and keeps each with its user, whom a header names.
+/// Reads whole requests, and stores each under its user, which a header contains.
 async fn serve(mut tcp: TcpStream, streams: Arc<Mutex<Streams>>) {
     let mut unread = Vec::new();
     loop {
@@ -48,7 +48,7 @@ async fn serve(mut tcp: TcpStream, streams: Arc<Mutex<Streams>>) {
     }
 }
 
-/// What a user does in an iteration: a walk that depends on its numbers.
+/// The requests of a user in an iteration: a walk that depends on its numbers.
 async fn walk(session: &mut Session) -> Result {
     let user = session.user_id().0.to_string();
     session.set_header("x-user", &user)?;

@@ -1,4 +1,4 @@
-//! How many users a service stands, on a paused clock: services that break at a known number of users.
+//! The number of users that a service sustains, on a paused clock: services that break at a known number of users.
 
 #![allow(clippy::unwrap_used)]
 
@@ -18,7 +18,7 @@ use tokio::time::sleep;
 
 use crate::support::{MS, SECS};
 
-/// How the service answers, by the number of users that it serves at this time.
+/// The response of the service, depending on the number of users that it serves at this time.
 fn service(answer: impl Fn(u32) -> (Duration, Result) + Send + Sync + 'static) -> Suite {
     let busy = Arc::<AtomicU32>::default();
     let answer = Arc::new(answer);
@@ -33,7 +33,7 @@ fn service(answer: impl Fn(u32) -> (Duration, Result) + Send + Sync + 'static) -
     }))
 }
 
-/// It answers within 50 ms, and not at all well when it serves more users than this.
+/// It responds within 50 ms, and only with failures while it serves more users than this.
 fn breaking_beyond(users: u32) -> Suite {
     service(move |busy| (MS(50), if busy > users { Err(Error::msg("too much")) } else { Ok(()) }))
 }
@@ -73,7 +73,7 @@ fn broken(sizing: &Sizing) -> (&SizingStep, &Breach) {
 #[tokio::test(start_paused = true)]
 async fn the_number_is_found_within_a_window_of_the_ramp_up() {
     for users in [5, 17, 40] {
-        // One user more in each second, and windows of one second.
+        // One more user each second, and windows of one second.
         let (report, sizing) =
             size(breaking_beyond(users), Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60))).await;
 
@@ -155,7 +155,7 @@ async fn five_percent_are_tolerated_where_nothing_is_said_of_errors() {
 
 #[tokio::test(start_paused = true)]
 async fn a_latency_objective_finds_where_the_service_becomes_slow() {
-    // A queue: from 30 users on each one makes it 10 ms slower for all.
+    // A queue: from 30 users on each user makes it 10 ms slower for all.
     let queue = || service(|busy| (MS(50 + 10 * u64::from(busy.saturating_sub(30))), Ok(())));
 
     let (report, sizing) =
@@ -334,7 +334,7 @@ fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
     Box::pin(async move { session.get("/").send().await.map(drop) })
 }
 
-/// Real time and a real socket: nothing listens on the port.
+/// Real time and a real socket: the port has no listener.
 #[tokio::test]
 async fn a_dead_target_ends_it_within_seconds() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! Searches that end before they have their answer, on a paused clock: what is known is told, whatever ended them.
+//! Searches that end without a result, on a paused clock: the state so far is reported, for any end.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::{MS, SECS, run};
 
-/// Ten at once, each for 50 ms: it stands 200/s.
+/// Ten at once, each for 50 ms: it sustains 200/s.
 fn queue() -> Suite {
     let places = Arc::new(Semaphore::new(10));
     Suite::new().scenario(Scenario::builder("visit", move |_| {
@@ -45,7 +45,7 @@ fn rates() -> Plan {
 
 #[tokio::test(start_paused = true)]
 async fn a_search_of_rates_ends_when_its_time_is_over_and_says_what_held_and_what_broke() {
-    // 20, 40, 80 and 160 hold for 13 s each, 320 breaks, and 240 is tried.
+    // 20, 40, 80 and 160 hold for 13 s each, 320 breaks, and 240 is the current attempt.
     let report = run(queue(), rates().sizing_time(SECS(75))).await;
 
     let capacity = report.capacity.as_ref().unwrap();
@@ -54,7 +54,7 @@ async fn a_search_of_rates_ends_when_its_time_is_over_and_says_what_held_and_wha
     assert_eq!((capacity.held(capacity.good.unwrap()), capacity.broke(capacity.bad.unwrap())), (1, 1));
     assert_eq!(capacity.trying, Some(Rate::per_second(240)));
     assert!(report.elapsed >= SECS(75) && report.elapsed < SECS(77), "{:?}", report.elapsed);
-    // A range is an answer.
+    // A range is a result.
     assert_eq!((&report.ended, report.exit_code()), (&Ended::Sized, ExitCode::Ok));
 }
 
@@ -103,7 +103,7 @@ async fn users_that_are_raised_evenly_have_the_same_time() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_window_has_shown_that_was_cut_is_told_and_not_counted() {
-    // From 40/s on it fails; 40/s is looked at from 16 s on, after 3 s of settling from 13 s on.
+    // From 40/s on it fails; 40/s is measured from 16 s on, after 3 s of settling from 13 s on.
     let begin = Instant::now();
     let suite = Suite::new().scenario(Scenario::builder("visit", move |_| {
         Box::pin(async move { if begin.elapsed() > SECS(15) { Err(Error::msg("too much")) } else { Ok(()) } })

@@ -1,4 +1,4 @@
-//! The rates that are shown are those of the steady part of a load.
+//! The shown rates are those of the steady part of a load.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::support::SECS;
 
-/// An iteration of it takes 100 ms, and of user 1 so many times as long.
+/// An iteration takes 100 ms, and that of user 1 a multiple of it.
 fn visit(times: u32) -> Suite {
     let scenario = Scenario::builder("visit", move |mut cx: Context<'_>| {
         let session: &mut Session = cx.arg();

@@ -1,4 +1,4 @@
-//! What many of these tests have in common.
+//! The common parts of many of these tests.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 pub(crate) const MS: fn(u64) -> Duration = Duration::from_millis;
 pub(crate) const SECS: fn(u64) -> Duration = Duration::from_secs;
 
-/// A scenario that does nothing.
+/// A scenario without any action.
 pub(crate) fn idle(name: &str) -> ScenarioBuilder {
     Scenario::builder(name, |_| Box::pin(async { Ok(()) }))
 }
@@ -38,12 +38,12 @@ pub(crate) fn visiting_after(pause: Duration) -> Suite {
     Suite::new().scenario(Scenario::builder("visit", visit).needs::<&mut Session>())
 }
 
-/// Says of a closure that it can be called by every context; the compiler does not find that out by itself.
+/// Constrains a closure to be callable with every context; the compiler does not infer that by itself.
 pub(crate) fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
     call
 }
 
-/// Runs a suite; each of its iterations came to exactly one end.
+/// Runs a suite, and checks that each of its iterations had exactly one end.
 pub(crate) async fn run(suite: Suite, plan: Plan) -> Report {
     let report = suite.run(plan).await.unwrap();
     let IterationCounts { started, ok, failed, panicked, cancelled, .. } = report.iterations;

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::{MS, SECS};
 
-/// Takes 10 ms, and after this time since the first iteration 300 ms.
+/// Takes 10 ms, and 300 ms from this time after the first iteration on.
 fn slow_after(name: &str, time: Duration) -> ScenarioBuilder {
     let begun = Arc::new(std::sync::OnceLock::new());
     Scenario::builder(name, move |_| {
@@ -319,7 +319,7 @@ async fn a_percentile_that_takes_more_samples_than_there_are_makes_the_run_suspe
     assert!(few.text.contains("500 iterations are too few for the p99.9"), "{}", few.text);
 }
 
-/// Fails in the first four seconds, and then is done at once.
+/// Fails in the first four seconds, and then ends at once.
 fn cold() -> ScenarioBuilder {
     let begun = Arc::new(std::sync::OnceLock::new());
     Scenario::builder("cold", move |mut cx| {
@@ -327,7 +327,7 @@ fn cold() -> ScenarioBuilder {
         let session: &mut Session = cx.arg();
         session.counter("tries").add(1);
         Box::pin(async move {
-            // 20 ms before the warm-up is over, so that none that begins in it ends after it.
+            // 20 ms before the end of the warm-up, so that no iteration starts in it and ends after it.
             let is_cold = begun.get_or_init(Instant::now).elapsed() < MS(3_980);
             sleep(MS(10)).await;
             if is_cold { Err(Error::msg("cold")) } else { Ok(()) }
@@ -354,7 +354,7 @@ async fn what_is_kept_apart_as_warm_up_is_judged_by_none_and_in_no_rate() {
         "rate > 80/s after 1s abort",
         "errors(1s) < 5%",
         "max < 20ms",
-        // Values have no time by which they could be kept apart.
+        // Values have no time by which the warm-up could exclude them.
         "rate{counter=tries} > 80/s",
         "count{counter=tries} > 500",
     ] {

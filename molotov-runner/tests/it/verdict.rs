@@ -1,4 +1,4 @@
-//! What a run finds out about the load generator itself. Times are lower bounds, so that no machine is too slow for it.
+//! The observations of a run about the load generator itself. Times are lower bounds, so that no machine is too slow.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use molotov_runner::{ExitCode, Plan, ReasonKind, Report, RunExt, Verdict};
 
 use crate::support::MS;
 
-/// One iteration that keeps its thread for so long, and then lets others have a turn.
+/// One iteration that blocks its thread for this time, and then yields to other tasks.
 async fn blocked(time: Duration) -> Report {
     let suite = Suite::new().scenario(Scenario::builder("block", move |_| {
         Box::pin(async move {
@@ -99,7 +99,7 @@ async fn on_a_paused_clock_nothing_is_late_and_a_debug_build_is_told() {
     assert!(heartbeat.delays.count() >= 199 && heartbeat.late == 0, "{heartbeat:?}");
     let expected: &[ReasonKind] = if cfg!(debug_assertions) { &[ReasonKind::DebugBuild] } else { &[] };
     let mut kinds = kinds(&report);
-    // Its clock is the system's, and how long the test takes nobody knows.
+    // Its clock is the system's, and the duration of the test is unknown.
     kinds.retain(|kind| ![ReasonKind::Processor, ReasonKind::Unknown].contains(kind));
     assert_eq!(kinds, expected);
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::service::{Asked, Does, Service, broken, cases, on_paused_clock, run, visiting};
 use crate::support::{MS, SECS};
 
-/// Answers after 20 ms; from this time on it never says anything on connections of which this is true.
+/// Responds after 20 ms; from this time on it never responds on connections for which `which` returns `true`.
 fn hangs_on(which: fn(u64) -> bool, from: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     move |asked| {
         if asked.at >= SECS(from) && which(asked.connection) { Does::Hangs } else { Does::Answers(MS(20)) }
@@ -88,7 +88,7 @@ fn one_user_of_ten_who_waits_is_odd_and_no_share() {
     }
 }
 
-/// Quick for a while, and then each request takes another time of 0.5 to 2 s.
+/// Quick for a while, and then each request takes a different time of 0.5 to 2 s.
 fn slow_from(millis: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     let count = Arc::new(AtomicU64::new(0));
     move |asked| {
@@ -195,7 +195,7 @@ fn requests_that_are_slow_each_by_chance_count_as_often_as_they_are() {
         let text = "p95 < 200ms, p98 < 200ms, errors < 1%";
         let report = on_paused_clock(run(Plan::users(users).duration(SECS(30)).threshold(text), service));
         assert!(report.thresholds.iter().all(|result| result.time_share.is_none()), "{report}");
-        // Where all of a few users wait for a second, that is a gap.
+        // A wait of a second by all of a few users is a gap.
         assert!(users < 20 || (report.exit_code(), kinds(&report)) == (ExitCode::Ok, vec![]), "{report}");
     }
 }
@@ -249,7 +249,7 @@ fn slow_route_beside_a_quick_one_and_pauses_count_as_often_as_they_are() {
     }
 }
 
-/// For a part of each cycle it is slow, each request by another time; or it fails.
+/// For a part of each cycle it is slow, with a different time for each request; or it fails.
 fn slow_parts(every: u64, part: u64, fails: bool) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     let count = Arc::new(AtomicU64::new(0));
     move |asked| {
@@ -269,14 +269,14 @@ proptest! {
     #[test]
     fn closed_and_open_runs_judge_slow_parts_alike(
         every in 6_000u64..10_000,
-        // One that is shorter than its requests take stops all users of a closed model at once, which is a gap.
+        // A part that is shorter than its requests stops all users of a closed model at once, which is a gap.
         part in prop_oneof![Just(0u64), 10u64..70],
         users in prop_oneof![Just(8u32), Just(16)],
         fails in any::<bool>(),
     ) {
         let texts: Vec<_> = [50u64, 90, 95, 99]
             .into_iter()
-            // Not so close to the border that it is chance: three standard deviations of 32 slow samples or more.
+            // Far enough from the border to exclude chance: three standard deviations of 32 slow samples or more.
             .filter(|percent| !(60..300).contains(&(part * 100 / (100 - percent))))
             .map(|percent| match fails {
                 true => format!("errors < {}%", 100 - percent),
@@ -346,16 +346,16 @@ fn iterations_that_the_end_finds_under_way_are_no_missed_rate() {
     assert_eq!(kinds(&report), [], "{report}");
 }
 
-/// What a service does that is bad for some of its users.
+/// The behaviour of a service that is bad for some of its users.
 #[derive(Clone, Copy, Debug)]
 enum Bad {
     Slow(u64),
     Late503(u64),
-    /// It never answers, and the client gives up after so many milliseconds.
+    /// It never responds, and the client times out after this number of milliseconds.
     TimesOut(u64),
 }
 
-/// Answers after about 20 ms; on so many of ten connections, from this time on, it is bad.
+/// Responds after about 20 ms; on this number of ten connections it is bad from this time on.
 fn bad_for(share: u64, from: u64, bad: Bad) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     let count = Arc::new(AtomicU64::new(0));
     move |asked| {
@@ -410,13 +410,13 @@ fn users_who_get_late_failures_count_by_their_time() {
     for bad in [Bad::Late503(2_000), Bad::TimesOut(1_500)] {
         let report = judged_with(Plan::users(20).duration(SECS(20)).threshold("errors < 5%"), bad, 9, 1_000);
 
-        // A time-out closes its connection, and the next one may be a good one.
+        // A time-out closes its connection, and the next one may be good.
         assert_eq!(report.exit_code(), ExitCode::Thresholds, "{bad:?} {report}");
     }
 }
 
-/// Users of a closed model who get a failure at once ask again at once, so that their failures are more than their time. What
-/// they count is what they saw: it is never less than in an open run.
+/// Users of a closed model that fail at once send their next request at once, so that their share of failures exceeds
+/// their share of time. The observed share counts: it is never less than in an open run.
 #[test]
 fn quick_failures_count_as_often_as_they_happen() {
     let fails_for_a_while = |asked: Asked| match asked.at.as_millis() as u64 % 10_000 {
@@ -448,7 +448,7 @@ proptest! {
         bad in prop_oneof![(400u64..3_000).prop_map(Bad::Slow), (300u64..3_000).prop_map(Bad::Late503)],
     ) {
         for percent in [50u64, 90, 95, 99] {
-            // Not so close to the border that it is chance.
+            // Far enough from the border to exclude chance.
             let bad_share = share * (30_000 - from) / 3_000;
             if (60..250).contains(&(bad_share * 100 / (100 - percent))) {
                 continue;
@@ -465,7 +465,7 @@ proptest! {
         }
     }
 
-    /// Each request is slow or fails by itself, whoever sends it.
+    /// Each request is slow or fails independently, for any user.
     #[test]
     fn what_is_slow_or_fails_by_chance_alone_keeps_what_allows_it(
         permille in 1u64..30,
@@ -506,7 +506,7 @@ fn sizing_does_not_keep_users_of_whom_some_are_always_slow() {
             let report = judged_with(plan.up_to(20), bad, 5, 0);
 
             let sizing = report.sizing.as_ref().unwrap();
-            // Late failures may leave too few samples to tell.
+            // Late failures may leave too few samples for a result.
             assert!(!matches!(sizing.outcome, SizingOutcome::NoLimit), "{report}");
         }
     }
@@ -519,7 +519,7 @@ fn sizing_keeps_users_who_are_slow_each_by_chance() {
         let service = move |_| {
             let nth = count.fetch_add(1, Ordering::Relaxed);
             let n = nth.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-            // Of one or two users each slow request would be a gap.
+            // With one or two users each slow request would be a gap.
             Does::Answers(MS(if nth > 3_000 && n.is_multiple_of(60) { 700 } else { 15 + n % 9 }))
         };
         let plan = Plan::sizing("p95 < 200ms, errors < 1%").up_to(40);

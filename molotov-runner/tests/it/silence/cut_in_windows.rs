@@ -1,4 +1,4 @@
-//! Requests and iterations that the end of a run cuts, in the windows of thresholds.
+//! Requests and iterations that the end of a run cancels, in the windows of thresholds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::support::{MS, SECS};
 
 const GRACES: [u64; 5] = [0, 500, 1_000, 2_000, 10_000];
 
-/// Answers after 20 ms, but does something else with one of so many that come from this time on.
+/// Responds after 20 ms, except for one of this number of requests from this time on.
 fn one_of(count: u64, from: Duration, does: Does) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     let number = Arc::new(AtomicU64::new(0));
     move |asked| {
@@ -57,7 +57,7 @@ fn iterations_that_the_end_cuts_count_in_the_last_window() {
     }
 }
 
-/// Whoever comes in the last second meets them, and by themselves they are too few for a percentile.
+/// Visitors in the last second meet them, and alone they are too few for a percentile.
 #[test]
 fn few_requests_that_the_end_cuts_count_beside_those_that_ended() {
     for grace in GRACES {
@@ -92,7 +92,7 @@ fn failures_after_the_load_count_in_its_last_window() {
     }
 }
 
-/// One of forty in the last two seconds, which comes alone after the load.
+/// One of forty in the last two seconds, which arrives alone after the load.
 #[test]
 fn stragglers_are_few_of_the_last_window() {
     for grace in GRACES {

@@ -1,4 +1,4 @@
-//! Services that answer, each in its way: nothing of a gap is said of them, and no threshold is broken by one.
+//! Services that respond, each in its way: no gap is reported, and no threshold is broken by one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,7 +84,7 @@ fn what_is_cut_without_grace_moves_nothing() {
     }
 }
 
-/// Asks one of these routes in turn.
+/// Sends requests to these routes in turn.
 fn asking(paths: &'static [&'static str]) -> Suite {
     let count = AtomicU64::new(0);
     let ask = Scenario::builder("ask", move |mut cx| {
@@ -122,7 +122,7 @@ fn long_poll_is_no_gap_where_its_own_limit_allows_it() {
         let report = on_paused_clock(of_routes(asking(&["/a", "/a", "/poll"]), plan.clone()));
         is_fine(&report);
 
-        // Cut before it ends, which its limit allows as well.
+        // Cancelled before it ends, which its limit allows as well.
         let short = on_paused_clock(of_routes(
             asking(&["/a", "/a", "/poll"]),
             plan.duration(SECS(10)).grace(SECS(1)),
@@ -179,7 +179,7 @@ fn iterations_that_compute_or_sleep_do_not_wait() {
     is_fine(&on_paused_clock(of_routes(suite, plan)));
 }
 
-/// Whose pauses the end of the run cuts.
+/// The end of the run cancels pauses.
 #[test]
 fn pauses_are_no_gap_of_their_scenario() {
     let pausing = Scenario::builder("think", |mut cx| {
@@ -204,7 +204,7 @@ fn service_that_answers_with_errors_lives() {
     assert_eq!(report.ended, Ended::Duration, "{report}");
 }
 
-/// It stands still for 2 of every 3 s, so what waited meanwhile is more than one in a hundred.
+/// It stands still for 2 of every 3 s, so more than one in a hundred requests waited meanwhile.
 #[test]
 fn frequent_stalls_of_the_whole_service_are_named_and_odd() {
     let stalls = |asked: Asked| {

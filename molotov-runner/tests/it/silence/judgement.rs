@@ -1,4 +1,4 @@
-//! Closed and open runs of one service come to one judgement.
+//! Closed and open runs of one service lead to the same judgement.
 
 use molotov_runner::{Ended, Plan, Report};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::service::{Asked, Does, cases, dies_at, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
-/// Answers after 20 ms, but for stalls: what comes in one is answered at its end.
+/// Responds after 20 ms, except in stalls: requests in a stall are answered at its end.
 fn stalling(every: u64, long: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     move |asked| {
         let at = asked.at.as_millis() as u64;
@@ -25,7 +25,7 @@ proptest! {
     #[test]
     fn closed_and_open_runs_agree(every in 2_000u64..6_000, part in 1u64..60, limit in 60u64..800, users in 2u32..8) {
         let long = every * part / 100;
-        // The share of visitors who wait longer than the limit.
+        // The share of visitors with a wait longer than the limit.
         let share = 100.0 * long.saturating_sub(limit) as f64 / every as f64;
         for percent in [50.0f64, 90.0, 95.0, 99.0] {
             let allowed = 100.0 - percent;

@@ -1,4 +1,4 @@
-//! Requests that are cut at the end of a run: when they say that the service is dead, and when they are only slow.
+//! Requests that are cancelled at the end of a run: those that prove the service dead, and those that are only slow.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,7 +36,7 @@ fn one_slow_request_at_the_end_is_only_cut() {
     ];
     for (plan, which) in plans {
         let report = on_paused_clock(run(plan, slow_once(which)));
-        // Of a Poisson process nobody says which is the last one.
+        // In a Poisson process the last arrival is unknown.
         if report.requests.cancelled == 1 {
             is_only_cut(&report);
         }
@@ -98,7 +98,7 @@ fn pause_at_the_end_is_dead_from_a_tenth_of_the_load_or_a_second_on() {
     }
 }
 
-/// What was answered in the warm-up is in no latency, and was answered.
+/// Responses in the warm-up are in no latency, but count as responses.
 #[test]
 fn a_service_that_dies_in_the_warm_up_is_dead() {
     for (users, dies) in [(1, 1), (1, 500), (3, 900)] {
@@ -120,7 +120,7 @@ fn both() -> Suite {
     Suite::new().scenario(both.needs::<&mut Session>())
 }
 
-/// Two scenarios: one is quick, and the other asks for what never comes, but gives up after this time.
+/// Two scenarios: one is quick, and the other sends a request that is never answered, but gives up after this time.
 fn apart(patience: Duration) -> Suite {
     let quick = Scenario::builder("quick", |mut cx| {
         let session: &mut Session = cx.arg();
@@ -150,7 +150,7 @@ fn slow_route(suite: Suite, plan: Plan, slow: Duration) -> Report {
 fn a_route_that_was_never_answered_is_not_dead_before_the_window_is_full() {
     for users in [1, 3, 10] {
         let cut = |grace| slow_route(both(), Plan::users(users).duration(SECS(1)).grace(grace), SECS(3));
-        // No iteration has ended, which is no better than none at all.
+        // No iteration has ended, which is the same as none at all.
         assert_eq!(cut(MS(0)).exit_code(), ExitCode::Failures);
         assert_eq!(cut(MS(900)).exit_code(), ExitCode::Failures);
         assert_eq!(cut(MS(3_500)).exit_code(), ExitCode::Ok);

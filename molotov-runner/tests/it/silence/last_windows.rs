@@ -1,4 +1,4 @@
-//! The last windows of thresholds, where what began in them ends after the load or not at all.
+//! The last windows of thresholds, with requests that end after the load or not at all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,12 +10,12 @@ use proptest::prelude::*;
 use super::service::{Asked, Does, broken, cases, chance, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
-/// A number of a thousand, by chance.
+/// A pseudo-random number below a thousand.
 fn permille(n: u64) -> u64 {
     chance(n) % 1_000
 }
 
-/// One server of two stands still from 36 s on, and what comes meanwhile does this.
+/// One of two servers stands still from 36 s on, and its requests end in this way.
 fn stands_still(does: fn(u64, u64) -> Does, to: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     move |asked| {
         let at = asked.at.as_millis() as u64;
@@ -24,7 +24,7 @@ fn stands_still(does: fn(u64, u64) -> Does, to: u64) -> impl Fn(Asked) -> Does +
     }
 }
 
-/// A closed run of 40 s, and an open one with as many users as it takes.
+/// A closed run of 40 s, and an open one with a sufficient number of users.
 fn runs(thresholds: &str, service: impl Fn(Asked) -> Does + Clone + Send + 'static) -> [Report; 2] {
     [Plan::users(20), Plan::rate("30/s").up_to(1_600)].map(|plan| {
         let plan = plan.duration(SECS(40)).threshold(thresholds);
@@ -32,7 +32,7 @@ fn runs(thresholds: &str, service: impl Fn(Asked) -> Does + Clone + Send + 'stat
     })
 }
 
-/// When the stall ends, after the load.
+/// The end of the stall, after the load.
 const ENDS: [u64; 3] = [40_020, 40_300, 41_000];
 
 #[test]
@@ -79,7 +79,7 @@ fn row_says_how_much_of_the_last_window_a_stall_fills() {
     }
 }
 
-/// One of so many users waits in vain, which is no share of them.
+/// One of many users waits in vain, which is no share of them.
 #[test]
 fn one_user_who_waits_to_the_end_fills_no_window() {
     let hangs = |asked: Asked| match (asked.connection, asked.at > SECS(36)) {
@@ -91,7 +91,7 @@ fn one_user_who_waits_to_the_end_fills_no_window() {
     assert_eq!(broken(&report), [false], "{report}");
 }
 
-/// So many of a thousand requests take so many milliseconds from this time on.
+/// This number of a thousand requests takes this number of milliseconds from this time on.
 fn slow_from(
     from: u64,
     (slow, millis): (u64, u64),
@@ -108,9 +108,9 @@ fn slow_from(
 #[test]
 fn slow_requests_that_merely_end_after_the_load_fill_no_window() {
     for salt in 0..4 {
-        // From the beginning, or near the end only.
+        // From the beginning, or only near the end.
         for (from, of) in [(0, (50, 2_000)), (0, (10, 2_000)), (17_000, (10, 2_000)), (18_500, (20, 2_000))] {
-            // So many that never all of them wait at once.
+            // A number of users that never wait all at once.
             let plan = Plan::users(60).duration(SECS(20)).threshold("p90(5s) < 250ms");
             let report = on_paused_clock(run(plan, slow_from(from, of, salt)));
 

@@ -1,4 +1,4 @@
-//! Slow parts beside something else that hides them from a closed model: many routes, an outlier, a little lateness.
+//! Slow parts that are hidden from a closed model by something else: many routes, an outlier, a little lateness.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use molotov_runner::{ExitCode, Plan, Report, RunExt};
 use super::service::{Asked, Does, Service, broken, chance, on_paused_clock, visiting};
 use crate::support::{MS, SECS};
 
-/// A service that is told the time in milliseconds, a number by chance, and its usual answer after 15 to 25 ms.
+/// A service with the time in milliseconds, a pseudo-random number, and its usual response after 15 to 25 ms as inputs.
 fn service(
     does: impl Fn(&Asked, u64, u64, Does) -> Does + Clone + Send + 'static,
 ) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
@@ -26,7 +26,7 @@ fn is_half(asked: &Asked) -> bool {
     asked.connection.is_multiple_of(2)
 }
 
-/// So many scenarios of one request, each of a route of its own.
+/// This number of scenarios with one request, each with its own route.
 fn scenarios(count: usize) -> Suite {
     (0..count).fold(Suite::new(), |suite, number| {
         let visit = Scenario::builder(format!("s{number}"), move |mut cx| {

@@ -1,4 +1,4 @@
-//! A suite that sends nothing through its session, and measures the calls of a client of its own.
+//! A suite that sends nothing through its session, and measures the calls of its own client.
 
 use std::future::pending;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::service::on_paused_clock;
 use crate::support::{MS, SECS};
 
-/// A run of one measured call in each iteration, which takes so long when it begins then; none is for ever.
+/// A run of one measured call in each iteration, whose duration depends on its start; `None` never ends.
 fn run(plan: Plan, takes: impl Fn(Duration) -> Option<Duration> + Copy + Send + Sync + 'static) -> Report {
     on_paused_clock(async move {
         let begin = Instant::now();
@@ -32,7 +32,7 @@ fn run(plan: Plan, takes: impl Fn(Duration) -> Option<Duration> + Copy + Send + 
     })
 }
 
-/// A service that stands still from one time to another.
+/// A service that stands still in this interval.
 fn stall(from: Duration, to: Duration) -> impl Fn(Duration) -> Option<Duration> + Copy + Send + Sync {
     move |at| Some(if (from..to).contains(&at) { to - at + MS(20) } else { MS(20) })
 }

@@ -1,4 +1,5 @@
-//! A service that stops answering is in the verdict of a run, whatever its samples say; and one that answers is not.
+//! A service that stops responding affects the verdict of a run, whatever its samples are; and one that responds does
+//! not.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]

@@ -1,4 +1,4 @@
-//! Stalls of a part of a service, in which each user waits once: together they are no chance.
+//! Stalls of a part of a service, in which each user waits once: together they are not chance.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,15 +10,15 @@ use proptest::prelude::*;
 use super::service::{Asked, Does, broken, cases, chance, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
-/// How a request of a stall ends.
+/// The end of a request in a stall.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Answer,
     Failure,
 }
 
-/// Several servers, to which connections are bound. The first stands still at the end of each cycle, and what came meanwhile
-/// ends together.
+/// Several servers with bound connections. The first stands still at the end of each cycle, and the requests meanwhile
+/// end together.
 fn stalling(
     servers: u64,
     (every, long): (u64, u64),
@@ -101,7 +101,7 @@ fn stalls_of_a_third_of_a_second_are_seen() {
     }
 }
 
-/// Six users wait in each stall, which is too few to be no chance in one window alone.
+/// Six users wait in each stall, which is too few to exclude chance in one window alone.
 #[test]
 fn stalls_that_the_whole_run_tells_from_chance_fill_their_windows() {
     for text in ["p85 < 200ms, p90(3s) < 200ms", "p85 < 200ms, p90(5s) < 200ms"] {
@@ -149,7 +149,7 @@ fn stall_before_the_threshold_begins_is_none_of_its() {
     }
 }
 
-/// Those that end when no request begins any more are as many as by chance, too.
+/// Those that end when no request starts any more are as many as by chance, too.
 #[test]
 fn requests_that_are_late_by_chance_at_the_end_are_no_stall() {
     for salt in 0..4 {
@@ -160,7 +160,8 @@ fn requests_that_are_late_by_chance_at_the_end_are_no_stall() {
     }
 }
 
-/// For a hundredth of the time all requests are slow, each by another time: who comes meanwhile gets a quick answer.
+/// For a hundredth of the time all requests are slow, each by a different time: visitors meanwhile get a quick
+/// response.
 #[test]
 fn slow_requests_that_begin_together_and_end_one_by_one_are_no_stall() {
     for users in [8, 40] {
@@ -186,8 +187,8 @@ fn bad_connections() -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     }
 }
 
-/// Whoever has found a good connection keeps it: what newcomers meet is seen by as many as there are users, in both models, and
-/// by all where each iteration is a newcomer.
+/// A user with a good connection keeps it: the failures depend on the number of users in both models, and all iterations
+/// are affected if each is a newcomer.
 #[test]
 fn bad_connections_are_met_by_newcomers_in_both_models() {
     for (fresh, failed) in [(false, Some(4)), (true, None)] {
@@ -214,15 +215,15 @@ fn part(n: u64) -> f64 {
     (chance(n) >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// How long requests take that are late each by itself.
+/// The durations of requests that are late independently.
 #[derive(Clone, Copy, Debug)]
 enum Chance {
-    /// So many of a thousand take so many milliseconds.
+    /// This number of a thousand takes this number of milliseconds.
     Bimodal(u64, u64),
     Exponential(u64),
-    /// More and more of them, up to so many of a thousand, take a second.
+    /// More and more of them, up to this number of a thousand, take a second.
     Growing(u64),
-    /// So many of a thousand in one half of each ten seconds, and a tenth of them in the other half.
+    /// This number of a thousand in one half of each ten seconds, and a tenth of that in the other half.
     Unsteady(u64),
 }
 
@@ -267,12 +268,12 @@ proptest! {
     ) {
         let long = every * part / 100;
         let late = (long as f64 - if fails { 0.0 } else { 200.0 }) / servers as f64;
-        // In no window two of them end, and of a p99 it has not samples enough.
+        // In no window two of them end, and a p99 has too few samples.
         let share = window.map_or(late / every as f64, |window| late / late.max(window as f64));
         prop_assume!(window.is_none() || percent < 99);
         let of = window.map(|window| format!("({window}ms)")).unwrap_or_default();
         let allowed = 1.0 - f64::from(percent) / 100.0;
-        // Not so close to the border that it is chance.
+        // Far enough from the border to exclude chance.
         prop_assume!(!((0.5..2.0).contains(&(share / allowed)) || (share - allowed).abs() < 0.04));
         let text = if fails { format!("errors{of} < {}%", 100 - percent) } else { format!("p{percent}{of} < 200ms") };
         let mut timeouts = Timeouts::default();
@@ -288,7 +289,7 @@ proptest! {
         prop_assert_eq!(broken(&closed), vec![share > allowed], "{} {}\n{}", text, share, closed);
     }
 
-    /// All users send at once when it begins, too.
+    /// Also, all users send at once at the start.
     #[test]
     fn requests_that_are_late_each_by_itself_are_no_stall(
         kind in chances(),
@@ -318,7 +319,7 @@ fn share_of_slow_requests_that_changes_at_once_is_no_stall() {
 
 #[test]
 fn pauses_that_are_shorter_than_the_limit_and_queues_are_no_stall() {
-    // All of it pauses for 150 ms of each second; or two are served at a time, each for 20 ms.
+    // The whole service pauses for 150 ms of each second; or two requests are served at a time, each for 20 ms.
     let pauses = |asked: Asked| match asked.at.as_millis() as u64 % 1_000 {
         late @ 850.. => Does::Answers(MS(1_020 - late)),
         _ => Does::Answers(MS(20)),

@@ -1,4 +1,4 @@
-//! Users who come late, leave and come back: time counts by how many of them are there.
+//! Users that start late, leave and return: time is weighted by their number.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::service::{Asked, Does, broken, cases, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
-/// What is asked between these times gets its answer, or a failure, after 300 to 800 ms.
+/// Requests between these times get their response, or a failure, after 300 to 800 ms.
 fn slow_between(from: u64, to: u64, fails: bool) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     let count = Arc::new(AtomicU64::new(0));
     move |asked| {
@@ -84,8 +84,8 @@ fn users_who_come_again_are_as_slow_as_they_are_while_there() {
 #[test]
 fn ramp_up_counts_by_the_users_who_have_come() {
     let rates = "0..20/s in 20s, 20/s for 10s";
-    // The first ten seconds are an eighth of the users' time, and the last six three tenths. Where all fail it is a gap, too,
-    // and these count by time alone.
+    // The first ten seconds are an eighth of the users' time, and the last six three tenths. If all fail it is a gap,
+    // too, and these are weighted by time alone.
     for (from, to, text, expected) in [
         (0, 10_000, "p75 < 200ms", [false, true]),
         (0, 10_000, "p60 < 200ms", [false, false]),
@@ -133,7 +133,7 @@ fn shares(stages: &[(u32, u32, u32)], from: f64, to: f64) -> [f64; 2] {
     [share(stages, |_| 1.0, from, to), share(stages, |users| users, from, to)]
 }
 
-/// The share between these seconds of what there is at each time, by the number of users.
+/// The share between these seconds of the total over time, weighted by the number of users.
 fn share(stages: &[(u32, u32, u32)], of: impl Fn(f64) -> f64, from: f64, to: f64) -> f64 {
     let (mut at, mut all, mut part) = (0.0, 0.0, 0.0);
     for (first, last, seconds) in stages {
@@ -166,11 +166,11 @@ proptest! {
         prop_assume!(heights.iter().filter(|height| **height > 0).count() >= 2);
         let (from, to) = (from * length, (from + part).min(1.0) * length);
         let ([of_time, of_users], (users, rates)) = (shares(&stages, from, to), shapes(&stages));
-        // Where all fail it is a gap, too.
+        // If all fail it is a gap, too.
         let shares = if fails { vec![of_users, of_time] } else { vec![of_users] };
         let service = || slow_between((from * 1e3) as u64, (to * 1e3) as u64, fails);
         let allowed = 1.0 - f64::from(percent) / 100.0;
-        // Not so close to the border that it is chance.
+        // Far enough from the border to exclude chance.
         prop_assume!(!shares.iter().any(|share| (0.5..2.0).contains(&(share / allowed)) || (share - allowed).abs() < 0.05));
         let is_broken = shares.iter().any(|share| *share > allowed);
         let text = if fails { format!("errors < {}%", 100 - percent) } else { format!("p{percent} < 200ms") };
@@ -199,7 +199,7 @@ proptest! {
         let stages: Vec<_> = heights.windows(2).zip(&seconds).map(|(pair, seconds)| (pair[0], pair[1], *seconds)).collect();
         let length: f64 = stages.iter().map(|(_, _, seconds)| f64::from(*seconds)).sum();
         let from = (from * length * 1e3) as u64;
-        // One that is shorter than its requests take stops all users of a closed model at once, which is a gap.
+        // A part that is shorter than its requests stops all users of a closed model at once, which is a gap.
         prop_assume!(millis == 0 || millis > 1_000);
         let share = (millis as f64 / 1e3 / window as f64).min(1.0);
         let allowed = 1.0 - f64::from(percent) / 100.0;

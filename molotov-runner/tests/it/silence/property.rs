@@ -1,4 +1,4 @@
-//! A service that dies at any moment is never green.
+//! A run against a service that dies at any moment never passes.
 
 use molotov_runner::{Conclusion, ExitCode, Plan, Report, RunExt};
 use proptest::prelude::*;
@@ -78,7 +78,7 @@ proptest! {
             plan = plan.threshold(threshold);
         }
         let service = move |asked: super::service::Asked| {
-            // What is under way when it dies has no answer either, or else it has.
+            // Requests in flight at its death are unanswered in one case, and answered in the other.
             let last = if kills { dies.saturating_sub(20) } else { dies };
             if asked.at < MS(last) { Does::Answers(MS(20)) } else { Does::Hangs }
         };

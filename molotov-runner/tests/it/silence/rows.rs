@@ -1,4 +1,4 @@
-//! A service that is dead, or dies: what a run says of it.
+//! A service that is dead, or dies: the results of its run.
 
 use molotov_core::{Rate, Scenario, Session, Suite, Timeouts};
 use molotov_runner::{Ended, ExitCode, GapEnd, Plan, Report, RunExt};

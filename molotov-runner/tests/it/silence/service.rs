@@ -17,44 +17,44 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::support::{MS, SECS, visiting_after};
 
-/// What a service does with a request.
+/// The behaviour of a service for a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Does {
-    /// Answers after this time.
+    /// Responds after this time.
     Answers(Duration),
-    /// Answers 503 after this time.
+    /// Responds with 503 after this time.
     Fails(Duration),
-    /// Reads it, and never says anything.
+    /// Reads the request, and never responds.
     Hangs,
-    /// Sends a head and the half of a body.
+    /// Sends a head and half of a body.
     Stops,
     /// Sends a byte of the body each second, for ever.
     Drips,
-    /// Reads it, and says something at this time.
+    /// Reads the request, and responds at this time.
     AnswersAt(Duration),
     /// Closes the connection.
     Closes,
 }
 
-/// A request, as far as a service looks at it.
+/// The observed data of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
-    /// When it came, since the service was there.
+    /// Its arrival, since the start of the service.
     pub(crate) at: Duration,
     /// The number of its connection, from 0.
     pub(crate) connection: u64,
-    /// What it is for.
+    /// Its path.
     pub(crate) path: String,
 }
 
-/// A service that is there until it is dropped.
+/// A service that runs until it is dropped.
 pub(crate) struct Service {
     folder: TempDir,
     accepting: JoinHandle<()>,
 }
 
 impl Service {
-    /// One that does this with each request.
+    /// Starts a service with this behaviour.
     pub(crate) fn start(does: impl Fn(Asked) -> Does + Clone + Send + 'static) -> Self {
         let folder = TempDir::new().unwrap();
         let listener = UnixListener::bind(folder.path().join("s")).unwrap();
@@ -69,7 +69,7 @@ impl Service {
         Self { folder, accepting }
     }
 
-    /// One whose socket goes away at this time.
+    /// A service whose socket is removed at this time.
     pub(crate) fn refusing_from(time: Duration, latency: Duration) -> Self {
         let service =
             Self::start(move |asked| if asked.at < time { Does::Answers(latency) } else { Does::Closes });
@@ -147,7 +147,7 @@ pub(crate) fn visiting() -> Suite {
     visiting_after(Duration::ZERO)
 }
 
-/// Runs a test on a clock that moves when nothing is to do.
+/// Runs a test on a clock that advances when all tasks are idle.
 pub(crate) fn on_paused_clock<T>(test: impl Future<Output = T>) -> T {
     Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(test)
 }
@@ -158,18 +158,18 @@ pub(crate) async fn run(plan: Plan, does: impl Fn(Asked) -> Does + Clone + Send 
     visiting().run(plan.host(service.url().as_str())).await.unwrap()
 }
 
-/// Whether each threshold was broken.
+/// For each threshold, `true` if it was broken.
 pub(crate) fn broken(report: &Report) -> Vec<bool> {
     report.thresholds.iter().map(|result| !result.passed()).collect()
 }
 
-/// A service that answers after 20 ms, and what comes from this time on not at all.
+/// A service that responds after 20 ms, and not at all to requests from this time on.
 pub(crate) fn dies_at(time: Duration) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     move |asked| if asked.at < time { Does::Answers(MS(20)) } else { Does::Hangs }
 }
 
-/// So many cases of a property, always the same ones; or as many as `PROPTEST_CASES` says, others each time. What chance
-/// explains is told from what it does not only with high probability, so that further cases find what a change did not do.
+/// A fixed set of cases of a property; or as many as `PROPTEST_CASES` demands, different ones each time. Chance is
+/// excluded only with high probability, so further cases may fail without a change as the cause.
 pub(crate) fn cases(count: u32) -> ProptestConfig {
     match std::env::var_os("PROPTEST_CASES") {
         Some(_) => ProptestConfig::default(),
@@ -177,7 +177,7 @@ pub(crate) fn cases(count: u32) -> ProptestConfig {
     }
 }
 
-/// A number for each, as if by chance (splitmix64).
+/// A pseudo-random number for each (splitmix64).
 pub(crate) fn chance(n: u64) -> u64 {
     let n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

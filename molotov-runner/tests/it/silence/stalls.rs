@@ -1,4 +1,5 @@
-//! Stalls of a whole service that has a slow route beside a quick one: how many requests waited, and whether they are told.
+//! Stalls of a whole service with a slow route beside a quick one: the number of waiting requests, and the report of
+//! the stall.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +25,7 @@ fn either(slow: u64) -> Suite {
     Suite::new().scenario(either.needs::<&mut Session>())
 }
 
-/// As of a process that is stopped and goes on: what is due meanwhile comes at its end.
+/// Like a process that is stopped and continued: requests meanwhile are answered at its end.
 fn stopping(from: u64, to: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     move |asked| {
         let at = asked.at.as_millis() as u64;
@@ -72,7 +73,7 @@ fn a_slow_route_without_a_stall_is_told_by_nothing() {
     }
 }
 
-/// Some take much longer than the others of their route, so that nearly all users are in one of these.
+/// Some take much longer than others of their route, so that nearly all users wait in one of these.
 #[test]
 fn a_route_that_is_quick_or_slow_by_chance_does_not_stand_still() {
     for seed in 0..2 {
@@ -103,7 +104,7 @@ fn a_stall_of_less_than_a_second_is_no_oddity() {
     assert_eq!(long.conclusion(), Conclusion::Warning, "{long}");
 }
 
-/// Who gives up and tries again waits once.
+/// A user that gives up and tries again waits once.
 #[test]
 fn users_who_try_again_in_a_stall_are_counted_once() {
     let patient = Scenario::builder("patient", |mut cx| {

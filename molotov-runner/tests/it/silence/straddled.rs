@@ -1,4 +1,4 @@
-//! Stalls that begin before a threshold does or end after the load, and stalls that end well.
+//! Stalls that start before a threshold does or end after the load, and stalls with a good end.
 
 use molotov_runner::Plan;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::service::{Asked, Does, broken, cases, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
-/// One server of two stands still for this time, and what came meanwhile ends together; or is never answered.
+/// One of two servers stands still for this time, and the requests meanwhile end together; or are never answered.
 fn stands_still(
     (from, to): (u64, u64),
     ends: impl Fn(u64) -> Does + Clone + Send + 'static,
@@ -50,7 +50,7 @@ fn failures_of_a_stall_that_began_before_a_threshold_count() {
     }
 }
 
-/// All of it stands still for 1.1 s at this time, and then answers or fails.
+/// The whole service stands still for 1.1 s at this time, and then responds or fails.
 fn stands_still_for_a_moment(
     at: u64,
     does: fn(u64) -> Does,
@@ -80,7 +80,7 @@ fn windows_of_errors_are_kept_where_a_stall_ends_well() {
     }
 }
 
-/// Its windows are over before it is known how the gap ends, and in that of its end are many good answers.
+/// Its windows are over before the end of the gap is known, and the window of that end has many good responses.
 #[test]
 fn window_of_a_gap_that_ends_in_failures_is_broken_afterwards() {
     let fails = |asked: Asked| match asked.at {
@@ -94,7 +94,7 @@ fn window_of_a_gap_that_ends_in_failures_is_broken_afterwards() {
     assert!(!result.passed() && result.broken_at.is_some_and(|at| at < SECS(14)), "{report}");
 }
 
-/// It is known after the load only how the gap ends, in which its last windows are.
+/// The end of the gap with its last windows is known only after the load.
 #[test]
 fn last_windows_of_errors_are_broken_where_the_gap_does_not_end_well() {
     let hangs = |asked: Asked| if asked.at < SECS(27) { Does::Answers(MS(20)) } else { Does::Hangs };
@@ -120,7 +120,7 @@ fn last_windows_of_errors_are_broken_where_the_gap_does_not_end_well() {
 proptest! {
     #![proptest_config(cases(8))]
 
-    /// One stall of one server, which may begin in the warm-up or end with the run.
+    /// One stall of one server, which may start in the warm-up or end with the run.
     #[test]
     fn closed_and_open_runs_judge_one_stall_alike(
         from in 1_000u64..30_000,
@@ -135,7 +135,7 @@ proptest! {
         let share = seen as f64 / 2.0 / (40_000 - warm_up) as f64;
         let allowed = 1.0 - f64::from(percent) / 100.0;
         prop_assume!(!((0.5..2.0).contains(&(share / allowed)) || (share - allowed).abs() < 0.04));
-        // It must be over in time, and before requests fail after 30 s without an answer.
+        // It must be over in time, and before requests fail after 30 s without a response.
         prop_assume!(if ends { to < 45_000 } else { from > 11_000 });
         let after = if is_after { format!(" after {warm_up}ms") } else { String::new() };
         let text = format!("p{percent} < 250ms{after}");

@@ -1,4 +1,4 @@
-//! A service whose answers are all failures from some time on, to the end of the run.
+//! A service whose responses are all failures from some time on, to the end of the run.
 
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ async fn think() -> Result<(), Error> {
     Ok(())
 }
 
-/// Iterations that fail from 4 s on, of which each sends a request that is good, or none.
+/// Iterations that fail from 4 s on, each with a good request, or with none.
 async fn failing_iterations(sends: bool, plan: Plan) -> Report {
     let service = Service::start(|_| Does::Answers(MS(20)));
     let begin = Instant::now();
@@ -161,7 +161,7 @@ fn iterations_that_fail_to_the_end_are_odd_whatever_their_requests_do() {
 
 #[test]
 fn what_fails_after_the_load_is_no_end() {
-    // What waits when the load ends fails by its time-out, five seconds later.
+    // Requests in flight at the end of the load time out five seconds later.
     let does = |asked: Asked| if asked.at < SECS(3) { Does::Answers(MS(20)) } else { Does::Fails(SECS(4)) };
     let plan = Plan::users(20).duration(MS(3_500)).grace(SECS(9)).threshold("errors < 50%");
     let report = on_paused_clock(run(plan, does));

@@ -5,7 +5,7 @@ use molotov_runner::Plan;
 use super::service::{Asked, Does, broken, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
-/// One server of two stands still from 8 s to 13 s, for the sessions that stay on it.
+/// One of two servers stands still from 8 s to 13 s, for the sessions that stay on it.
 fn one_of_two(asked: Asked) -> Does {
     let is_still = asked.connection.is_multiple_of(2) && (SECS(8)..SECS(13)).contains(&asked.at);
     if is_still { Does::AnswersAt(SECS(13)) } else { Does::Answers(MS(20)) }
@@ -17,8 +17,8 @@ fn hint(plan: Plan, does: fn(Asked) -> Does) -> (Vec<bool>, String) {
     (broken(&report), hint)
 }
 
-/// 25 of 1,000 arrivals are late, since 25 users wait and 25 others take the arrivals. New visitors would be late in 12 % of
-/// all cases, or in none where a balancer takes the server out: the samples are the same.
+/// 25 of 1,000 arrivals are late, since 25 users wait and 25 others take the arrivals. New visitors would be late in 12
+/// % of all cases, or in none if a balancer removes the server: the samples are the same.
 #[test]
 fn users_of_a_rate_who_wait_together_are_a_hint_and_break_nothing() {
     for threshold in ["p95 < 250ms", "p97 < 1s"] {
