@@ -121,6 +121,16 @@ impl<'a> Context<'a> {
 
     /// Takes an argument; its type is usually inferred from the function that receives it.
     ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// async fn browse(session: &mut Session) -> Result {
+    ///     session.get("/items").send().await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let browse = Scenario::builder("browse", |mut cx| Box::pin(browse(cx.arg()))).needs::<&mut Session>();
+    /// ```
+    ///
     /// # Panics
     ///
     /// When there is no such state, or when `&mut T` is taken twice. The needs that a suite declares are

@@ -85,6 +85,17 @@ impl Error {
 
     /// An error of the scenario's own with this text, or with any value that can be printed:
     /// `.map_err(Error::msg)?`.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let stock = session.get("/items/7/stock").send().await?;
+    /// if stock.text()? == "0" {
+    ///     return Err(Error::msg("item 7 is sold out"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn msg(message: impl fmt::Display) -> Self {
         Self::with_kind(FailureKind::UserError, format!("{message:#}"))
     }
@@ -130,11 +141,33 @@ impl Error {
     }
 
     /// The kind of this failure.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// if let Err(error) = session.get("/items").send().await {
+    ///     session.counter(if error.kind().is_http() { "refused" } else { "not answered" }).add(1);
+    ///     return Err(error);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn kind(&self) -> FailureKind {
         self.0.kind
     }
 
     /// The status of the response, if the failure is an unexpected status.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// match session.post("/orders").send().await {
+    ///     Err(error) if error.status().is_some_and(|status| status == 409) => session.counter("sold out").add(1),
+    ///     order => drop(order?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn status(&self) -> Option<http::StatusCode> {
         self.0.status
     }
@@ -147,6 +180,17 @@ impl Error {
     }
 
     /// True for a time-out.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// match session.get("/search").timeout(secs(2)).send().await {
+    ///     Err(error) if error.is_timeout() => session.counter("searches given up").add(1),
+    ///     found => drop(found?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_timeout(&self) -> bool {
         self.0.kind.is_timeout()
     }

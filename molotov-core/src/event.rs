@@ -19,6 +19,15 @@ use crate::trace::Logged;
 /// Listeners are called in turn on a thread of their own; a slow listener never slows the load. Their queue
 /// holds 64 Ki events. When it is full, events are dropped and counted in the report. The report also names a
 /// listener that panics; it still gets the events after that.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// let suite = Suite::registered().events(molotov::listeners::Listener::new("failures", |event: &Event| {
+///     if let Event::ScenarioFailed { user, iteration, message, .. } = event {
+///         eprintln!("iteration {iteration} of user {user}: {message}");
+///     }
+/// }));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {

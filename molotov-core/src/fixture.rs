@@ -166,6 +166,16 @@ setup! {
 }
 
 /// A function that names the scenario of each iteration; it replaces the weights.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// use molotov::UserId;
+/// use molotov::registry::Picker;
+///
+/// // Every tenth user buys, and the others browse.
+/// let picker = Picker::new(|user, _| if user.0 % 10 == 0 { "buy" } else { "browse" });
+/// assert_eq!(picker.pick(UserId(7), Iteration(0)), "browse");
+/// ```
 #[derive(Clone)]
 pub struct Picker {
     pick: Arc<dyn Fn(UserId, Iteration) -> &'static str + Send + Sync>,

@@ -8,10 +8,23 @@ use serde::{Deserialize, Serialize};
 use crate::vars::Vars;
 
 /// The number of a virtual user in the whole run, from 0; seeds and data depend on it.
+///
+/// ```
+/// # let session = molotov::Session::detached();
+/// let user = session.user_id();
+/// assert_eq!(user.0, 0);
+/// let name = format!("visitor-{user}");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UserId(pub u32);
 
 /// The number of an iteration of one user, from 0.
+///
+/// ```
+/// # let session = molotov::Session::detached();
+/// let is_first = session.iteration().0 == 0;
+/// assert!(is_first);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Iteration(pub u64);
 
@@ -29,6 +42,12 @@ impl fmt::Display for Iteration {
 
 /// Facts about the run, for scenarios and fixtures that take `&Run`, and from
 /// [`Session::run`](crate::Session::run).
+///
+/// ```
+/// # let session = molotov::Session::detached();
+/// let run = session.run();
+/// assert_eq!((run.users, run.seed), (1, 0));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Run {
@@ -50,6 +69,17 @@ impl Run {
     }
 
     /// Variables that all users of this run share, for values that a `#[global_setup]` cannot provide.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// let orders = session.run().vars().get_or_init("orders", || AtomicU64::new(0))?;
+    /// session.log(format_args!("order {}", orders.fetch_add(1, Ordering::Relaxed)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn vars(&self) -> &Vars {
         &self.vars
     }

@@ -88,12 +88,40 @@ impl<T: DeserializeOwned> Feed<T> {
     /// A byte order mark at the start, all kinds of line ends, quotes and blank lines are accepted. Mistakes are two
     /// columns with the same name, rows with more or fewer fields than columns, a quote that is not closed or has text
     /// behind it (RFC 4180, section 2), and a delimiter other than the configured one.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// #[derive(serde::Deserialize)]
+    /// struct Account {
+    ///     name: String,
+    ///     password: String,
+    /// }
+    ///
+    /// // accounts.csv: `name,password`, `ann,secret`, …
+    /// fn accounts() -> Feed<Account> {
+    ///     Feed::csv("data/accounts.csv").unique()
+    /// }
+    /// ```
     pub fn csv(path: impl Into<PathBuf>) -> Self {
         Self::file(path.into(), RowFormat::Csv { delimiter: b',' })
     }
 
     /// The rows of a file with a JSON value on each line, in UTF-8. Blank lines are skipped. Keys that `T` does not
     /// have are ignored, unless it has `#[serde(deny_unknown_fields)]`; a duplicate key in an object is a mistake.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// #[derive(serde::Deserialize)]
+    /// struct Order {
+    ///     item: u64,
+    ///     coupon: Option<String>,
+    /// }
+    ///
+    /// // orders.jsonl: `{"item": 7}`, `{"item": 8, "coupon": "spring"}`, …
+    /// fn orders() -> Feed<Order> {
+    ///     Feed::json_lines("data/orders.jsonl").once()
+    /// }
+    /// ```
     pub fn json_lines(path: impl Into<PathBuf>) -> Self {
         Self::file(path.into(), RowFormat::JsonLines)
     }
@@ -122,6 +150,11 @@ impl<T> Feed<T> {
     }
 
     /// Sets the separator of the fields of a CSV file. Default: a comma; spreadsheets also write semicolons and tabs.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let accounts: Feed<(String, String)> = Feed::csv("data/accounts.csv").delimiter(b';');
+    /// ```
     pub fn delimiter(mut self, byte: u8) -> Self {
         if let FeedSource::File { format: RowFormat::Csv { delimiter }, .. } = &mut self.source {
             *delimiter = byte;
@@ -131,6 +164,11 @@ impl<T> Feed<T> {
 
     /// Sets the size limit, in bytes, of files whose rows are kept in memory. Rows in memory take a few times the size
     /// of the file. Default: 64 MiB.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let searches: Feed<String> = Feed::csv("data/searches.csv").keep_up_to(512 << 20);
+    /// ```
     pub fn keep_up_to(mut self, bytes: u64) -> Self {
         if let FeedSource::File { keep, .. } = &mut self.source {
             *keep = bytes;
@@ -158,12 +196,24 @@ impl<T> Feed<T> {
 
     /// Gives each user the rows of a share that belongs to this user alone: of 10 rows for 4 users, the first user gets
     /// rows 0, 4 and 8. A run with more users than rows is refused.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// // With 20 accounts, at most 20 users; each logs in with accounts of its own.
+    /// let accounts: Feed<(String, String)> = Feed::csv("data/accounts.csv").unique();
+    /// ```
     pub fn unique(mut self) -> Self {
         self.order = RowOrder::Unique;
         self
     }
 
     /// Gives the rows in their order, each to the next user, and no row twice.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// // Each coupon is used at most once; the run ends after the last.
+    /// let coupons: Feed<String> = Feed::csv("data/coupons.csv").once();
+    /// ```
     pub fn once(mut self) -> Self {
         self.order = RowOrder::Once;
         self
@@ -176,12 +226,22 @@ impl<T> Feed<T> {
     }
 
     /// Ends the run when a user needs a row and every row is used.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let orders: Feed<u64> = Feed::rows(1..=1_000).sequential().then_stop();
+    /// ```
     pub fn then_stop(mut self) -> Self {
         self.at_end = Some(AtEnd::Stop);
         self
     }
 
     /// Fails an iteration as `data.exhausted` when it needs a row and every row is used.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let coupons: Feed<String> = Feed::csv("data/coupons.csv").once().then_fail();
+    /// ```
     pub fn then_fail(mut self) -> Self {
         self.at_end = Some(AtEnd::Fail);
         self

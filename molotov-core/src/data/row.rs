@@ -45,11 +45,27 @@ impl<T> Row<T> {
     }
 
     /// A row with this value, for tests of functions that take a row.
+    ///
+    /// ```
+    /// use molotov::Row;
+    ///
+    /// let row = Row::new(("ann", "secret"));
+    /// assert_eq!((row.0, row.index()), ("ann", 0));
+    /// ```
     pub fn new(value: T) -> Self {
         Self::read(value, 0)
     }
 
     /// The index of this row in the order of the file, from 0.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// # let account = Row::new("ann");
+    /// session.log(format_args!("{} is account {}", *account, account.index()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn index(&self) -> u64 {
         self.index
     }

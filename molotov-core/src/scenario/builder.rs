@@ -44,6 +44,14 @@ impl ScenarioBuilder {
 
     /// Sets its share of the iterations, relative to the others. Default 1; with 0 it runs only when it is selected by
     /// name.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let browse = Scenario::builder("browse", |_| Box::pin(async { Ok(()) })).weight(9);
+    /// let buy = Scenario::builder("buy", |_| Box::pin(async { Ok(()) }));
+    /// // Nine of ten iterations browse.
+    /// let suite = Suite::new().scenario(browse).scenario(buy);
+    /// ```
     pub fn weight(mut self, weight: u32) -> Self {
         self.0.weight = weight;
         self
@@ -66,6 +74,12 @@ impl ScenarioBuilder {
 
     /// Sets its own rate of iterations, independent of their duration and of the other scenarios. Default: a share by
     /// its weight.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let orders = Scenario::builder("buy", |_| Box::pin(async { Ok(()) })).rate("5/s".parse()?);
+    /// # Ok::<(), molotov::error::ParseError>(())
+    /// ```
     pub fn rate(mut self, rate: Rate) -> Self {
         self.0.rate = Some(rate);
         self
@@ -80,6 +94,11 @@ impl ScenarioBuilder {
     /// Adds a threshold on its iterations that fails the run when it is broken, for instance `p99 < 200ms` or
     /// `errors < 1%`: text, or a `molotov::plan::Threshold`. The runner parses text before the run, as it does for
     /// attributes; a mistake is an error that names the scenario, and does not panic here.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let buy = Scenario::builder("buy", |_| Box::pin(async { Ok(()) })).threshold("p99 < 200ms").threshold("errors < 1%");
+    /// ```
     pub fn threshold(mut self, threshold: impl Into<String>) -> Self {
         self.0.thresholds.push(threshold.into());
         self

@@ -17,6 +17,19 @@ use crate::http::{Decoder, ResponseHead};
 ///
 /// The request is counted as ok or failed when the body has been read to its end; if the stream is dropped before that,
 /// it is counted as cancelled and its connection is closed.
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// let mut export = session.get("/export").stream().await?;
+/// let mut size = 0;
+/// while let Some(piece) = export.chunk().await? {
+///     size += piece.len();
+/// }
+/// session.trend("export size in MiB").add(size as f64 / f64::from(1 << 20));
+/// # Ok(())
+/// # }
+/// ```
 pub struct BodyStream<'s> {
     head: ResponseHead,
     /// The decoder, for an encoded body.
@@ -61,6 +74,16 @@ impl BodyStream<'_> {
 
     /// The next piece in the order of arrival; `None` at the end. A compressed body is decoded, in pieces of at most 64
     /// KiB.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let mut events = session.get("/events").stream().await?;
+    /// let first = events.chunk().await?.or_fail_with("there is no event")?;
+    /// session.check("the first event is a greeting", first.starts_with(b"data: hello"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -6,6 +6,16 @@ use std::ops::RangeInclusive;
 use http::StatusCode;
 
 /// The expected statuses of a response.
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// session.get("/basket").expect_status(200).send().await?;
+/// session.get("/items/7").expect_status([200, 404]).send().await?;
+/// session.get("/old-shop").expect_status(300..=399).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expect(Vec<RangeInclusive<u16>>);
 

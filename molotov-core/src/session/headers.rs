@@ -11,6 +11,12 @@ use crate::secret::Secret;
 impl Session {
     /// Sets a header of every request of this session, unless the request sets it itself.
     ///
+    /// ```
+    /// # let mut session = molotov::Session::detached();
+    /// session.set_header("accept-language", "de").unwrap();
+    /// assert!(session.set_header("content-length", "7").is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the name or the value is not valid in a header, or the header determines the end of a body.
@@ -49,6 +55,20 @@ impl Session {
     /// Sets the token of the requests of this session, unless a request has its own (RFC 6750). It is not sent to
     /// another origin after a redirect. A token may be a [`Secret`] or text.
     ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// #[derive(serde::Deserialize)]
+    /// struct Login {
+    ///     token: String,
+    /// }
+    ///
+    /// let login: Login = session.post("/login").form([("user", "ann")]).send().await?.json()?;
+    /// session.set_bearer_auth(login.token)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the token is empty, or contains a character that is not valid in a header.
@@ -61,6 +81,16 @@ impl Session {
     /// Allows the server to compress the responses of this session, with gzip or deflate. The default is without
     /// compression, because decompressing costs time; [`Request::accept_compressed`](super::Request::accept_compressed)
     /// allows it for one request, and `remove_header("accept-encoding")` reverts this.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.set_accept_compressed();
+    /// session.get("/items").send().await?;
+    /// session.remove_header("accept-encoding");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_accept_compressed(&mut self) {
         self.defaults
             .get_or_insert_default()
@@ -68,6 +98,16 @@ impl Session {
     }
 
     /// Removes a header from [`Session::set_header`] or [`Session::set_bearer_auth`].
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.set_header("accept-language", "de")?;
+    /// session.get("/items").send().await?;
+    /// session.remove_header("accept-language");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn remove_header(&mut self, name: impl AsRef<str>) {
         if let Some(defaults) = &mut self.defaults {
             defaults.change(|headers| drop(headers.remove(name.as_ref())));

@@ -130,6 +130,16 @@ impl Session {
 }
 
 /// A custom counter; see [`Session::counter`].
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// let bought = session.counter("items bought");
+/// bought.add(1);
+/// bought.add(2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Counter<'s> {
     session: &'s Session,
@@ -144,6 +154,15 @@ impl Counter<'_> {
 }
 
 /// A custom gauge; see [`Session::gauge`].
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// let free: f64 = session.get("/places/free").send().await?.text()?.parse().or_fail_with("not a number")?;
+/// session.gauge("free places").set(free);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Gauge<'s> {
     session: &'s Session,
@@ -158,6 +177,16 @@ impl Gauge<'_> {
 }
 
 /// A custom trend; see [`Session::trend`].
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// let prices = session.trend("price");
+/// prices.add(19.90);
+/// prices.add(5.0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Trend<'s> {
     session: &'s Session,

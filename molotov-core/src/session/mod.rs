@@ -118,11 +118,31 @@ impl Session {
     }
 
     /// The user of this session.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let user = format!("visitor-{}", session.user_id().0);
+    /// session.post("/login").form([("user", &user)]).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn user_id(&self) -> UserId {
         self.user
     }
 
     /// The number of iterations of this user before this one.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// if session.iteration().0 == 0 {
+    ///     session.post("/login").form([("user", "ann")]).send().await?;
+    /// }
+    /// session.get("/basket").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn iteration(&self) -> Iteration {
         self.iteration
     }
@@ -235,6 +255,12 @@ impl Session {
     /// Sets the base URL, to which routes are relative; it overrides `--host`. A `#[global_setup]` that returns a
     /// [`Target`] sets it for all sessions, unless `--host` is given.
     ///
+    /// ```
+    /// # let mut session = molotov::Session::detached();
+    /// session.set_base("http://localhost:8080/shop").unwrap();
+    /// assert!(session.set_base("localhost").is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the text is not a base URL.
@@ -248,6 +274,13 @@ impl Session {
     }
 
     /// The base URL, if there is one.
+    ///
+    /// ```
+    /// # let mut session = molotov::Session::detached();
+    /// assert!(session.base().is_none());
+    /// session.set_base("http://localhost:8080").unwrap();
+    /// assert!(session.base().unwrap().is_loopback());
+    /// ```
     pub fn base(&self) -> Option<&Target> {
         self.base.as_ref()
     }
@@ -255,16 +288,40 @@ impl Session {
     /// A `GET` request to this route, for instance `/items/{id}`.
     ///
     /// The route is the name under which the request is reported; [`Request::path`] fills in its parameters.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.get("/items/{id}").path("id", 7).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
         self.request(Method::GET, route)
     }
 
     /// A `POST` request to this route.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.post("/login").form([("user", "ann"), ("password", "secret")]).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn post<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
         self.request(Method::POST, route)
     }
 
     /// A `PUT` request to this route.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.put("/basket/items/{id}").path("id", 7).form([("quantity", "2")]).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
         self.request(Method::PUT, route)
     }
@@ -275,21 +332,59 @@ impl Session {
     }
 
     /// A `DELETE` request to this route.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.delete("/basket/items/{id}").path("id", 7).expect_status(204).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
         self.request(Method::DELETE, route)
     }
 
     /// A `HEAD` request to this route.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let head = session.head("/items/7.jpg").send().await?;
+    /// session.check("the picture has a type", head.header("content-type").is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn head<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
         self.request(Method::HEAD, route)
     }
 
     /// A request of any method to this route.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// use molotov::http::Method;
+    ///
+    /// session.request(Method::OPTIONS, "/basket").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn request<'s>(&'s self, method: Method, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
         Request::new(self, method, route.into())
     }
 
     /// Ends the run: no new iterations are started, and the reason is in the report.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let status = session.get("/login").expect_status([200, 403]).send().await?.status();
+    /// if status == 403 {
+    ///     session.stop("the test account is locked");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stop(&self, why: &str) {
         self.run_handle.stop(why);
     }

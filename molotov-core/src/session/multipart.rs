@@ -91,6 +91,15 @@ impl Multipart {
 }
 
 /// One part of a [`Multipart`] form.
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// let photo = Part::file("data/beach.jpg").file_name("Beach 1.jpg").content_type("image/jpeg");
+/// session.post("/photos").multipart(Multipart::new().part("photo", photo)).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a part does nothing until a form has it"]
 pub struct Part {

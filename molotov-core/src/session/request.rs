@@ -47,6 +47,15 @@ const SINGLE: [HeaderName; 9] = [
 ///
 /// A mistake in it (an invalid header, a parameter that the route does not have) is reported by `send`, before anything
 /// is sent.
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// let request = session.post("/basket/{id}/items").path("id", 7).query("coupon", "spring").form([("item", "42")]);
+/// let response = request.expect_status(201).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a request does nothing until it is sent: write `.send().await?`"]
 pub struct Request<'s> {
     session: &'s Session,
@@ -61,6 +70,15 @@ impl<'s> Request<'s> {
     /// Fills in the parameter `{name}` of the route with the percent-encoded value.
     ///
     /// A value that would leave its segment of the path empty, `.` or `..` is a mistake: it leads to another route.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// // Sends `GET /shelves/fruit%20&%20nuts/items/7`; the report has `GET /shelves/{shelf}/items/{id}`.
+    /// session.get("/shelves/{shelf}/items/{id}").path("shelf", "fruit & nuts").path("id", 7).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn path(mut self, name: &'s str, value: impl Display) -> Self {
         if self.draft.params.iter().any(|(known, _)| *known == name) {
             self.draft.mistake =
@@ -71,6 +89,15 @@ impl<'s> Request<'s> {
     }
 
     /// Adds `name=value` to the query, encoded. It is not part of the name of the request in the report.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// // Sends `GET /items?search=red+shoes&page=2`; the report has `GET /items`.
+    /// session.get("/items").query("search", "red shoes").query("page", 2).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
         let mut pairs = form_urlencoded::Serializer::new(self.draft.query.take().unwrap_or_default());
         pairs.append_pair(name, &value.to_string());
@@ -84,6 +111,14 @@ impl<'s> Request<'s> {
     ///
     /// Adding a header twice that a request may have only once (RFC 9110, section 5.3), such as `content-type`, is a
     /// mistake.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.get("/items").header("accept", "application/json").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match header(name, value.as_ref()) {
             Ok((name, _)) if SINGLE.contains(&name) && self.draft.headers().contains_key(&name) => {
@@ -121,6 +156,20 @@ impl<'s> Request<'s> {
 
     /// Sends this value as JSON. A `HashMap` in it has another order in each run, even with the same seed; a `BTreeMap`
     /// always has the same order.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// #[derive(serde::Serialize)]
+    /// struct Order {
+    ///     item: u64,
+    ///     quantity: u32,
+    /// }
+    ///
+    /// session.post("/orders").json(&Order { item: 7, quantity: 2 }).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => self.typed_body(RequestBody::Bytes(json.into()), "application/json"),
@@ -133,12 +182,28 @@ impl<'s> Request<'s> {
 
     /// Sends these pairs as a form (`application/x-www-form-urlencoded`), in their order. The order of a `HashMap`
     /// differs in each run, even with the same seed.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.post("/login").form([("user", "ann"), ("password", "secret")]).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         self.typed_body(RequestBody::Bytes(form.into()), "application/x-www-form-urlencoded")
     }
 
     /// Sends these bytes unchanged; set a `content-type` yourself.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.post("/orders").body("<order item='7'/>").header("content-type", "application/xml").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn body(self, body: impl Into<Bytes>) -> Self {
         self.untyped_body(RequestBody::Bytes(body.into()))
     }
@@ -149,12 +214,29 @@ impl<'s> Request<'s> {
     /// request and redirect. As long as the server keeps reading, only the total time-out ends the request
     /// ([`Request::timeout`]). A missing or unreadable file is a mistake that `send` reports before anything is sent; a
     /// file that is truncated meanwhile fails the request as `local.other`.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.put("/items/7.jpg").body_file("data/shoes.jpg").header("content-type", "image/jpeg").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn body_file(self, path: impl AsRef<Path>) -> Self {
         let file = Segment::file(path.as_ref());
         self.untyped_body(RequestBody::Upload(Arc::new(Upload::new(vec![file]))))
     }
 
     /// Sends a form with files (`multipart/form-data`).
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let review = Multipart::new().text("stars", 5).file("photo", "data/shoes.jpg");
+    /// session.post("/items/{id}/reviews").path("id", 7).multipart(review).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn multipart(mut self, form: Multipart) -> Self {
         let boundary = multipart::boundary(self.session.user, self.session.iteration);
         match form.encoded(&boundary) {
@@ -168,12 +250,30 @@ impl<'s> Request<'s> {
 
     /// Sets the user and password of the request (RFC 7617). They are not sent to another origin after a redirect, and
     /// never printed. A password may be a [`Secret`] or text.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let password = Secret::from("secret");
+    /// session.get("/admin/orders").basic_auth("ann", &password).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn basic_auth(self, user: impl AsRef<str>, password: impl Into<Secret<String>>) -> Self {
         self.authorization(auth::basic(user.as_ref(), &password.into()))
     }
 
     /// Sets the token of the request (RFC 6750). It is not sent to another origin after a redirect, and never printed.
     /// A token may be a [`Secret`] or text.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let token = session.post("/login").form([("user", "ann")]).send().await?.text()?.to_owned();
+    /// session.get("/orders").bearer_auth(token).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn bearer_auth(self, token: impl Into<Secret<String>>) -> Self {
         self.authorization(auth::bearer(&token.into()))
     }
@@ -192,6 +292,14 @@ impl<'s> Request<'s> {
     /// A compressed body is always decoded, even without this setting: by `send`, where [`Request::max_body`] limits
     /// the decoded size, and by `stream`. `discard` counts a body without decoding it; a body with another coding, such
     /// as `br`, or a partial body (206) is not decoded either.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.get("/items").accept_compressed().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn accept_compressed(mut self) -> Self {
         let headers = self.draft.headers();
         if !headers.get_all(ACCEPT_ENCODING).iter().any(|value| *value == ACCEPTED) {
@@ -214,12 +322,29 @@ impl<'s> Request<'s> {
     }
 
     /// Reports the request under this name instead of its route. Use few names: at most 1,000 series are kept.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let next = "/items?after=8f14e45f";
+    /// session.get(next).name("GET next page").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(mut self, name: impl Into<Cow<'s, str>>) -> Self {
         self.draft.name = Some(name.into());
         self
     }
 
     /// Sets the time-out of the whole request, redirects included. Default: that of the run, 60 s.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.get("/export").timeout(secs(120)).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.draft.timeout = Some(timeout);
         self
@@ -227,6 +352,16 @@ impl<'s> Request<'s> {
 
     /// Sets the expected statuses: `201`, `[200, 404]`, `200..=299`. Every other status is a failure, and an expected
     /// redirect is not followed. Default: 2xx, after redirects.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.post("/orders").expect_status(201).send().await?;
+    /// let item = session.get("/items/{id}").path("id", 7).expect_status([200, 404]).send().await?;
+    /// session.check("the item is in stock", item.status() == 200);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn expect_status(mut self, expect: impl Into<Expect>) -> Self {
         self.draft.expect = Some(expect.into());
         self
@@ -234,12 +369,29 @@ impl<'s> Request<'s> {
 
     /// Sets the size limit of the decoded body; a larger body is read to its end and fails as `body.too_large`. Default
     /// 16 MiB.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.get("/export").max_body(64 << 20).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.draft.max_body = bytes;
         self
     }
 
     /// Sends the request and reads the whole response.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let response = session.get("/items").send().await?;
+    /// session.check("there are items", response.body_len() > 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -253,6 +405,15 @@ impl<'s> Request<'s> {
 
     /// Sends the request and reads the whole response, counting its body without keeping it.
     ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let picture = session.get("/items/7.jpg").discard().await?;
+    /// session.trend("picture size in KiB").add(picture.body_len() as f64 / 1024.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The same errors as [`Request::send`].
@@ -263,6 +424,19 @@ impl<'s> Request<'s> {
 
     /// Sends the request and returns the body in pieces, in the order of arrival. The status is checked before. A
     /// compressed body is decoded, in pieces of bounded size; [`Request::max_body`] does not limit their sum.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let mut export = session.get("/export").stream().await?;
+    /// let mut lines = 0;
+    /// while let Some(piece) = export.chunk().await? {
+    ///     lines += piece.iter().filter(|byte| **byte == b'\n').count();
+    /// }
+    /// session.check("the export has all orders", lines >= 1_000);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -22,6 +22,16 @@ use crate::redact;
 const BRIEF: usize = 100;
 
 /// A response that was read to its end.
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// let response = session.get("/items/{id}").path("id", 7).send().await?;
+/// session.check("the item is fresh", response.header("age").is_none());
+/// session.check("the item is small", response.body_len() < 10_000);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Response {
     /// The name of the request in the report, for messages.
     pub(super) route: Arc<str>,
@@ -35,17 +45,47 @@ pub struct Response {
 
 impl Response {
     /// The status.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let item = session.get("/items/{id}").path("id", 7).expect_status([200, 404]).send().await?;
+    /// if item.status() == 404 {
+    ///     session.counter("missing items").add(1);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn status(&self) -> StatusCode {
         self.head.status
     }
 
     /// The headers.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let page = session.get("/").send().await?;
+    /// session.counter("cookies set").add(page.headers().get_all("set-cookie").iter().count() as u32);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn headers(&self) -> &HeaderMap {
         self.head.headers.map()
     }
 
     /// The value of a header, the first one if there are several, if it is UTF-8. [`Response::headers`] has all of
     /// them, and values of any octets (`as_bytes()`).
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let order = session.post("/orders").expect_status(201).send().await?;
+    /// let location = order.header("location").or_fail_with("the order has no location")?;
+    /// session.get(location).name("GET order").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
     }
@@ -67,16 +107,43 @@ impl Response {
 
     /// The body, decoded if the server has compressed it with gzip or deflate; empty after
     /// [`Request::discard`](crate::Request::discard).
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let picture = session.get("/items/7.jpg").send().await?;
+    /// session.check("the picture is a JPEG", picture.bytes().starts_with(&[0xff, 0xd8]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
 
     /// The length of the body in bytes; for a body that was not kept, the received bytes before decoding.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let picture = session.get("/items/7.jpg").discard().await?;
+    /// session.check("the picture is not empty", picture.body_len() > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn body_len(&self) -> u64 {
         self.length
     }
 
     /// The body as text, without a byte order mark at its start.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let page = session.get("/basket").send().await?;
+    /// session.check("the basket is empty", page.text()?.contains("Your basket is empty"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -87,6 +154,20 @@ impl Response {
     }
 
     /// The body, parsed as JSON. A byte order mark at its start is skipped (RFC 8259, section 8.1).
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// #[derive(serde::Deserialize)]
+    /// struct Item {
+    ///     price: f64,
+    /// }
+    ///
+    /// let item: Item = session.get("/items/{id}").path("id", 7).send().await?.json()?;
+    /// session.trend("price").add(item.price);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -182,6 +263,15 @@ impl Response {
     }
 
     /// The time from the start of the request to the end of the body, redirects included.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// let search = session.get("/items").query("search", "shoes").send().await?;
+    /// session.check("the search is quick", search.elapsed() < millis(500));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn elapsed(&self) -> Duration {
         self.ended - self.began
     }

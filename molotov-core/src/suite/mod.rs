@@ -40,6 +40,12 @@ impl Suite {
     }
 
     /// The suite of all registrations by attributes, in all crates of this program.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// // The scenarios of the attributes, and another.
+    /// let suite = Suite::registered().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
+    /// ```
     pub fn registered() -> Self {
         registered().into_iter().fold(Self::new(), Self::with)
     }
@@ -61,24 +67,75 @@ impl Suite {
     }
 
     /// Adds a scenario.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// async fn browse(session: &mut Session) -> Result {
+    ///     session.get("/items").send().await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let browse = Scenario::builder("browse", |mut cx| Box::pin(browse(cx.arg()))).needs::<&mut Session>();
+    /// let suite = Suite::new().scenario(browse.weight(3));
+    /// assert_eq!(suite.scenarios().len(), 1);
+    /// ```
     #[must_use]
     pub fn scenario(self, scenario: impl Into<Scenario>) -> Self {
         self.with(Registration::Scenario(scenario.into()))
     }
 
     /// Adds a global set-up: one per type of state.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::registry::GlobalSetup;
+    ///
+    /// async fn shop() -> Result<Target> {
+    ///     Target::parse("http://localhost:8080")
+    /// }
+    ///
+    /// let suite = Suite::registered().global_setup(GlobalSetup::builder("shop", |_| Box::pin(shop())));
+    /// ```
     #[must_use]
     pub fn global_setup(self, setup: impl Into<GlobalSetup>) -> Self {
         self.with(Registration::GlobalSetup(setup.into()))
     }
 
     /// Adds a set-up of each user: one per type of state.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::registry::Setup;
+    ///
+    /// struct Basket(Vec<u64>);
+    ///
+    /// async fn basket(session: &mut Session) -> Result<Basket> {
+    ///     session.post("/basket").send().await?;
+    ///     Ok(Basket(Vec::new()))
+    /// }
+    ///
+    /// let basket = Setup::builder("basket", |mut cx| Box::pin(basket(cx.arg()))).needs::<&mut Session>();
+    /// let suite = Suite::registered().setup(basket);
+    /// ```
     #[must_use]
     pub fn setup(self, setup: impl Into<Setup>) -> Self {
         self.with(Registration::Setup(setup.into()))
     }
 
     /// Sets the hook that prepares each session.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::registry::Hook;
+    ///
+    /// async fn log_in(session: &mut Session) -> Result {
+    ///     session.post("/login").form([("user", "ann")]).send().await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let log_in = Hook::builder("log_in", |mut cx| Box::pin(log_in(cx.arg()))).needs::<&mut Session>();
+    /// let suite = Suite::registered().setup_session(log_in);
+    /// ```
     #[must_use]
     pub fn setup_session(self, hook: impl Into<Hook>) -> Self {
         self.with(Registration::SetupSession(hook.into()))
@@ -103,18 +160,42 @@ impl Suite {
     }
 
     /// Sets the function that picks scenarios; it replaces the weights.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::registry::Picker;
+    ///
+    /// // Each user logs in first, and then browses.
+    /// let picker = Picker::new(|_, iteration| if iteration.0 == 0 { "log_in" } else { "browse" });
+    /// let suite = Suite::registered().picker(picker);
+    /// ```
     #[must_use]
     pub fn picker(self, picker: Picker) -> Self {
         self.with(Registration::Picker(picker))
     }
 
     /// Adds a listener: one of your own, or a [ready-made](crate::listeners) one.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::listeners::Slowest;
+    ///
+    /// let slowest = Slowest::new(10);
+    /// let suite = Suite::registered().events(&slowest);
+    /// ```
     #[must_use]
     pub fn events(self, listener: impl Into<Listener>) -> Self {
         self.with(Registration::Events(listener.into()))
     }
 
     /// Adds a feed, whose rows scenarios and set-ups take as `Row<T>`: one feed per type of row.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::data::Data;
+    ///
+    /// let suite = Suite::registered().data(Data::new("words", || Feed::rows(["molotov", "cocktail"]).random()));
+    /// ```
     #[must_use]
     pub fn data(self, data: Data) -> Self {
         self.with(Registration::Data(data))
