@@ -20,7 +20,7 @@ pub(crate) enum Pick {
 pub(crate) enum ScenarioSelector {
     Dealt(Deck),
     Picked(Picker),
-    /// Each once, up to this index.
+    /// Each once; the index of the next.
     Listed(usize),
 }
 

@@ -365,7 +365,7 @@ mod tests {
         vitals
     }
 
-    /// Returns the time at which a target whose requests end like this, every half a second, is given up. Each name
+    /// Returns the time at which a target is given up whose requests have these outcomes, every half a second. Each outcome
     /// stands for one request.
     fn given_up(
         vitals: &mut TargetHealth,

@@ -46,10 +46,10 @@ pub(crate) const TOGETHER: u64 = 4;
 /// shorter.
 const LEAST_STALL: Duration = Duration::from_millis(500);
 
-/// The ratio of other requests to those that waited in such gaps from which on the others determine the usual duration.
+/// The number of other requests, for each that waited in such gaps, from which on the others show the usual duration.
 const OTHERS: u64 = 4;
 
-/// The factor by which a gap with a lower ratio is longer than the usual median.
+/// The factor by which a gap in which `TOGETHER` requests waited exceeds the median latency of the service.
 const MEDIANS: u32 = 10;
 
 /// The intervals in which the service did not respond although requests were waiting.

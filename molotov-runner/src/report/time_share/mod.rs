@@ -42,7 +42,7 @@ use crate::quantity::Share;
 /// The minimum length of a wait in vain.
 pub(crate) const LEAST_WAIT: Duration = Duration::from_secs(1);
 
-/// The number of users up to which a single one counts as a share: one request may be lost.
+/// The number of users from which on a single one does not count as a share: one request may be lost.
 pub(crate) const ONE_OF: u64 = 10;
 
 /// The samples of thresholds by part, and the requests that were waiting when they were cancelled.
