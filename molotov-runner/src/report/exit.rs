@@ -11,13 +11,13 @@ use super::threshold::{self, ThresholdResult};
 ///
 /// | code | meaning |
 /// |---|---|
-/// | 0 | no more failures than are tolerated |
-/// | 1 | iterations failed that no threshold tolerates, a set-up did, none came to its end, or a sizing has no answer: neither a limit nor, when its time was over, a range |
-/// | 2 | a mistake on the command line or in the suite; nothing was sent. Also a request that is relative while no host is named: it ends the run at once |
+/// | 0 | no failures beyond the tolerated number |
+/// | 1 | iterations failed beyond the tolerated number, a set-up failed, no iteration was finished, or a sizing has no result: neither a limit nor, after its time limit, a range |
+/// | 2 | a mistake on the command line or in the suite; nothing was sent. Also a relative request without a host, which ends the run at once |
 /// | 3 | results could not be written |
 /// | 4 | the [verdict](Report::verdict) is INVALID: the load generator itself was stopped or starved |
-/// | 6 | the target is dead: nearly all requests failed for a while or none ended, it did not answer at the end, or a sizing could not connect at all |
-/// | 99 | a threshold was not kept, or had no samples |
+/// | 6 | the target is dead: for a while nearly all requests failed or none ended, it did not respond at the end, or a sizing could not connect at all |
+/// | 99 | a threshold was broken, or had no samples |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
