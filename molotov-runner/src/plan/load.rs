@@ -146,8 +146,8 @@ impl Plan {
     /// | stage | meaning |
     /// |---|---|
     /// | `0..200/s in 30s` | rises or falls evenly |
-    /// | `200/s for 2m` | stays |
-    /// | `burst 100` | so many arrivals at once |
+    /// | `200/s for 2m` | stays constant |
+    /// | `burst 100` | this number of arrivals at once |
     ///
     /// ```
     /// use molotov::Plan;

@@ -12,9 +12,9 @@ use super::summary::Report;
 ///
 /// | verdict | meaning |
 /// |---|---|
-/// | valid | nothing is known that speaks against them |
-/// | suspect | something does; the [reasons](Report::reasons) say what, and how much |
-/// | invalid | they are the load generator's own: it was stopped, or starved for long. Exit code 4 |
+/// | valid | there is no objection to the figures |
+/// | suspect | there are objections; the [reasons](Report::reasons) list them with their figures |
+/// | invalid | the figures show the load generator itself: it was stopped, or starved for long. Exit code 4 |
 ///
 /// ```
 /// use molotov::report::Verdict;

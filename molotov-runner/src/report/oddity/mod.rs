@@ -52,19 +52,19 @@ pub struct Oddity {
 ///
 /// | kind | `names` | `part` | `whole` |
 /// |---|---|---|---|
-/// | `nothing_ended` | scenarios, or none for all | 0 | iterations that were started |
-/// | `went_silent` | | when something ended last, in seconds since the first user started | how long the run was |
-/// | `failed_to_the_end` | | from when on every request failed, in seconds since the first user started | how long the run was |
-/// | `iterations_failed_to_the_end` | | from when on every iteration failed, in the same way | how long the run was |
-/// | `stood_still` | | for how long nothing ended although four requests or more waited, in seconds | how long the load was |
-/// | `time_lost` | | seconds of all users that went by on requests that failed late or were cut | seconds of all users |
-/// | `users_stuck` | | users, or arrivals of an open model, whose requests had no answer when they were cut | all of them |
-/// | `no_requests` | scenarios | 0 | their iterations that were ok |
-/// | `requests_failed` | | requests that failed | requests that ended |
-/// | `scenarios_failed` | scenarios, or none for all | iterations that failed | the same |
-/// | `routes_failed` | routes | requests that failed | the same |
-/// | `checks_failed` | checks | how often they failed | how often they were made |
-/// | `rate_missed` | | iterations that ended, per second | iterations that were due, per second |
+/// | `nothing_ended` | scenarios, or none for all | 0 | started iterations |
+/// | `went_silent` | | the time of the last end, in seconds since the first user started | the length of the run, in seconds |
+/// | `failed_to_the_end` | | the time from which on every request failed, in seconds since the first user started | the length of the run, in seconds |
+/// | `iterations_failed_to_the_end` | | the time from which on every iteration failed, in seconds since the first user started | the length of the run, in seconds |
+/// | `stood_still` | | the time in which nothing ended although four requests or more waited, in seconds | the length of the load, in seconds |
+/// | `time_lost` | | the time of all users on requests that failed late or were cancelled, in seconds | the time of all users, in seconds |
+/// | `users_stuck` | | users, or arrivals of an open model, whose requests had no response when they were cancelled | all of them |
+/// | `no_requests` | scenarios | 0 | their good iterations |
+/// | `requests_failed` | | failed requests | finished requests |
+/// | `scenarios_failed` | scenarios, or none for all | failed iterations | the same |
+/// | `routes_failed` | routes | failed requests | the same |
+/// | `checks_failed` | checks | the number of failures | the number of checks |
+/// | `rate_missed` | | finished iterations per second | due iterations per second |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
