@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use serde_json::Value;
+use molotov_core::Latencies;
+use serde_json::{Value, json};
 
 use super::{Report, render, test_reports};
 use crate::units::{self, NONE};
@@ -27,7 +28,7 @@ fn cells(row: &str) -> Vec<String> {
     texts.filter(|text| !text.is_empty()).collect()
 }
 
-fn json(report: &Report) -> Value {
+fn parsed(report: &Report) -> Value {
     serde_json::from_str(&report.to_json()).expect("JSON")
 }
 
@@ -56,11 +57,86 @@ fn spread(times: &Value) -> Vec<String> {
     PERCENTILES.iter().map(|key| latency(&times[key])).collect()
 }
 
-/// The rows of a table of latencies, without the sum at its end.
+/// The rows of a table of latencies, and of several rows their sum.
 fn series(json: &Value, key: &str) -> Vec<Vec<String>> {
-    let mut rows: Vec<_> = items(json, key).iter().collect();
+    let mut rows: Vec<_> = items(json, key).to_vec();
     rows.sort_by_key(|row| Reverse(row["count"].as_u64()));
-    rows.into_iter().flat_map(|row| of_series(json, row, key == "routes")).collect()
+    rows.extend((rows.len() > 1).then(|| sum(&rows)));
+    rows.iter().flat_map(|row| of_series(json, row, key == "routes")).collect()
+}
+
+/// The sum of rows: their histograms added up.
+fn sum(rows: &[Value]) -> Value {
+    let per_second: f64 = rows.iter().filter_map(|row| row["per_second"].as_f64()).sum();
+    let mut statuses = serde_json::Map::new();
+    for (status, count) in rows.iter().filter_map(|row| row["statuses"].as_object()).flatten() {
+        let known = statuses.entry(status.clone()).or_insert(0.into());
+        *known = (known.as_u64().unwrap() + count.as_u64().unwrap()).into();
+    }
+    let has_service = rows.iter().any(|row| !row["service"].is_null());
+    let service: Vec<_> = rows.iter().filter(|_| has_service).map(service_of).collect();
+    json!({
+        "name": "all", "count": total(rows, "count"), "per_second": per_second,
+        "in_load": total(rows, "in_load"), "in_steady": total(rows, "in_steady"), "statuses": statuses,
+        "ok": added(rows.iter().map(|row| &row["ok"])), "failed": added(rows.iter().map(|row| &row["failed"])),
+        "service": {
+            "ok": added(service.iter().map(|row| &row["ok"])),
+            "failed": added(service.iter().map(|row| &row["failed"])),
+        },
+    })
+}
+
+fn total(rows: &[Value], key: &str) -> u64 {
+    rows.iter().filter_map(|row| row[key].as_u64()).sum()
+}
+
+/// The service times of a row. Without due times they are its latencies.
+fn service_of(row: &Value) -> &Value {
+    if row["service"].is_null() { row } else { &row["service"] }
+}
+
+/// The latencies of all these, read from the report.
+fn added<'v>(values: impl Iterator<Item = &'v Value>) -> Latencies {
+    let mut all = Latencies::default();
+    for value in values.filter(|value| !value.is_null()) {
+        all.add(&serde_json::from_value(value.clone()).expect("latencies"));
+    }
+    all
+}
+
+fn phases(json: &Value) -> Vec<Vec<String>> {
+    let (opened, routes) = (&json["connections"], items(json, "routes"));
+    let rows = [
+        ("name lookup", added([&opened["dns"]].into_iter())),
+        ("connect", added([&opened["connect"]].into_iter())),
+        ("TLS", added([&opened["tls"]].into_iter())),
+        ("first byte of a response", added(routes.iter().map(|route| &route["phases"]["waiting"]))),
+        ("rest of a response", added(routes.iter().map(|route| &route["phases"]["receiving"]))),
+    ];
+    let rows = rows.into_iter().filter(|(_, times)| times.max().is_some_and(|max| !max.is_zero()));
+    let rows = rows.map(|(name, times)| {
+        let times = json!(times);
+        [vec![name.to_owned(), count(&times["count"])], spread(&times)].concat()
+    });
+    rows.collect()
+}
+
+/// The table below the chart of percentiles.
+fn percentiles(json: &Value) -> Vec<Vec<String>> {
+    let service = added([&json["service_latency"]].into_iter());
+    let ok = if service.count() > 0 { "from when they were due" } else { "that were ok" };
+    let rows = [
+        (ok, added([&json["latency"]].into_iter())),
+        ("service times", service),
+        ("that failed", added(items(json, "routes").iter().map(|route| &route["failed"]))),
+    ];
+    let rows = rows.into_iter().filter(|(_, times)| times.percentile(50.0).is_some());
+    let rows = rows.map(|(name, times)| {
+        let cells = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 99.999];
+        let cells = cells.map(|percent| units::latency_or_none(times.percentile(percent)));
+        [vec![name.to_owned(), units::count(times.count())], cells.to_vec()].concat()
+    });
+    rows.collect()
 }
 
 fn of_series(json: &Value, row: &Value, has_status: bool) -> Vec<Vec<String>> {
@@ -164,23 +240,28 @@ fn thresholds(json: &Value) -> Vec<Vec<String>> {
             Some("number") => number(&result["observed"]),
             _ => NONE.into(),
         };
-        vec![text(&result["threshold"]), observed, count(&result["samples"])]
+        let broken_at = result["broken_at_ms"].as_f64();
+        let broken_at =
+            broken_at.map_or_else(|| NONE.into(), |at| units::moment(Duration::from_secs_f64(at / 1e3)));
+        let word = if result["passed"] == true { "pass" } else { "FAIL" };
+        vec![text(&result["threshold"]), observed, count(&result["samples"]), word.to_owned(), broken_at]
     });
     rows.collect()
 }
 
 fn mix(json: &Value) -> Vec<Vec<String>> {
     let percent = |share: &Value| format!("{:.1}%", share.as_f64().unwrap() * 100.0);
-    let rows = items(json, "mix")
-        .iter()
-        .map(|mix| vec![text(&mix["scenario"]), percent(&mix["wanted"]), percent(&mix["actual"])]);
+    let rows = items(json, "mix").iter().map(|mix| {
+        let [wanted, actual] = ["wanted", "actual"].map(|key| mix[key].as_f64().unwrap() * 100.0);
+        let difference = format!("{:+.1} points", actual - wanted);
+        vec![text(&mix["scenario"]), percent(&mix["wanted"]), percent(&mix["actual"]), difference]
+    });
     rows.collect()
 }
 
-/// The first cells of each row, without the sum at the end of a table.
-fn cut(mut rows: Vec<Vec<String>>, cells: usize) -> Vec<Vec<String>> {
-    rows.truncate(rows.iter().position(|row| row[0] == "all").unwrap_or(rows.len()));
-    rows.iter_mut().for_each(|row| row.truncate(cells));
+/// The rows with the first word of a result, which a reason may follow.
+fn in_words(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    rows.iter_mut().for_each(|row| row[3].truncate(4));
     rows
 }
 
@@ -188,16 +269,18 @@ fn cut(mut rows: Vec<Vec<String>>, cells: usize) -> Vec<Vec<String>> {
 fn each_cell_of_a_table_is_a_figure_of_the_json_report() {
     for mut report in [test_reports::judged(), test_reports::due(), test_reports::streamed()] {
         report.windows.truncate(60);
-        let (page, json) = (render(&report), json(&report));
+        let (page, json) = (render(&report), parsed(&report));
 
         for key in ["scenarios", "routes", "timers"] {
-            assert_eq!(cut(table(&page, key), usize::MAX), series(&json, key), "{key}");
+            assert_eq!(table(&page, key), series(&json, key), "{key}");
         }
         for key in ["checks", "counters", "gauges", "trends"] {
             assert_eq!(table(&page, key), metrics(&json, key), "{key}");
         }
-        assert_eq!(cut(table(&page, "thresholds"), 3), thresholds(&json));
-        assert_eq!(cut(table(&page, "mix"), 3), mix(&json));
+        assert_eq!(in_words(table(&page, "thresholds")), thresholds(&json));
+        assert_eq!(table(&page, "mix"), mix(&json));
+        assert_eq!(table(&page, "phases"), phases(&json));
+        assert_eq!(table(&page, "spectrum"), percentiles(&json));
         assert_eq!(table(&page, "course"), windows(&json));
     }
 }
