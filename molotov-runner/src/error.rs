@@ -3,6 +3,17 @@
 use std::fmt;
 
 /// All mistakes in a plan or a suite, found before anything was sent.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// # async fn test() {
+/// if let Err(error) = Suite::registered().run(Plan::users(20)).await {
+///     for problem in error.problems() {
+///         eprintln!("{problem}");
+///     }
+/// }
+/// # }
+/// ```
 pub struct RunError {
     problems: Vec<String>,
 }

@@ -327,7 +327,7 @@ impl<'s> Request<'s> {
     /// # use molotov::prelude::*;
     /// # async fn run(session: &mut Session) -> Result {
     /// let next = "/items?after=8f14e45f";
-    /// session.get(next).name("GET next page").send().await?;
+    /// session.get(next).name("/items?after={cursor}").send().await?;
     /// # Ok(())
     /// # }
     /// ```

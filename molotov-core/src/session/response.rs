@@ -82,7 +82,7 @@ impl Response {
     /// # async fn run(session: &mut Session) -> Result {
     /// let order = session.post("/orders").expect_status(201).send().await?;
     /// let location = order.header("location").or_fail_with("the order has no location")?;
-    /// session.get(location).name("GET order").send().await?;
+    /// session.get(location).name("/orders/{id}").send().await?;
     /// # Ok(())
     /// # }
     /// ```

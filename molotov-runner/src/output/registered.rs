@@ -17,6 +17,27 @@ impl Plan {
     /// Adds an [output](crate::Output) of your own, to which the run is written. It is opened at the start of each run;
     /// an output that cannot be opened is a mistake that is reported before anything is sent. Tests of scenarios open
     /// none.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::output::Output;
+    ///
+    /// struct Lines(std::fs::File);
+    ///
+    /// impl Output for Lines {
+    ///     fn name(&self) -> &str {
+    ///         "lines"
+    ///     }
+    ///
+    ///     fn finish(&mut self, report: &Report) -> Result {
+    ///         use std::io::Write;
+    ///         writeln!(self.0, "{} requests", report.requests.sent())?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let plan = Plan::users(20).output(|| std::fs::File::create("report.txt").map(Lines));
+    /// ```
     #[must_use]
     pub fn output<O: Output, E: Display>(
         mut self,

@@ -129,6 +129,13 @@ pub trait Output: Send + 'static {
 }
 
 /// The data of a run that an output requests. Other data are not copied for it.
+///
+/// ```
+/// use molotov::output::{Interest, Record};
+///
+/// // The report at the end, and every request, iteration and timer until then.
+/// let interest = Interest::report().records(|record| matches!(record, Record::Sample(_)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Interest {
@@ -198,6 +205,25 @@ pub struct ArrivalTotals {
 }
 
 /// The data of a run that an output needs to interpret its records.
+///
+/// ```
+/// use molotov::output::{Output, Record, RunFacts};
+///
+/// struct Samples(Vec<String>);
+///
+/// impl Output for Samples {
+///     fn name(&self) -> &str {
+///         "samples"
+///     }
+///
+///     fn record(&mut self, record: &Record, run: &mut RunFacts) -> molotov::Result {
+///         if let Record::Sample(sample) = record {
+///             self.0.push(run.name(sample.series).to_owned());
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct RunFacts {
     recorder: Arc<Recorder>,

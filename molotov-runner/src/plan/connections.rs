@@ -80,6 +80,13 @@ impl Plan {
     /// towards an iteration's time. If a user's first session cannot be set up, the run ends, as always; if a later one
     /// cannot, its iteration fails. The value that `#[setup]` returns belongs to the user and is kept; its changes to
     /// its session are not copied to the fresh sessions.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).fresh_session();
+    /// ```
     #[must_use]
     pub fn fresh_session(mut self) -> Self {
         self.connection_settings.fresh_session = true;
@@ -89,6 +96,14 @@ impl Plan {
     /// Sets the maximum number of redirects that a request follows; one more is a failure (`redirect.too_many`).
     /// Default 10. With zero, redirects are not followed, and a 3xx is a status like any other: a failure unless the
     /// scenario expects it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // A 3xx is an answer like any other.
+    /// let plan = Plan::users(20).redirects(0);
+    /// ```
     ///
     /// # Panics
     ///
@@ -121,6 +136,14 @@ impl Plan {
 
     /// Sets the time for which all users cache an answer of the resolver. Default 60 s. With zero, each connection
     /// resolves its name again; connections that are opened during a pending lookup share its answer.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // Each connection resolves the name of its host again.
+    /// let plan = Plan::users(20).dns_ttl(Duration::ZERO);
+    /// ```
     ///
     /// # Panics
     ///

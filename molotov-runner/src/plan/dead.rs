@@ -30,6 +30,13 @@ impl Plan {
     /// more. The target of a sizing is dead when it was never reached, or when each attempt to connect was refused for
     /// fifteen times as long. The run ends with [`Ended::DeadTarget`](crate::Ended::DeadTarget), and exit code 6.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).dead_target_window(Duration::from_secs(30));
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the time is zero, or longer than a year.

@@ -178,6 +178,13 @@ impl Plan {
     }
 
     /// Makes arrivals independent of each other, like visitors (a Poisson process), instead of equidistant.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::rate("500/s").poisson().duration(Duration::from_secs(60));
+    /// ```
     #[must_use]
     pub fn poisson(mut self) -> Self {
         self.load.spacing = Spacing::Poisson;
@@ -186,6 +193,13 @@ impl Plan {
 
     /// Sets the lateness from which on an arrival is dropped, for a load with a [rate](Plan::rate) or a
     /// [pacing](Plan::pacing). Default 10 s.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::rate("500/s").max_late(Duration::from_secs(1));
+    /// ```
     ///
     /// # Panics
     ///
@@ -200,6 +214,14 @@ impl Plan {
 
     /// Starts one iteration of each user per interval, independent of the iterations' durations, so that each has a due
     /// time. A late iteration starts at once, unless it is later than [`Plan::max_late`].
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // 20 iterations each 3 s, as long as each takes less than that.
+    /// let plan = Plan::users(20).pacing(Duration::from_secs(3));
+    /// ```
     ///
     /// # Panics
     ///
@@ -235,6 +257,14 @@ impl Plan {
     /// latencies, rates and row counts. The totals include them, and [`Report::warm_up`](crate::Report::warm_up) has
     /// them separately. Values of the scenario's own, such as counters, cover the whole run. Default zero. A warm-up is
     /// a part of the run and does not extend it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // The figures of the last 60 s.
+    /// let plan = Plan::users(20).warm_up(Duration::from_secs(10)).duration(Duration::from_secs(70));
+    /// ```
     ///
     /// # Panics
     ///

@@ -8,6 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::serialized::text;
 
 /// The load settings of a run.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// if report.settings.load.open {
+///     println!("arrivals are at most {:?} late", report.settings.load.max_late);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoadSettings {

@@ -138,6 +138,14 @@ impl Default for Plan {
 impl Plan {
     /// Creates a plan with this number of virtual users, for 10 s.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // 20 users for 10 s.
+    /// let plan = Plan::users(20);
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the number is zero, or greater than 1,000,000.
@@ -252,6 +260,14 @@ impl Plan {
     /// Sets the maximum number of users of a [`Plan::sizing`], or the number of users that serve the arrivals of a
     /// [`Plan::rate`]; for another plan, the number of users.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let search = Plan::sizing("p99 < 200ms").up_to(200);
+    /// let open = Plan::rate("500/s").up_to(50);
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the number is zero, or greater than 1,000,000.
@@ -283,6 +299,14 @@ impl Plan {
 
     /// Sets the time for which new iterations start, after the ramp-up.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // 5 s of ramp-up, then 60 s with all users.
+    /// let plan = Plan::users(20).ramp_up(Duration::from_secs(5)).duration(Duration::from_secs(60));
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the duration is zero, or longer than a year.
@@ -295,6 +319,14 @@ impl Plan {
 
     /// Sets the number of iterations of each user; [`Plan::shared_runs`] sets the number of all users together.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // 100 iterations: five of each user.
+    /// let plan = Plan::users(20).max_runs(5);
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the number is 0.
@@ -306,6 +338,14 @@ impl Plan {
     }
 
     /// Sets the time over which the users start, evenly. Default zero: all at once.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // A user starts every 500 ms.
+    /// let plan = Plan::users(20).ramp_up(Duration::from_secs(10));
+    /// ```
     ///
     /// # Panics
     ///
@@ -357,6 +397,13 @@ impl Plan {
 
     /// Selects the scenarios whose names match one of these patterns, in which `*` stands for any text and `?` for one
     /// character. A scenario of weight 0 must be named in full.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).scenarios(["browse", "buy_*"]);
+    /// ```
     #[must_use]
     pub fn scenarios<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
         self.select.names = patterns.into_iter().map(Into::into).collect();
@@ -371,6 +418,13 @@ impl Plan {
     }
 
     /// Sets the number of tolerated failed iterations; with more, the exit code is that of a failure. Default 0.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).max_runs(100).tolerate(3);
+    /// ```
     #[must_use]
     pub fn tolerate(mut self, failures: u64) -> Self {
         self.tolerated = failures;
@@ -407,6 +461,13 @@ impl Plan {
 
     /// Sets the time that iterations in flight have at the end of the run; after that they are cancelled. Default 10 s.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).grace(Duration::from_secs(30));
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the time is longer than a year.
@@ -419,6 +480,13 @@ impl Plan {
 
     /// Sets the time-out of each set-up and tear-down. Default 60 s.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).setup_timeout(Duration::from_secs(120));
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the time-out is zero, or longer than a year.
@@ -430,6 +498,14 @@ impl Plan {
     }
 
     /// Sets the seed of all randomness. Default: a new seed for each run; the report contains it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// // The same random numbers, rows and pauses in each run.
+    /// let plan = Plan::users(20).seed(42);
+    /// ```
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -437,6 +513,17 @@ impl Plan {
     }
 
     /// Sets the base URL of every session: text, or a [`Target`].
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// use molotov::Target;
+    ///
+    /// let plan = Plan::users(20).host("http://localhost:8080/shop");
+    /// let same = Plan::users(20).host(Target::parse("http://localhost:8080/shop")?);
+    /// # Ok::<(), molotov::Error>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -449,6 +536,17 @@ impl Plan {
     }
 
     /// Sets the time-outs of each request.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// use molotov::http::Timeouts;
+    ///
+    /// let mut timeouts = Timeouts::default();
+    /// timeouts.connect = Duration::from_secs(1);
+    /// let plan = Plan::users(20).timeouts(timeouts);
+    /// ```
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
@@ -463,6 +561,13 @@ impl Plan {
     }
 
     /// Additionally trusts the certificates in this PEM file.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).host("https://localhost:8443").add_root_certificate("certificates/ca.pem");
+    /// ```
     #[must_use]
     pub fn add_root_certificate(mut self, file: impl Into<PathBuf>) -> Self {
         self.trust.authorities.push(file.into());
@@ -470,6 +575,13 @@ impl Plan {
     }
 
     /// Allows requests to this public host, besides the host of [`Plan::host`].
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).host("https://shop.example").allow_host("login.shop.example");
+    /// ```
     #[must_use]
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.trust.allowed_hosts.push(host.into());
@@ -507,6 +619,15 @@ impl Plan {
     }
 
     /// Executes every scenario once, by one user, in order of registration.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// # async fn test() -> std::result::Result<(), molotov::error::RunError> {
+    /// let report = Suite::registered().run(Plan::default().single_run()).await?;
+    /// assert_eq!(report.iterations.failures(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn single_run(mut self) -> Self {
         self.order = ScenarioOrder::EachOnce;

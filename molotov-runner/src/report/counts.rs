@@ -6,6 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::mergeable::{Merge, merge_fields};
 
 /// The outcomes of started iterations: `started = ok + failed + panicked + cancelled`.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let iterations = &report.iterations;
+/// assert_eq!(iterations.started, iterations.finished() + iterations.cancelled);
+/// assert_eq!(iterations.failures(), 0);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IterationCounts {
@@ -44,6 +53,15 @@ impl IterationCounts {
 }
 
 /// The outcomes of the requests: `attempted = ok + http_error + failed + cancelled`.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let requests = &report.requests;
+/// assert_eq!(requests.attempted, requests.ok + requests.failures() + requests.cancelled);
+/// println!("{} of {} requests were sent", requests.sent(), requests.attempted);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RequestCounts {

@@ -7,6 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::mergeable::Merge;
 
 /// The reason why a run ended.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// use molotov::report::Ended;
+///
+/// match &report.ended {
+///     Ended::Duration | Ended::Completed => println!("as planned"),
+///     Ended::DeadTarget(why) => println!("the service is down: {why}"),
+///     other => println!("early: {other}"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
 #[non_exhaustive]

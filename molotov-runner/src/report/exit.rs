@@ -19,6 +19,12 @@ use super::threshold::{self, ThresholdResult};
 /// | 6 | the target is dead: for a while nearly all requests failed or none ended, it did not respond at the end, or a sizing could not connect at all |
 /// | 99 | a threshold was broken, or had no samples |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
+///
+/// ```
+/// use molotov::report::ExitCode;
+///
+/// assert_eq!(ExitCode::Thresholds.code(), 99);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExitCode {
@@ -64,6 +70,13 @@ impl ExitCode {
 
 impl Report {
     /// Returns the exit code of the process after this run.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// std::process::exit(report.exit_code().code().into());
+    /// # }
+    /// ```
     pub fn exit_code(&self) -> ExitCode {
         match self.exit_code_of_results() {
             ExitCode::Ok if !self.unwritten.is_empty() => ExitCode::NotWritten,

@@ -21,6 +21,16 @@ const OF_THE_MOMENT: &[u16] = &[408, 409, 412, 423, 425, 429];
 const OTHER: &str = "(other messages)";
 
 /// Failures of one kind with the same message in one route or scenario.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for failure in &report.failures {
+///     let (iteration, user) = failure.first;
+///     println!("{} × {}: {} (first by user {user} in iteration {iteration})", failure.count, failure.place, failure.message);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FailureGroup {

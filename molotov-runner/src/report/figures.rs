@@ -19,6 +19,13 @@ impl Report {
     }
 
     /// The rate of requests that ended in the steady part of the load, or in the whole load without such a part.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// println!("{:.1} requests per second in the steady part", report.steady_request_rate().in_second());
+    /// # }
+    /// ```
     pub fn steady_request_rate(&self) -> Throughput {
         let steady = self.steady.as_ref().map(|steady| Throughput::new(steady.requests, steady.time));
         steady.unwrap_or_else(|| self.request_rate())

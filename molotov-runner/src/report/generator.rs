@@ -9,6 +9,14 @@ use super::mergeable::{Merge, merge_fields, sorted};
 use crate::quantity::Share;
 
 /// The observations of the load generator itself, while its users were running.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let generator = &report.generator;
+/// println!("{:?} of the processors, {} late arrivals", generator.processor.share(), generator.starts.dropped);
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Generator {

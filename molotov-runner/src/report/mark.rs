@@ -53,6 +53,15 @@ impl Report {
     /// Returns the moments of the run, in order of time: the starts of its stages, the end of its warm-up, the known
     /// times at which thresholds first broke, and an early end of the load. Moments that the run did not reach are left
     /// out.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// for mark in report.marks() {
+    ///     println!("{:?} {}: {}", mark.at, mark.kind.as_str(), mark.text);
+    /// }
+    /// # }
+    /// ```
     pub fn marks(&self) -> Vec<Mark> {
         let mut marks = self.marks_with(self.broken_thresholds());
         marks.extend(self.early_end());

@@ -10,6 +10,15 @@ use super::mergeable::{Merge, merge_fields};
 
 /// The outcomes of iterations with a due time: `scheduled = started + dropped`, with
 /// [`IterationCounts::started`](crate::IterationCounts::started).
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// if let Some(offered) = &report.offered {
+///     assert_eq!(offered.dropped, 0, "of {} arrivals", offered.scheduled);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Offered {
@@ -33,6 +42,14 @@ pub struct Offered {
 /// (`--warm-up`): they are in the totals of the report ([`iterations`](crate::Report::iterations),
 /// [`requests`](crate::Report::requests)), and in none of its rows, latencies and rates. So the totals of the rest are
 /// the differences.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let warm_up = report.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
+/// println!("{} iterations after the warm-up", report.iterations.finished() - warm_up);
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WarmUp {

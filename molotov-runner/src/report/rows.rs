@@ -15,6 +15,16 @@ use crate::quantity::Share;
 use crate::serialized::text_keys;
 
 /// One scenario, route or timer.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for route in &report.routes {
+///     let p99 = route.ok.percentile(99.0);
+///     println!("{}: {} requests, p99 {p99:?}, {:?}", route.name, route.count(), route.statuses);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SeriesRow {
@@ -141,6 +151,14 @@ impl SeriesRow {
     }
 
     /// Returns the share of failures in all ends; `None` without ends.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let buy = report.scenario("buy").unwrap();
+    /// assert!(buy.failed_share().is_some_and(|share| share.in_percent() < 1.0));
+    /// # }
+    /// ```
     pub fn failed_share(&self) -> Option<Share> {
         Share::new(self.failed.count(), self.count())
     }
@@ -154,6 +172,15 @@ impl SeriesRow {
 }
 
 /// The final summary of a listener ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for summary in &report.listener_summaries {
+///     println!("{}:\n{}", summary.name, summary.text);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ListenerSummary {
@@ -164,6 +191,15 @@ pub struct ListenerSummary {
 }
 
 /// The share of a scenario in all iterations.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for mix in &report.mix {
+///     println!("{}: {} of the iterations, {} by weight", mix.scenario, mix.actual, mix.wanted);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Mix {
@@ -176,6 +212,14 @@ pub struct Mix {
 }
 
 /// Connections of a run.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// println!("{} connections, {} requests reused one", report.connections.opened, report.connections.reused);
+/// assert!(report.connections.connect.max().is_none_or(|longest| longest.as_millis() < 100));
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Connections {

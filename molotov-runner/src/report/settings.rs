@@ -11,6 +11,14 @@ use crate::plan::LoadSettings;
 use crate::serialized::{place, text};
 
 /// The settings of a run.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let settings = &report.settings;
+/// println!("{} users for {:?}, seed {}", settings.users, settings.duration, settings.seed);
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Settings {

@@ -27,6 +27,16 @@ use crate::quantity::Throughput;
 const LOCAL_FAULTS: &str = "it had no descriptors, ports or memory left";
 
 /// The result of a sizing.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// # async fn test() -> std::result::Result<(), molotov::error::RunError> {
+/// let report = Suite::registered().run(Plan::sizing("p99 < 200ms").up_to(200)).await?;
+/// let good = report.sizing.and_then(|sizing| sizing.good).unwrap();
+/// assert!(good.users >= 50);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Sizing {

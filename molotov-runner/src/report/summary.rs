@@ -29,6 +29,20 @@ use crate::serialized::moment;
 /// All results of a run.
 ///
 /// A run as a value, for use in `assert!`.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// # async fn test() -> std::result::Result<(), molotov::error::RunError> {
+/// let plan = Plan::users(20).host("http://localhost:8080").duration(secs(30));
+///
+/// let report = Suite::registered().run(plan).await?;
+///
+/// assert_eq!(report.iterations.failures(), 0);
+/// report.assert("p99 < 200ms, rate > 100/s");
+/// println!("{report}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 #[non_exhaustive]
@@ -157,41 +171,103 @@ impl Report {
 
 impl Report {
     /// Returns the row of a route, for instance `GET /items/{id}`.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let item = report.route("GET /items/{id}").unwrap();
+    /// assert!(item.ok.percentile(99.0).unwrap().as_millis() < 200);
+    /// # }
+    /// ```
     pub fn route(&self, name: &str) -> Option<&SeriesRow> {
         self.routes.iter().find(|row| row.name == name)
     }
 
     /// Returns the row of a scenario.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let buy = report.scenario("buy").unwrap();
+    /// assert!(buy.count() >= 100);
+    /// # }
+    /// ```
     pub fn scenario(&self, name: &str) -> Option<&SeriesRow> {
         self.scenarios.iter().find(|row| row.name == name)
     }
 
     /// Returns the times of `session.measure` under this name.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let checkout = report.timer("checkout").unwrap();
+    /// assert!(checkout.ok.max().is_some_and(|longest| longest.as_secs() < 3));
+    /// # }
+    /// ```
     pub fn timer(&self, name: &str) -> Option<&SeriesRow> {
         self.timers.iter().find(|row| row.name == name)
     }
 
     /// Returns the soft check of this name. (`check` judges thresholds.)
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let price = report.soft_check("price is positive").unwrap();
+    /// assert_eq!(price.failed, 0);
+    /// # }
+    /// ```
     pub fn soft_check(&self, name: &str) -> Option<&SoftCheckRow> {
         self.soft_checks.iter().find(|row| row.name == name)
     }
 
     /// Returns the counter of this name.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// assert!(report.counter("items bought").unwrap().sum >= 1_000.0);
+    /// # }
+    /// ```
     pub fn counter(&self, name: &str) -> Option<&CounterRow> {
         self.counters.iter().find(|row| row.name == name)
     }
 
     /// Returns the gauge of this name.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// assert!(report.gauge("queue length").unwrap().max < 50.0);
+    /// # }
+    /// ```
     pub fn gauge(&self, name: &str) -> Option<&GaugeRow> {
         self.gauges.iter().find(|row| row.name == name)
     }
 
     /// Returns the trend of this name.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let baskets = report.trend("basket value").unwrap();
+    /// println!("{:?} on average, {:?} at most for half of them", baskets.mean(), baskets.p50);
+    /// # }
+    /// ```
     pub fn trend(&self, name: &str) -> Option<&TrendRow> {
         self.trends.iter().find(|row| row.name == name)
     }
 
     /// Returns the latencies of all finished requests, including failed ones.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let all = report.all_latencies();
+    /// assert!(all.count() >= report.latency.count());
+    /// # }
+    /// ```
     pub fn all_latencies(&self) -> Latencies {
         self.routes.iter().fold(Latencies::default(), |mut all, row| {
             all.add(&row.ok);
@@ -217,6 +293,13 @@ impl Report {
     }
 
     /// Returns the rate of requests that ended while users were running.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// assert!(report.request_rate().in_second() > 100.0);
+    /// # }
+    /// ```
     pub fn request_rate(&self) -> Throughput {
         Throughput::new(self.requests.in_load, self.measured())
     }
@@ -228,22 +311,54 @@ impl Report {
     }
 
     /// Returns the rate at which this route, scenario or timer ended while users were running.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// if let Some(search) = report.route("GET /search") {
+    ///     println!("{} searches per second", report.rate_of(search).in_second());
+    /// }
+    /// # }
+    /// ```
     pub fn rate_of(&self, row: &SeriesRow) -> Throughput {
         Throughput::new(row.in_load, self.measured())
     }
 
     /// Returns the share of failed iterations in all finished ones; `None` without finished ones.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// assert!(report.failed_iterations().is_some_and(|share| share.in_percent() < 1.0));
+    /// # }
+    /// ```
     pub fn failed_iterations(&self) -> Option<Share> {
         Share::new(self.iterations.failures(), self.iterations.finished())
     }
 
     /// Returns the share of failed requests in all finished ones; `None` without finished ones.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// assert!(report.failed_requests().is_some_and(|share| share.in_percent() < 0.1));
+    /// # }
+    /// ```
     pub fn failed_requests(&self) -> Option<Share> {
         Share::new(self.requests.failures(), self.requests.attempted - self.requests.cancelled)
     }
 
     /// Returns the options that replay the first iteration of these failures, in addition to the other options of its
     /// run: `--seed 42 --replay 3:17`.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// if let Some(failure) = report.failures.first() {
+    ///     println!("{}: replay with {}", failure.message, report.replay_of(failure));
+    /// }
+    /// # }
+    /// ```
     pub fn replay_of(&self, failure: &FailureGroup) -> String {
         let (iteration, user) = failure.first;
         let seed = failure.seed.unwrap_or(self.settings.seed);
@@ -251,6 +366,14 @@ impl Report {
     }
 
     /// Returns the length of the run without its warm-up, which is the time of all rates.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let orders = report.scenario("buy").map_or(0, |row| row.ok.count());
+    /// println!("{} orders per second", orders as f64 / report.measured().as_secs_f64());
+    /// # }
+    /// ```
     pub fn measured(&self) -> Duration {
         self.elapsed.saturating_sub(self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time))
     }

@@ -87,6 +87,15 @@ pub struct TrendRow {
 
 impl SoftCheckRow {
     /// Returns the share of passed checks; `None` without checks.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// for check in &report.soft_checks {
+    ///     println!("{}: {:?}", check.name, check.passed_share());
+    /// }
+    /// # }
+    /// ```
     pub fn passed_share(&self) -> Option<Share> {
         Share::new(self.passed, self.passed + self.failed)
     }
@@ -117,6 +126,14 @@ impl GaugeRow {
 
 impl TrendRow {
     /// Returns the value that `percent` of all did not exceed, with three digits; `None` with too few values.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let baskets = report.trend("basket value").unwrap();
+    /// assert!(baskets.percentile(90.0).is_some_and(|value| value < 100.0));
+    /// # }
+    /// ```
     pub fn percentile(&self, percent: f64) -> Option<f64> {
         self.values.percentile(percent).map(|value| value.as_micros() as f64 / TREND_RESOLUTION)
     }

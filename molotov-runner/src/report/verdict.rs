@@ -112,11 +112,29 @@ kinds! {
 
 impl Report {
     /// Returns the verdict on the figures: that of the most severe of the [reasons](Report::reasons).
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// use molotov::report::Verdict;
+    ///
+    /// assert_eq!(report.verdict(), Verdict::Valid, "{:?}", report.reasons());
+    /// # }
+    /// ```
     pub fn verdict(&self) -> Verdict {
         self.reasons().iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Valid)
     }
 
     /// Returns the reasons for the [verdict](Report::verdict), most severe first, and notes on the figures.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// for reason in report.reasons() {
+    ///     println!("{}: {}", reason.kind.as_str(), reason.text);
+    /// }
+    /// # }
+    /// ```
     pub fn reasons(&self) -> Vec<Reason> {
         let mut reasons = reasons::collect(self);
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));

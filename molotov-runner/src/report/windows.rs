@@ -23,6 +23,15 @@ const MAX_FRESH: usize = 16;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The events of one window of time. Each end is counted by its time.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for window in &report.windows {
+///     println!("{:?}: {} users, {} requests, p99 {:?}", window.start, window.users, window.requests, window.p99);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Window {

@@ -20,6 +20,18 @@ pub enum MissingShards {
 /// Merges the results of several simultaneous runs, which are parts of one run. Counts and histograms add up exactly,
 /// in any order ([`Report::merge`]).
 ///
+/// ```
+/// use molotov::results::{MissingShards, RunResults, merge};
+///
+/// # fn join() -> Result<(), molotov::error::RunError> {
+/// let north = ("north.jsonl".to_owned(), RunResults::read("north.jsonl")?);
+/// let south = ("south.jsonl".to_owned(), RunResults::read("south.jsonl")?);
+/// let whole = merge(vec![north, south], MissingShards::Refused)?;
+/// println!("{}", whole.report);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// Returns an error if there are no runs, if a run is duplicate, if they have different plans, or if shards are missing
@@ -43,6 +55,17 @@ pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<
 
 /// Merges the results of several runs of one plan, one after another. Counts and histograms add up exactly, and so do
 /// the times of rates, so that rates and users are those of one run.
+///
+/// ```
+/// use molotov::results::{RunResults, merge_repeats};
+///
+/// # fn join() -> Result<(), molotov::error::RunError> {
+/// let first = ("first.jsonl".to_owned(), RunResults::read("first.jsonl")?);
+/// let second = ("second.jsonl".to_owned(), RunResults::read("second.jsonl")?);
+/// println!("{}", merge_repeats(vec![first, second])?.report);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///

@@ -24,6 +24,17 @@ use crate::output::results::RunLine;
 use crate::report::Report;
 
 /// The contents of a results file: the report of its run, and its completeness.
+///
+/// ```
+/// # fn show() -> Result<(), molotov::error::RunError> {
+/// use molotov::results::RunResults;
+///
+/// let results = RunResults::read("smoke.jsonl")?;
+/// results.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+/// println!("{}", results.report);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RunResults {
@@ -59,6 +70,13 @@ impl RunResults {
     }
 
     /// Reads the content of a results file from any source.
+    ///
+    /// ```
+    /// # fn read() -> Result<(), molotov::error::RunError> {
+    /// let results = molotov::results::RunResults::from_reader(std::io::stdin())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

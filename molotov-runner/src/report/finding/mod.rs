@@ -118,6 +118,15 @@ impl FindingKind {
 impl Report {
     /// Returns the places, times and ways in which the service broke; most severe first, and empty without evidence.
     /// Findings change no exit code.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// for finding in report.findings() {
+    ///     println!("{}", finding.text);
+    /// }
+    /// # }
+    /// ```
     pub fn findings(&self) -> Vec<Finding> {
         // A search continues until the service breaks, and its result contains the load.
         if self.is_sizing() {

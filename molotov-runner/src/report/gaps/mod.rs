@@ -61,6 +61,15 @@ const MEDIANS: u32 = 10;
 ///
 /// In a run without requests, for instance of a suite with its own client, gaps are those of the calls that
 /// `Session::measure` times. Without measured calls there are none.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for gap in &report.gaps.longest {
+///     println!("no response for {:?} from {:?} on, {} requests waited", gap.length(), gap.from, gap.waiting);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gaps {

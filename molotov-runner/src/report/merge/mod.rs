@@ -24,6 +24,14 @@ const MAX_MESSAGES: usize = 100;
 
 impl Report {
     /// Names this report as that of a shard, so that a merged report lists its shards.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// # fn join(north: Report, south: Report) {
+    /// let both = Report::merge(north.of_shard("north"), south.of_shard("south"));
+    /// assert_eq!(both.shards, ["north", "south"]);
+    /// # }
+    /// ```
     #[must_use]
     #[inline]
     pub fn of_shard(mut self, name: impl Into<String>) -> Self {

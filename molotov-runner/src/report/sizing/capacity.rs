@@ -11,6 +11,16 @@ use crate::serialized::per_second;
 ///
 /// The search doubles the rate until an objective breaks, bisects until the highest rate that held and the lowest that
 /// broke are within 2 % of each other, and confirms the former once more.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// # async fn test() -> std::result::Result<(), molotov::error::RunError> {
+/// let report = Suite::registered().run(Plan::sizing("p99 < 200ms").starting_at("10/s")).await?;
+/// let capacity = report.capacity.unwrap();
+/// assert!(capacity.good.is_some_and(|rate| rate >= "100/s".parse().unwrap()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Capacity {

@@ -44,6 +44,18 @@ impl Report {
 
     /// Replaces the thresholds of this report by these, and judges them.
     ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::results::RunResults;
+    ///
+    /// # fn judge() -> std::result::Result<(), molotov::error::RunError> {
+    /// let yesterday = RunResults::read("yesterday.jsonl")?.report;
+    /// let judged = yesterday.with_thresholds("p99 < 200ms, errors < 1%")?;
+    /// println!("{judged}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the text is wrong, or names something that is not in the report, as with [`Report::check`].

@@ -30,6 +30,15 @@ use crate::serialized::number;
 use crate::units;
 
 /// A threshold and its result.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for threshold in report.thresholds.iter().filter(|threshold| !threshold.passed()) {
+///     println!("{}: {:?}, {}", threshold.threshold, threshold.observed, threshold.outcome.as_str());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ThresholdResult {
