@@ -147,6 +147,12 @@ kinds! {
 impl FailureKind {
     /// The part before the dot: `dns`, `connect`, `tls`, `send`, `closed`, `protocol`, `body`, `timeout`,
     /// `redirect`, `local`, `http`, `data`, `user` (or the whole name if there is no dot).
+    ///
+    /// ```
+    /// use molotov::error::FailureKind;
+    ///
+    /// assert_eq!(FailureKind::Http5xx.class(), "http");
+    /// ```
     pub fn class(self) -> &'static str {
         self.as_str().split('.').next().unwrap_or_default()
     }

@@ -107,6 +107,18 @@ impl Latencies {
     }
 
     /// Adds all latencies of another distribution.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use molotov::report::Latencies;
+    ///
+    /// let (mut north, mut south) = (Latencies::default(), Latencies::default());
+    /// north.record(Duration::from_millis(12));
+    /// south.record(Duration::from_millis(30));
+    /// north.add(&south);
+    /// assert_eq!((north.count(), north.max()), (2, Some(Duration::from_millis(30))));
+    /// ```
     pub fn add(&mut self, other: &Self) {
         self.buckets.add(&other.buckets);
         self.sum = self.sum.saturating_add(other.sum);
@@ -168,6 +180,17 @@ impl Latencies {
 
     /// The latency that `percent` of the samples did not exceed, or `None` for too few samples: at least one
     /// sample must lie beyond it, so p99 takes 100 samples and p99.9 takes 1,000.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use molotov::report::Latencies;
+    ///
+    /// let mut latencies = Latencies::default();
+    /// (1..=100).for_each(|time| latencies.record(Duration::from_millis(time)));
+    /// assert!(latencies.percentile(50.0).is_some_and(|median| median.as_millis() == 50));
+    /// assert_eq!(latencies.percentile(99.9), None);
+    /// ```
     pub fn percentile(&self, percent: f64) -> Option<Duration> {
         let beyond = self.count() as f64 * (100.0 - percent) / 100.0;
         // The tolerance is for percentages that have no exact binary form, such as 99.9.

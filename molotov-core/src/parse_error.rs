@@ -4,6 +4,14 @@ use std::error::Error as StdError;
 use std::fmt;
 
 /// A mistake in a text: a rate, a threshold, an objective or stages. It prints the mistake and the cure.
+///
+/// ```
+/// use molotov::Rate;
+/// use molotov::error::ParseError;
+///
+/// let error: ParseError = "5".parse::<Rate>().unwrap_err();
+/// println!("{error}");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ParseError(String);
 

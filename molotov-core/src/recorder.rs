@@ -40,6 +40,21 @@ const MAX_TARGETS: usize = 8;
 type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 
 /// The buffers of one run, one for each thread that records.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// use molotov::output::{Record, Recorder, SeriesKind, Value};
+///
+/// let received = Arc::new(AtomicUsize::new(0));
+/// let count = Arc::clone(&received);
+/// let recorder = Recorder::new(1, move |records| drop(count.fetch_add(records.drain(..).count(), Ordering::Relaxed)));
+/// let sold = recorder.series(SeriesKind::Counter, "items sold");
+/// recorder.push(Record::Value(sold, Value::Add(3.0)));
+/// recorder.drain();
+/// assert_eq!(received.load(Ordering::Relaxed), 1);
+/// ```
 pub struct Recorder {
     epoch: Instant,
     buffers: ThreadBuffers,

@@ -48,6 +48,12 @@ impl Rng {
 
     /// A whole number of this range, `0..10` or `1..=6`; all are equally likely.
     ///
+    /// ```
+    /// # let mut rng = molotov::data::Rng::with_seed(7);
+    /// let item = rng.range(1..=1_000);
+    /// assert!((1..=1_000).contains(&item));
+    /// ```
+    ///
     /// # Panics
     ///
     /// When the range is empty.
@@ -61,16 +67,37 @@ impl Rng {
     }
 
     /// True with this probability: never with 0 or less, always with 1 or more.
+    ///
+    /// ```
+    /// # let mut rng = molotov::data::Rng::with_seed(7);
+    /// // Three of ten visitors buy.
+    /// let buys = rng.chance(0.3);
+    /// assert!(rng.chance(1.0) && !rng.chance(0.0));
+    /// ```
     pub fn chance(&mut self, probability: f64) -> bool {
         self.f64() < probability
     }
 
     /// A random element, all equally likely; `None` for an empty slice.
+    ///
+    /// ```
+    /// # let mut rng = molotov::data::Rng::with_seed(7);
+    /// let word = rng.pick(&["shoes", "socks"]).unwrap();
+    /// assert!(["shoes", "socks"].contains(word));
+    /// ```
     pub fn pick<'t, T>(&mut self, things: &'t [T]) -> Option<&'t T> {
         if things.is_empty() { None } else { things.get(self.range(0..things.len())) }
     }
 
     /// Puts the elements in random order.
+    ///
+    /// ```
+    /// # let mut rng = molotov::data::Rng::with_seed(7);
+    /// let mut pages = ["/basket", "/items", "/news"];
+    /// rng.shuffle(&mut pages);
+    /// pages.sort();
+    /// assert_eq!(pages, ["/basket", "/items", "/news"]);
+    /// ```
     pub fn shuffle<T>(&mut self, things: &mut [T]) {
         for last in 1..things.len() {
             things.swap(last, self.range(0..=last));
@@ -85,6 +112,12 @@ impl Rng {
     }
 
     /// A text of this many random ASCII letters and digits.
+    ///
+    /// ```
+    /// # let mut rng = molotov::data::Rng::with_seed(7);
+    /// let name = format!("user-{}", rng.text(8));
+    /// assert_eq!(name.len(), 13);
+    /// ```
     pub fn text(&mut self, length: usize) -> String {
         const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..length).map(|_| char::from(LETTERS[self.below(62) as usize])).collect()

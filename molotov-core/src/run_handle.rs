@@ -14,6 +14,14 @@ use crate::sample::{Record, Sample, SeriesId};
 use crate::trace::TraceSink;
 
 /// The handle of a session to its run: the recorder, the listeners, and the request for the end of the run.
+///
+/// ```
+/// use molotov::output::{Record, RunHandle, SeriesKind, Value};
+///
+/// let handle = RunHandle::detached();
+/// let sold = handle.recorder().series(SeriesKind::Counter, "items sold");
+/// handle.push(Record::Value(sold, Value::Add(3.0)));
+/// ```
 #[derive(Clone)]
 pub struct RunHandle {
     recorder: Arc<Recorder>,

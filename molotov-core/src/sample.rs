@@ -72,6 +72,17 @@ pub enum Outcome {
 }
 
 /// One finished attempt. Times are measured from the start of the run.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use molotov::output::{Outcome, Sample, SeriesId, SeriesKind};
+///
+/// let (start, service) = (Duration::from_secs(3), Duration::from_millis(40));
+/// let mut sample = Sample::new(SeriesId::new(0, SeriesKind::Route), Outcome::Ok, start, service);
+/// sample.due = Some(Duration::from_millis(2_990));
+/// assert_eq!(sample.latency(), Duration::from_millis(50));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Sample {
@@ -260,6 +271,14 @@ pub enum Value {
 }
 
 /// One entry of the recorder's buffers.
+///
+/// ```
+/// use molotov::output::{Record, SeriesKind};
+///
+/// fn is_request(record: &Record) -> bool {
+///     matches!(record, Record::Sample(sample) if sample.series.kind == SeriesKind::Route)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Record {

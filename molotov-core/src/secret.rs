@@ -23,6 +23,13 @@ pub struct Secret<T = String>(T);
 
 impl<T> Secret<T> {
     /// The value itself.
+    ///
+    /// ```
+    /// use molotov::Secret;
+    ///
+    /// let password: Secret = "secret".into();
+    /// assert_eq!(password.expose(), "secret");
+    /// ```
     pub fn expose(&self) -> &T {
         &self.0
     }

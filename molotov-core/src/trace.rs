@@ -130,6 +130,24 @@ impl TraceBody {
 }
 
 /// A receiver of the traces of a run. Its functions are called on the hot path, so they must never wait.
+///
+/// ```
+/// use molotov::events::{Trace, TraceSink};
+///
+/// struct Lines;
+///
+/// impl TraceSink for Lines {
+///     fn wants_exchange(&self) -> bool {
+///         true
+///     }
+///
+///     fn emit(&self, trace: Trace) {
+///         if let Trace::Exchanged(exchange) = trace {
+///             println!("{} in {:?}", exchange.request.first, exchange.elapsed);
+///         }
+///     }
+/// }
+/// ```
 pub trait TraceSink: Send + Sync {
     /// Returns `true` if the next exchange is to be traced. Otherwise nothing of the request is kept, which
     /// costs nothing. Default: no.

@@ -283,6 +283,14 @@ impl<T> fmt::Debug for Feed<T> {
 }
 
 /// The return type of a `#[data]` function: a [`Feed`], or a `Result` of a feed.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// // A failure is a mistake that is reported before the run.
+/// fn words() -> std::result::Result<Feed<String>, std::io::Error> {
+///     Ok(Feed::rows(std::fs::read_to_string("data/words.txt")?.lines().map(str::to_owned)))
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by a function with `#[data]`",
     label = "not a `Feed<T>`",

@@ -51,6 +51,14 @@ impl Default for Timeouts {
 }
 
 /// The settings and caches that all sessions of a run share. Cloning is cheap.
+///
+/// ```
+/// use molotov::http::Client;
+///
+/// let client = Client::builder().redirects(0).build()?;
+/// assert_eq!(client.timeouts().total.as_secs(), 60);
+/// # Ok::<(), molotov::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<Common>);
 
@@ -86,6 +94,15 @@ impl fmt::Debug for Client {
 }
 
 /// Makes a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use molotov::http::{Client, ConnectionPolicy};
+///
+/// let client = Client::builder().connections(ConnectionPolicy::Request).dns_ttl(Duration::ZERO).build()?;
+/// # Ok::<(), molotov::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct ClientBuilder {
     timeouts: Timeouts,

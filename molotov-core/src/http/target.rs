@@ -51,6 +51,15 @@ impl Target {
     ///
     /// The base path is sent as written; invalid characters are percent-encoded.
     ///
+    /// ```
+    /// use molotov::Target;
+    ///
+    /// let shop = Target::parse("https://shop.example/v1")?;
+    /// assert_eq!(shop.host(), "shop.example");
+    /// assert!(Target::parse("shop.example").is_err());
+    /// # Ok::<(), molotov::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the text is not a base URL, with the reason and the cure; also when the path is too long for a socket, or
@@ -153,6 +162,13 @@ impl Target {
     }
 
     /// True if the target is this machine itself.
+    ///
+    /// ```
+    /// use molotov::Target;
+    ///
+    /// assert!(Target::parse("http://127.0.0.1:8080")?.is_loopback());
+    /// # Ok::<(), molotov::Error>(())
+    /// ```
     pub fn is_loopback(&self) -> bool {
         match &self.endpoint.host {
             Host::Ipv4(ip) => ip.is_loopback(),

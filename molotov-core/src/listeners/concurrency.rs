@@ -44,6 +44,18 @@ impl Concurrency {
     }
 
     /// The average number of concurrent requests; 0 before the first one has ended.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// use molotov::listeners::Concurrency;
+    ///
+    /// # async fn test() -> std::result::Result<(), molotov::error::RunError> {
+    /// let concurrency = Concurrency::new();
+    /// Suite::registered().events(&concurrency).run(Plan::users(20)).await?;
+    /// println!("{:.1} requests at once", concurrency.requests());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn requests(&self) -> f64 {
         let times = lock(&self.0);
         times.average(times.requests)

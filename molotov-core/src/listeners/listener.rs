@@ -6,6 +6,18 @@ use std::sync::Arc;
 use crate::event::Event;
 
 /// A function that is called with the events of a run, off the hot path.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// use molotov::listeners::Listener;
+///
+/// let listener = Listener::new("failures", |event: &Event| {
+///     if let Event::ScenarioFailed { scenario, message, .. } = event {
+///         eprintln!("{scenario}: {message}");
+///     }
+/// });
+/// let suite = Suite::registered().events(listener);
+/// ```
 #[derive(Clone)]
 pub struct Listener {
     name: String,

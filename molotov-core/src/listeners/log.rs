@@ -61,6 +61,15 @@ impl EventLog {
 
     /// A log to this file; an existing file is replaced.
     ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// use molotov::listeners::EventLog;
+    ///
+    /// let log = EventLog::create("events.jsonl")?;
+    /// let suite = Suite::registered().events(&log);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the file cannot be created.
@@ -84,6 +93,13 @@ impl EventLog {
     }
 
     /// The result of the log: an error unless everything up to the end of the run was written.
+    ///
+    /// ```
+    /// use molotov::listeners::EventLog;
+    ///
+    /// let log = EventLog::new(Vec::new());
+    /// assert_eq!(log.outcome().unwrap_err(), "it is not complete");
+    /// ```
     ///
     /// # Errors
     ///

@@ -30,6 +30,13 @@ pub struct Slowest {
 }
 
 /// A slow request.
+///
+/// ```
+/// # let slowest = molotov::listeners::Slowest::new(10);
+/// for request in slowest.requests() {
+///     println!("{:?} {} of user {}: {:?}", request.elapsed, request.route, request.user, request.answer);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SlowRequest {

@@ -11,6 +11,13 @@ use crate::run::Run;
 use super::{Suite, order};
 
 /// A mistake in a suite: one message that names everything involved.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// let idle = || Scenario::builder("idle", |_| Box::pin(async { Ok(()) }));
+/// let problems = Suite::new().scenario(idle()).scenario(idle()).check(&[]);
+/// assert!(problems[0].message().contains("idle"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem(String);
 

@@ -10,6 +10,15 @@ use crate::plan::threshold::RequestPhase;
 
 /// The times of the phases of some requests. Opening their connections, and writing a body to a slow server, are in
 /// neither.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// if let Some(phases) = report.route("GET /items").and_then(|route| route.phases.as_ref()) {
+///     assert!(!phases.is_empty());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Phases {

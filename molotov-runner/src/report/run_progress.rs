@@ -9,6 +9,28 @@ use super::SizingStep;
 
 /// The current progress of a run. Rates and percentiles are those of the latest interval: for an output, of the latest
 /// second.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// use molotov::output::{Interest, Output, RunProgress};
+///
+/// struct Bar;
+///
+/// impl Output for Bar {
+///     fn name(&self) -> &str {
+///         "bar"
+///     }
+///
+///     fn interest(&self) -> Interest {
+///         Interest::report().progress()
+///     }
+///
+///     fn progress(&mut self, progress: &RunProgress) -> Result {
+///         eprint!("\r{:?} of {:?}", progress.elapsed, progress.total);
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RunProgress {

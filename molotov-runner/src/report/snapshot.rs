@@ -8,6 +8,25 @@ use super::windows::{Window, joined};
 use crate::quantity::Throughput;
 
 /// The progress of a run, with all its results so far.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// use molotov::output::{Output, RunFacts, Snapshot};
+///
+/// struct Failures;
+///
+/// impl Output for Failures {
+///     fn name(&self) -> &str {
+///         "failures"
+///     }
+///
+///     fn tick(&mut self, snapshot: &Snapshot, _: &mut RunFacts) -> Result {
+///         let (users, failed) = (snapshot.progress.users, snapshot.report.requests.failures());
+///         eprintln!("{users} users, {failed} failed requests");
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Snapshot {

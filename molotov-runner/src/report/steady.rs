@@ -13,6 +13,15 @@ const LEAST: Duration = Duration::from_secs(1);
 
 /// The steady part of a load: after the ramp-up and the warm-up, and before new iterations stopped or, with a number of
 /// iterations per user, before the first user was done.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// if let Some(steady) = &report.steady {
+///     println!("{} requests in {:?}", steady.requests, steady.time);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Steady {

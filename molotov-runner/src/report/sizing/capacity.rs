@@ -81,6 +81,15 @@ pub enum CapacityOutcome {
 }
 
 /// An attempted rate.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for step in report.capacity.iter().flat_map(|capacity| &capacity.steps) {
+///     println!("{}: {}", step.rate, step.broken.as_deref().unwrap_or("held"));
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CapacityStep {

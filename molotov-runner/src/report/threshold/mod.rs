@@ -80,6 +80,16 @@ pub struct ThresholdResult {
 }
 
 /// The outcome of a threshold.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// use molotov::report::ThresholdOutcome;
+///
+/// let broken = report.thresholds.iter().filter(|threshold| threshold.outcome == ThresholdOutcome::Broken);
+/// println!("{} broken thresholds", broken.count());
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -99,6 +109,19 @@ pub enum ThresholdOutcome {
 }
 
 /// The observed value of a metric, with its unit.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// use molotov::report::Observed;
+///
+/// for threshold in &report.thresholds {
+///     if let Some(Observed::Time(latency)) = threshold.observed {
+///         println!("{}: {latency:?}", threshold.threshold);
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "unit", content = "observed", rename_all = "snake_case")]
 #[non_exhaustive]
