@@ -34,11 +34,23 @@ pub use molotov_macros::{
 pub use molotov_runner::{Plan, Report, RunExt};
 
 /// This many seconds.
+///
+/// ```
+/// use molotov::{Plan, secs};
+///
+/// let plan = Plan::users(20).duration(secs(60)).ramp_up(secs(5));
+/// ```
 pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
 /// This many milliseconds.
+///
+/// ```
+/// use molotov::{Plan, millis};
+///
+/// let plan = Plan::users(20).pacing(millis(500));
+/// ```
 pub const fn millis(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }

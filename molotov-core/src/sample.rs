@@ -24,6 +24,12 @@ impl SeriesId {
 }
 
 /// The kind of the samples of a series.
+///
+/// ```
+/// use molotov::output::SeriesKind;
+///
+/// assert_eq!(SeriesKind::Route.to_string(), "route");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SeriesKind {
@@ -60,6 +66,17 @@ pub struct Series {
 }
 
 /// The outcome of an attempt.
+///
+/// ```
+/// use molotov::output::{Outcome, Sample};
+///
+/// fn print(sample: &Sample) {
+///     match sample.outcome {
+///         Outcome::Failed(kind) => println!("{kind} after {:?}", sample.service),
+///         _ => println!("{:?}", sample.latency()),
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -204,6 +221,16 @@ pub enum IdleFaultKind {
 }
 
 /// The message of a failure, and the first place where it occurred.
+///
+/// ```
+/// use molotov::output::{Record, RunFacts};
+///
+/// fn print(record: &Record, run: &mut RunFacts) {
+///     if let Record::Failure(failure) = record {
+///         println!("{} of user {}: {}", run.name(failure.series), failure.user, failure.message);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailureNote {
@@ -257,6 +284,16 @@ impl IterationNote {
 }
 
 /// A value of a custom metric.
+///
+/// ```
+/// use molotov::output::{Record, RunFacts, Value};
+///
+/// fn print(record: &Record, run: &mut RunFacts) {
+///     if let Record::Value(series, Value::Observe(value)) = record {
+///         println!("{}: {value}", run.name(*series));
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {

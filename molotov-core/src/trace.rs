@@ -18,6 +18,16 @@ pub enum Trace {
 }
 
 /// A text that a scenario or fixture passed to [`Session::log`](crate::Session::log).
+///
+/// ```
+/// use molotov::Event;
+///
+/// fn print(event: &Event) {
+///     if let Event::Logged(logged) = event {
+///         println!("{:?} user {}: {}", logged.at, logged.user, logged.text);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Logged {
@@ -49,6 +59,18 @@ pub struct Paused {
 
 /// A request and its response; each hop of a redirect is an exchange of its own. Secrets are masked already,
 /// and long texts are cut; see [`Message`].
+///
+/// ```
+/// use molotov::events::Exchange;
+///
+/// fn print(exchange: &Exchange) {
+///     println!("> {}", exchange.request.first);
+///     match (&exchange.response, &exchange.failure) {
+///         (Some(response), _) => println!("< {}", response.first),
+///         (None, failure) => println!("< {}", failure.as_deref().unwrap_or("nothing")),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Exchange {

@@ -12,6 +12,17 @@ use crate::lock::lock;
 ///
 /// They are for values that are created during the run. A value that is available before belongs to a
 /// `#[global_setup]`, whose type is checked before the first request.
+///
+/// ```no_run
+/// # use molotov::prelude::*;
+/// # async fn run(session: &mut Session) -> Result {
+/// use std::sync::Mutex;
+///
+/// let sold = session.run().vars().get_or_init("sold items", || Mutex::new(Vec::new()))?;
+/// sold.lock().unwrap().push(7);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Default)]
 pub struct Vars(Mutex<HashMap<Box<str>, VarSlot>>);
 

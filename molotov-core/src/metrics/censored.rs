@@ -5,6 +5,15 @@ use std::time::Duration;
 use super::Latencies;
 
 /// A latency, or its lower bound.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// if let Some(p99) = report.route("GET /items").and_then(|row| row.ok.estimate(99.0, &row.cut)) {
+///     println!("{}{:?}", if p99.is_bound() { "at least " } else { "" }, p99.time());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Estimate {

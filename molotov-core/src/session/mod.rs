@@ -327,6 +327,14 @@ impl Session {
     }
 
     /// A `PATCH` request to this route.
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// session.patch("/basket/items/{id}").path("id", 7).form([("quantity", "3")]).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn patch<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
         self.request(Method::PATCH, route)
     }

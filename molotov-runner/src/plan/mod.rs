@@ -385,6 +385,13 @@ impl Plan {
     /// Sets the number of threads on which the command line runs the users. Default: the number of processors. A run as
     /// a value uses the runtime that awaits it.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(1_000).threads(4);
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the number is zero, or greater than 1,024.
@@ -411,6 +418,13 @@ impl Plan {
     }
 
     /// Ends the run at the first iteration that fails.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// #
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).max_runs(100).fail_fast();
+    /// ```
     #[must_use]
     pub fn fail_fast(mut self) -> Self {
         self.fail_fast = FailFast::Yes;

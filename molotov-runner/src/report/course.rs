@@ -45,6 +45,15 @@ pub(super) struct CoursePart {
 }
 
 /// A part of the time of a series.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for point in report.routes.iter().flat_map(|route| route.course.points()) {
+///     println!("{:?}: {} ends, {} failed", point.start, point.count, point.failed);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CoursePoint {

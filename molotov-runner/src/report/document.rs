@@ -51,6 +51,14 @@ impl Report {
     /// Reads a report from JSON: it is equal to the written one, and can be merged in the same way. Times of more than
     /// 99 days are rounded to milliseconds, and the user's own numbers that are not finite are lost.
     ///
+    /// ```no_run
+    /// # fn read() -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = molotov::Report::from_json(&std::fs::read_to_string("report.json")?)?;
+    /// report.check("p99 < 200ms")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the text is no such report, or one of another schema version.

@@ -44,6 +44,14 @@ pub struct Generator {
 
 /// The delays of a task with a wake-up every 50 ms. Each beat has its due time: a late wake-up also makes the following
 /// beats late, so that a share of beats is a share of the time.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let late: u64 = report.generator.heartbeats.iter().map(|heartbeat| heartbeat.late).sum();
+/// println!("{late} late wake-ups");
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Heartbeat {
@@ -86,6 +94,14 @@ impl Heartbeat {
 
 /// The delays between the due times and the starts of arrivals, as far as caused by the load generator: they exclude
 /// the time for which an arrival waited for a busy user. Empty in the closed model, which has no due times.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let starts = &report.generator.starts;
+/// println!("p99 of the delays {:?}, {} dropped", starts.lag.percentile(99.0), starts.dropped);
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StartLag {
@@ -102,6 +118,15 @@ pub struct StartLag {
 }
 
 /// Processor time.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// if let (Some(used), Some(limit)) = (report.generator.processor.used, report.generator.processor.limit) {
+///     println!("{used:?} of processor time, on {limit} processors");
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Processor {
@@ -132,6 +157,13 @@ impl Processor {
 }
 
 /// A limited resource.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// println!("{:?} of the descriptors", report.generator.descriptors.share());
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limited {

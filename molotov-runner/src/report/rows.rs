@@ -128,6 +128,17 @@ impl IdleFaults {
 }
 
 /// Service times: from the start of an attempt to its end, independent of its due time.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for route in &report.routes {
+///     if let Some(service) = &route.service {
+///         println!("{}: {:?} of service, {:?} of waiting too", route.name, service.ok.mean(), route.ok.mean());
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Service {

@@ -96,6 +96,15 @@ pub enum SizingOutcome {
 }
 
 /// A window in which all objectives held.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// if let Some(good) = report.sizing.as_ref().and_then(|sizing| sizing.good.as_ref()) {
+///     println!("{} users, {:.1} requests per second", good.users, good.request_rate.in_second());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SizingStep {
@@ -128,6 +137,15 @@ pub struct SizingStep {
 }
 
 /// An objective that broke.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// if let Some(breach) = report.sizing.as_ref().and_then(|sizing| sizing.bad.as_ref()) {
+///     println!("{} broke with {} users", breach.objective, breach.users);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Breach {

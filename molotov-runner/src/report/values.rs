@@ -12,6 +12,15 @@ use crate::quantity::Share;
 use crate::serialized::{moment, number};
 
 /// A soft check.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for check in &report.soft_checks {
+///     println!("{}: {} of {}", check.name, check.passed, check.passed + check.failed);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SoftCheckRow {
@@ -24,6 +33,15 @@ pub struct SoftCheckRow {
 }
 
 /// A counter of the user's own.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for counter in &report.counters {
+///     println!("{}: {} in {} additions", counter.name, counter.sum, counter.count);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CounterRow {
@@ -37,6 +55,15 @@ pub struct CounterRow {
 }
 
 /// A gauge of the user's own.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for gauge in &report.gauges {
+///     println!("{}: {} at last, from {} to {}", gauge.name, gauge.last, gauge.min, gauge.max);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GaugeRow {
@@ -59,6 +86,15 @@ pub struct GaugeRow {
 }
 
 /// A trend of the user's own.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for trend in &report.trends {
+///     println!("{}: median {:?}, p95 {:?}", trend.name, trend.p50, trend.p95);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrendRow {

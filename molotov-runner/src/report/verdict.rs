@@ -46,6 +46,16 @@ impl Verdict {
 }
 
 /// An objection to the figures of a run, or a note on them.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// use molotov::report::Verdict;
+///
+/// let grave = report.reasons().into_iter().filter(|reason| reason.verdict == Verdict::Invalid);
+/// grave.for_each(|reason| eprintln!("{}", reason.text));
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Reason {

@@ -106,6 +106,15 @@ impl Report {
 
     /// Merges the reports of these shards, like [`Report::merge`]. Each must be [named](Report::of_shard).
     ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// # fn join(shards: Vec<Report>) -> std::result::Result<(), molotov::error::RunError> {
+    /// let whole = Report::merge_shards(["north", "south"], shards)?;
+    /// assert_eq!(whole.iterations.failures(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error that lists each missing, duplicate, unexpected or unnamed shard.

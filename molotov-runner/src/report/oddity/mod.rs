@@ -182,6 +182,15 @@ impl Conclusion {
 
 impl Report {
     /// Returns the oddities of the run, gravest first.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// for oddity in report.oddities() {
+    ///     println!("{}: {:?}", oddity.kind.as_str(), oddity.names);
+    /// }
+    /// # }
+    /// ```
     pub fn oddities(&self) -> Vec<Oddity> {
         find::all(self)
     }
