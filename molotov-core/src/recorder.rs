@@ -52,8 +52,8 @@ type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 /// let recorder = Recorder::new(1, move |records| drop(count.fetch_add(records.drain(..).count(), Ordering::Relaxed)));
 /// let sold = recorder.series(SeriesKind::Counter, "items sold");
 /// recorder.push(Record::Value(sold, Value::Add(3.0)));
-/// recorder.drain();
-/// assert_eq!(received.load(Ordering::Relaxed), 1);
+/// # recorder.drain();
+/// # assert_eq!(received.load(Ordering::Relaxed), 1);
 /// ```
 pub struct Recorder {
     epoch: Instant,

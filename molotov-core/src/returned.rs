@@ -20,6 +20,10 @@ pub trait IntoResult {
     type Error: Display + 'static;
 
     /// The returned value as a result.
+    ///
+    /// # Errors
+    ///
+    /// The error of the function that returned the value.
     fn into_result(self) -> Result<(), Self::Error>;
 }
 
@@ -53,6 +57,10 @@ pub trait ResultState {
     type Error: Display + 'static;
 
     /// The returned value as a result.
+    ///
+    /// # Errors
+    ///
+    /// The error of the function that returned the value.
     fn into_result(self) -> Result<Self::State, Self::Error>;
 }
 

@@ -49,6 +49,10 @@ impl Session {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
     /// # read(&mut Session::detached(), &mut store().await?).await }
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// The error of the future, unchanged; the call counts as failed.
     pub async fn measure<T, E: Display>(
         &self,
         name: &str,

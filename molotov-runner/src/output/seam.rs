@@ -53,12 +53,20 @@ pub trait Output: Send + 'static {
     }
 
     /// Receives a finished request, a finished iteration, or a measured value. Only with [`Interest::records`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the data were not written; the output continues to receive data.
     fn record(&mut self, record: &Record, run: &mut RunFacts) -> Result {
         let _ = (record, run);
         Ok(())
     }
 
     /// Receives an event. Only with [`Interest::events`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the data were not written; the output continues to receive data.
     fn event(&mut self, event: &Event, run: &mut RunFacts) -> Result {
         let _ = (event, run);
         Ok(())
@@ -66,6 +74,10 @@ pub trait Output: Send + 'static {
 
     /// Receives the number of active users. It is called ten times a second, before the records of that time, even if
     /// the number is unchanged; `at` is the time since the start of the run. Only with [`Interest::records`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the data were not written; the output continues to receive data.
     fn users(&mut self, at: Duration, users: u32, run: &mut RunFacts) -> Result {
         let _ = (at, users, run);
         Ok(())
@@ -73,6 +85,10 @@ pub trait Output: Send + 'static {
 
     /// Receives the numbers of due, started and dropped iterations so far, if they have due times. It is called ten
     /// times a second, too. Only with [`Interest::records`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the data were not written; the output continues to receive data.
     fn arrivals(&mut self, totals: ArrivalTotals) -> Result {
         let _ = totals;
         Ok(())
@@ -80,6 +96,10 @@ pub trait Output: Send + 'static {
 
     /// Receives a snapshot of the run, each second of the load, and once more for the rest of the last one. Not without
     /// [`Interest::ticks`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the data were not written; the output continues to receive data.
     fn tick(&mut self, snapshot: &Snapshot, run: &mut RunFacts) -> Result {
         let _ = (snapshot, run);
         Ok(())
@@ -87,6 +107,10 @@ pub trait Output: Send + 'static {
 
     /// Receives the progress of the run while users are active, each `--console-update`, or each second in a run
     /// without a command line. If several wait, only the latest is delivered. Only with [`Interest::progress`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the data were not written; the output continues to receive data.
     fn progress(&mut self, progress: &RunProgress) -> Result {
         let _ = progress;
         Ok(())
@@ -107,6 +131,10 @@ pub trait Output: Send + 'static {
     }
 
     /// Writes buffered data: no further message waits for now.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the data were not written; the output continues to receive data.
     fn flush(&mut self) -> Result {
         Ok(())
     }
