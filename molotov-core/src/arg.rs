@@ -81,6 +81,17 @@ impl Dependency {
 }
 
 /// The source of the arguments of one call.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// async fn browse(session: &mut Session, run: &Run) -> Result {
+///     session.get("/items").query("users", run.users).send().await?;
+///     Ok(())
+/// }
+///
+/// // `arg` takes each argument by its type.
+/// let browse = Scenario::builder("browse", |mut cx| Box::pin(browse(cx.arg(), cx.arg())));
+/// ```
 pub struct Context<'a> {
     session: Option<&'a mut Session>,
     states: &'a mut [(TypeId, Box<dyn Any + Send>)],

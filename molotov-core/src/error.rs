@@ -196,6 +196,17 @@ impl Error {
     }
 
     /// True if no connection could be opened (name, connect or TLS).
+    ///
+    /// ```no_run
+    /// # use molotov::prelude::*;
+    /// # async fn run(session: &mut Session) -> Result {
+    /// match session.get("/items").send().await {
+    ///     Err(error) if error.is_connect() => session.stop("the shop is not running"),
+    ///     items => drop(items?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_connect(&self) -> bool {
         matches!(self.0.kind.class(), "dns" | "connect" | "tls")
     }

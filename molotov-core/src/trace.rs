@@ -101,6 +101,15 @@ pub struct Exchange {
 /// like; such parameters in URLs and forms; in bodies, every value under such a name: a string, a number, an
 /// array, an object, an element or a field of HTML, a part of a form or the rest of a line; user-info in
 /// URLs; `Bearer` tokens and JSON web tokens. Everything else is unchanged.
+///
+/// ```
+/// use molotov::events::Message;
+///
+/// fn print(message: &Message) {
+///     println!("{}", message.first);
+///     message.headers.iter().for_each(|(name, value)| println!("{name}: {value}"));
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
@@ -117,6 +126,18 @@ pub struct Message {
 }
 
 /// A body, prepared for display.
+///
+/// ```
+/// use molotov::events::TraceBody;
+///
+/// fn print(body: &TraceBody) {
+///     match body {
+///         TraceBody::Text { text, cut } => println!("{text} … {cut} more bytes"),
+///         TraceBody::Placeholder { what, length } => println!("({what}, {length} bytes)"),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TraceBody {

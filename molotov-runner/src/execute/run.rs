@@ -19,6 +19,15 @@ use crate::plan::Plan;
 use crate::report::Report;
 
 /// Runs a suite as a value and returns the report, for assertions.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// # async fn test() -> std::result::Result<(), molotov::error::RunError> {
+/// let report = Suite::registered().run(Plan::users(20).duration(secs(10))).await?;
+/// report.assert("p99 < 200ms, errors < 1%");
+/// # Ok(())
+/// # }
+/// ```
 pub trait RunExt {
     /// Runs the suite as planned, on the runtime that awaits it. Signals stay with the program; several runs in one
     /// process are independent.

@@ -46,6 +46,15 @@ pub struct LoadSettings {
 }
 
 /// A stage of the load.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for stage in &report.settings.load.stages {
+///     println!("{:?} {}", stage.at, stage.text);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlannedStage {

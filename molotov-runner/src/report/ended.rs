@@ -52,6 +52,15 @@ pub enum Ended {
 }
 
 /// A signal that ends a run.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// use molotov::report::{Ended, Stop};
+///
+/// let is_interrupted = report.ended == Ended::Signal(Stop::Interrupt);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

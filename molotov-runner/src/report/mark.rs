@@ -10,6 +10,14 @@ use super::summary::Report;
 use super::threshold::ThresholdResult;
 
 /// A moment of a run, for charts of its course.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let first_breach = report.marks().into_iter().find(|mark| mark.kind.as_str() == "threshold");
+/// println!("{:?}", first_breach.map(|mark| mark.at));
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Mark {
@@ -23,6 +31,12 @@ pub struct Mark {
 }
 
 /// The kind of a moment.
+///
+/// ```
+/// use molotov::report::MarkKind;
+///
+/// assert_eq!(MarkKind::WarmUp.as_str(), "warm_up");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

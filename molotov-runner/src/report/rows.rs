@@ -73,6 +73,15 @@ pub struct SeriesRow {
 }
 
 /// The place of an attribute, or of a call, in the source.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for declared in report.scenarios.iter().filter_map(|scenario| scenario.declared.as_ref()) {
+///     println!("{}:{}", declared.file, declared.line);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Declaration {
@@ -95,6 +104,15 @@ impl From<&Location<'_>> for Declaration {
 }
 
 /// Faults of idle connections, at the route of the last response on each.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// for route in report.routes.iter().filter(|route| route.idle.broken > 0) {
+///     println!("{}: {} idle connections broke", route.name, route.idle.broken);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IdleFaults {

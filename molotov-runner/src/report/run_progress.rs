@@ -81,6 +81,16 @@ pub struct Stopping {
 }
 
 /// The outcomes of arrivals so far.
+///
+/// ```
+/// use molotov::output::RunProgress;
+///
+/// fn print(progress: &RunProgress) {
+///     if let Some(arrivals) = &progress.arrivals {
+///         println!("{} of {} arrivals started", arrivals.started, arrivals.scheduled);
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct ArrivalCounts {

@@ -64,6 +64,19 @@ pub struct Sizing {
 }
 
 /// The outcome of a sizing.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// use molotov::report::SizingOutcome;
+///
+/// match report.sizing.as_ref().map(|sizing| &sizing.outcome) {
+///     Some(SizingOutcome::Broken { breach }) => println!("{} broke with {} users", breach.objective, breach.users),
+///     Some(SizingOutcome::NoLimit) => println!("all users were sustained"),
+///     other => println!("no result: {other:?}"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -175,6 +175,14 @@ impl TrendRow {
     }
 
     /// Returns the arithmetic mean; `None` without values.
+    ///
+    /// ```
+    /// # use molotov::Report;
+    /// # fn judge(report: &Report) {
+    /// let baskets = report.trend("basket value").unwrap();
+    /// assert!(baskets.mean().is_some_and(|mean| mean > 10.0));
+    /// # }
+    /// ```
     pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }

@@ -70,6 +70,15 @@ pub struct Reason {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// The objections to the numbers of a run. The names ([`ReasonKind::as_str`]) are stable.
+        ///
+        /// ```
+        /// # use molotov::Report;
+        /// # fn judge(report: &Report) {
+        /// use molotov::report::ReasonKind;
+        ///
+        /// let is_debug = report.reasons().iter().any(|reason| reason.kind == ReasonKind::DebugBuild);
+        /// # }
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]

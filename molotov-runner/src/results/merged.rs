@@ -7,6 +7,12 @@ use crate::error::RunError;
 use crate::report::{Report, Shard};
 
 /// The handling of missing shards in a merge.
+///
+/// ```
+/// use molotov::results::MissingShards;
+///
+/// assert_eq!(MissingShards::default(), MissingShards::Refused);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingShards {

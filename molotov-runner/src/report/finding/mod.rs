@@ -50,6 +50,15 @@ pub struct Finding {
 }
 
 /// The kinds of findings. The words ([`FindingKind::as_str`]) are stable.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// use molotov::report::FindingKind;
+///
+/// let fails = report.findings().iter().any(|finding| finding.kind == FindingKind::FailedFrom);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

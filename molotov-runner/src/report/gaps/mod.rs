@@ -98,6 +98,14 @@ pub(crate) struct NarrowerGaps {
 pub(crate) type Subject = (Option<Selector>, Duration);
 
 /// An interval in which requests were waiting and none ended. Times are since the first user started.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// let longest = report.gaps.longest.iter().map(|gap| gap.length()).max();
+/// assert!(longest.is_none_or(|length| length.as_millis() < 500));
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gap {
@@ -120,6 +128,12 @@ pub struct Gap {
 }
 
 /// The event that ended a gap.
+///
+/// ```
+/// use molotov::report::GapEnd;
+///
+/// assert_eq!(GapEnd::Response.as_str(), "response");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

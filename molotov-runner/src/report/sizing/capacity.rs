@@ -46,6 +46,17 @@ pub struct Capacity {
 }
 
 /// The outcome of a search for the greatest rate.
+///
+/// ```
+/// # use molotov::Report;
+/// # fn judge(report: &Report) {
+/// use molotov::report::CapacityOutcome;
+///
+/// if let Some(capacity) = &report.capacity {
+///     assert_eq!(capacity.outcome, CapacityOutcome::Found);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
