@@ -16,7 +16,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
 /// Makes one results file from several.
 pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
     if args.report.results.is_none() && args.report.report.is_empty() {
-        return Err(Failure::new("nothing is to be written; name a file: `--results all.jsonl`"));
+        return Err(Failure::new("no output is named; add `--results all.jsonl` or `--report all.html`"));
     }
     let together = match (args.repeats, args.allow_missing) {
         (true, _) => Together::Repeats,
@@ -47,13 +47,18 @@ fn report_with(args: &ReportArgs, together: Together) -> Result<u8, Failure> {
     }
     let code = write(args, &results)?;
     let is_judged = !args.threshold.is_empty() && code == ExitCode::Ok.code();
-    Ok(if is_judged { judged(&results) } else { code })
+    Ok(if is_judged { judged(args, &results) } else { code })
 }
 
-/// The exit code of the new verdict.
-fn judged(results: &RunResults) -> u8 {
-    let has_kept = results.report.thresholds.iter().all(|result| result.passed());
-    if has_kept { ExitCode::Ok.code() } else { ExitCode::Thresholds.code() }
+/// The exit code of the new verdict. Without the report on standard output, the broken thresholds are printed as errors.
+fn judged(args: &ReportArgs, results: &RunResults) -> u8 {
+    let broken: Vec<_> = results.report.thresholds.iter().filter(|result| !result.passed()).collect();
+    let mut err = Sink::stderr();
+    for result in broken.iter().filter(|_| args.quiet) {
+        let observed = result.observed.map_or_else(|| "no samples".into(), |observed| observed.to_string());
+        err.line(&format!("error: {} is broken: {observed}", harmless(&result.threshold)));
+    }
+    if broken.is_empty() { ExitCode::Ok.code() } else { ExitCode::Thresholds.code() }
 }
 
 fn merge_files(args: &ReportArgs, together: Together) -> Result<RunResults, Failure> {

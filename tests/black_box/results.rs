@@ -102,6 +102,9 @@ fn thresholds_are_judged_anew() {
 
     kept.assert(0, &[]);
     assert_eq!(kept.stdout, "");
+    let quiet = files.molotov(&["report", "run.jsonl", "-q", "--threshold", "requests > 5, errors < 1%"]);
+    quiet.assert(99, &["requests > 5 is broken: 5"]);
+    assert_eq!(quiet.stdout, "");
     broken.assert(99, &[]);
     assert!(broken.stdout.contains("FAILED: 1 of 2 thresholds was not kept"), "{}", broken.stdout);
     wrong.assert(2, &["no route is called `nowhere`"]);
@@ -134,7 +137,7 @@ fn several_runs_are_one() {
         let args: Vec<_> = ["merge"].iter().chain(args).copied().chain(["--results", "x.jsonl"]).collect();
         files.molotov(&args).assert(2, &[says]);
     }
-    files.molotov(&["merge", "a.jsonl", "b.jsonl"]).assert(2, &["nothing is to be written"]);
+    files.molotov(&["merge", "a.jsonl", "b.jsonl"]).assert(2, &["no output is named", "--report"]);
     let over = files.text("a.jsonl");
     files
         .molotov(&["merge", "a.jsonl", "b.jsonl", "--results", "./a.jsonl"])

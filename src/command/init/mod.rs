@@ -46,8 +46,8 @@ fn refuse_a_package(folder: &Path) -> Result<(), Failure> {
     }
     Err(Failure::new(format!(
         "{} is there already, and nothing is overwritten.\nFor a package of its own in here: molotov init loadtest\n\
-         For an example in this package, add molotov to its [dev-dependencies] and examples/loadtest.rs, as the README \
-         of molotov shows (\"Put it into your project\")",
+         For an example in this package, add molotov to its [dev-dependencies] and examples/loadtest.rs, as the \
+         quick start of molotov shows (docs/quick-start.md, \"Add a load test to your package\")",
         folder.join("Cargo.toml").display()
     )))
 }
