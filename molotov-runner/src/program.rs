@@ -80,7 +80,7 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     if args.list {
         return Ok(print(&scenario_list(&suite)));
     }
-    let files = report_files(args)?;
+    let mut files = report_files(args)?;
     let job = Job::new(suite, cli::resolve(args, call(program.plan)?)?)?;
     // Before the threads start, so that they have more descriptors.
     let limit = descriptors::raise_limit();
@@ -97,7 +97,7 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     if let Some(why) = no_host.clone().filter(|_| report.requests.attempted == 0) {
         return Err(RunError::new(why));
     }
-    let code = finish(args, &mut report, &files);
+    let code = finish(args, &mut report, &mut files);
     // Not on standard error here, because it may be the broken output.
     let mut sink = if is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
     note.iter().for_each(|note| sink.line(note));
@@ -175,7 +175,7 @@ fn with_proxy_note(mut report: Report, proxies: &cli::UnusedProxies) -> Report {
 }
 
 /// Prints and writes the report.
-fn finish(args: &Args, report: &mut Report, files: &ReportFiles) -> ExitCode {
+fn finish(args: &Args, report: &mut Report, files: &mut ReportFiles) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
     let mut out = Sink::stdout();
     if !args.quiet && is_stdout_taken(args) {

@@ -48,10 +48,12 @@ pub(crate) fn without_secrets(message: &str, argv: impl IntoIterator<Item = OsSt
 
 /// The value of a name in reports, with its possible secrets masked.
 pub(crate) fn masked_value(name: &str, value: &str) -> String {
-    match () {
-        () if is_secret_name(name) => MASK.to_owned(),
-        () if value.contains("://") => mask_value(value),
-        () => value.to_owned(),
+    if is_secret_name(name) {
+        MASK.to_owned()
+    } else if value.contains("://") {
+        mask_value(value)
+    } else {
+        value.to_owned()
     }
 }
 

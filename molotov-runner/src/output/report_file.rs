@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::formats::{FORMATS, FileFormat};
 use super::place::{self, PlaceKind};
+use super::seam::{Interest, Output};
 use crate::report::Report;
 
 /// A requested report: `FILE`, or `FORMAT=FILE` if the extension does not determine the format.
@@ -118,15 +119,21 @@ impl ReportFile {
     pub(super) fn place(&self) -> PlaceKind {
         PlaceKind::from_path(&self.path)
     }
+}
 
-    /// Writes the report to the file.
-    ///
-    /// # Errors
-    ///
-    /// Returns the reason why it cannot be written.
-    pub(crate) fn write(&self, report: &Report) -> Result<(), String> {
+impl Output for ReportFile {
+    fn name(&self) -> &str {
+        "report"
+    }
+
+    fn interest(&self) -> Interest {
+        Interest::report()
+    }
+
+    fn finish(&mut self, report: &Report) -> molotov_core::Result {
         let text = (self.format.render)(report);
-        write_text(&self.path, text).map_err(|error| format!("cannot write {}: {error}", self.path.display()))
+        write_text(&self.path, text)
+            .map_err(|error| format!("cannot write {}: {error}", self.path.display()).into())
     }
 }
 

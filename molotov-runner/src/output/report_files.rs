@@ -2,6 +2,7 @@
 
 use super::place::PlaceKind;
 use super::report_file::{ReportFile, ReportRequest};
+use super::seam::Output;
 use crate::report::Report;
 use crate::typed;
 
@@ -30,24 +31,24 @@ impl ReportFiles {
 
     /// Writes the report of a run, and adds the write errors to it. The final exit code of the process is that of the
     /// files' content.
-    pub(crate) fn write_run(&self, report: &mut Report) {
+    pub(crate) fn write_run(&mut self, report: &mut Report) {
         let mut outdated = Vec::new();
-        for file in &self.0 {
-            match file.write(report) {
+        for file in &mut self.0 {
+            match file.finish(report) {
                 Ok(()) if file.place() == PlaceKind::File => outdated.push((file, report.unwritten.len())),
                 Ok(()) => {}
-                Err(why) => report.unwritten.push(typed::masked(&why)),
+                Err(why) => report.unwritten.push(typed::masked(&why.to_string())),
             }
         }
         let failures = report.unwritten.len();
         outdated.retain(|(_, known)| *known < failures);
         for (file, _) in outdated {
-            report.unwritten.extend(file.write(report).err().map(|why| typed::masked(&why)));
+            report.unwritten.extend(file.finish(report).err().map(|why| typed::masked(&why.to_string())));
         }
     }
 
     /// Writes a report unchanged. Returns the write errors.
-    pub(crate) fn write(&self, report: &Report) -> Vec<String> {
-        self.0.iter().filter_map(|file| file.write(report).err()).collect()
+    pub(crate) fn write(&mut self, report: &Report) -> Vec<String> {
+        self.0.iter_mut().filter_map(|file| file.finish(report).err()).map(|why| why.to_string()).collect()
     }
 }

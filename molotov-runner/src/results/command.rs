@@ -35,7 +35,7 @@ pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String
         let reports = requests.iter().map(|request| ("--report", request.path()));
         reports.chain(announced.results.iter().map(|path| ("--results", path.as_path())))
     };
-    let (files, mut problems) = ReportFiles::check(&requests);
+    let (mut files, mut problems) = ReportFiles::check(&requests);
     problems.extend(output::clashes(places()));
     for source in &announced.sources {
         let source = ("the file", source.as_path());

@@ -127,7 +127,12 @@ fn thresholds(report: &Report) -> String {
     let shown = most_telling(&report.thresholds, |result| u8::from(!result.passed()));
     let rows = shown.map(threshold).collect();
     let header = ["Threshold", "observed", "samples", "result"];
-    format!("{}{}", table(&header, rows), left_out(report.thresholds.len()))
+    let hints = report.thresholds.iter().filter_map(|result| {
+        Some(format!("- {}: {}\n", prose(&escape(&result.threshold)), prose(&escape(result.hint.as_ref()?))))
+    });
+    let hints: String = hints.take(MOST).collect();
+    let space = if hints.is_empty() { "" } else { "\n" };
+    format!("{}{}{space}{hints}", table(&header, rows), left_out(report.thresholds.len()))
 }
 
 /// The rows that fit into a table: those with the greatest weights, in their original order.

@@ -115,7 +115,7 @@ impl Report {
     /// The samples cannot decide it: sessions that stay on a stalled server, and a balancer that removes this server at
     /// once, produce the same samples.
     pub(super) fn waits_of_users(&self, threshold: &Threshold) -> Option<Share> {
-        if !self.settings.load.open || threshold.window.is_some() {
+        if !self.settings.load.open {
             return None;
         }
         let (_, allowed) = limit_and_allowed(threshold)?;

@@ -8,7 +8,7 @@ use molotov_core::{Outcome, Sample, SeriesId, SeriesKind};
 use super::parts::PartSample;
 use super::user_time::{LoadTime, UserTime};
 use super::users::UserSample;
-use super::{CountedSamples, Parts, ShareEstimate, UserSamples, WeighedTime};
+use super::{CountedSamples, Parts, UserSamples, WeighedTime};
 use crate::plan::threshold::{Limit, Threshold};
 use crate::quantity::Share;
 use crate::report::gaps::{Tolerated, tolerated};
@@ -41,8 +41,8 @@ pub(crate) enum ModelKind {
     #[default]
     Closed,
     /// A due time. The samples of arrivals include the waits of visitors, so only users that are late together are
-    /// counted: while they wait, the other users take the arrivals, and a stall of their part of the service may affect
-    /// few samples.
+    /// counted, in the whole run: while they wait, the other users take the arrivals, and a stall of their part of the
+    /// service may affect few samples.
     Open,
 }
 
@@ -70,7 +70,9 @@ impl Counters {
         CountedRun { users, warm_up, model }: CountedRun,
         time: impl FnOnce() -> UserTime,
     ) -> Option<Self> {
-        let mut counted = thresholds.iter().filter(|threshold| tolerated(threshold).is_some()).peekable();
+        let counted = thresholds.iter().filter(|threshold| tolerated(threshold).is_some());
+        let mut counted =
+            counted.filter(|threshold| model == ModelKind::Closed || threshold.window.is_none()).peekable();
         counted.peek()?;
         let time = Arc::new(time());
         let counters = counted
@@ -125,10 +127,6 @@ impl ThresholdCounter {
         self.users.iter_mut().for_each(UserSamples::clear);
     }
 
-    fn model(&self) -> ModelKind {
-        if self.users.is_some() { ModelKind::Closed } else { ModelKind::Open }
-    }
-
     fn finish(&self, load: LoadTime<'_>) -> CountedSamples {
         let allowed = match tolerated(&self.threshold) {
             Some(Tolerated::Waiting(_, allowed) | Tolerated::Absence(allowed)) => allowed,
@@ -139,13 +137,8 @@ impl ThresholdCounter {
         // In simultaneous runs, the run with more users has more weight.
         let time = known.unwrap_or(users.time());
         let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time));
-        let estimate = match self.model() {
-            ModelKind::Closed => self.parts.estimate(allowed, load),
-            ModelKind::Open => ShareEstimate::default(),
-        };
-        let parts = WeighedTime::new(time, estimate);
-        let window = self.threshold.window.filter(|_| self.model() == ModelKind::Closed);
-        let window = window.and_then(|length| {
+        let parts = WeighedTime::new(time, self.parts.estimate(allowed, load));
+        let window = self.threshold.window.and_then(|length| {
             self.parts.broken_window(length, allowed, (load, time)).map(Share::from_fraction)
         });
         let (threshold, of_requests, load) =

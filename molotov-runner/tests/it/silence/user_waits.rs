@@ -58,3 +58,11 @@ fn allowed_waits_have_no_hint() {
 
     assert_eq!((broken, hint.as_str()), (vec![false], ""));
 }
+
+/// A hint belongs to the whole run.
+#[test]
+fn windows_of_a_rate_have_no_hint() {
+    let (broken, hint) = hint(Plan::rate("50/s").threshold("p90(5s) < 250ms"), one_of_two);
+
+    assert_eq!((broken, hint.as_str()), (vec![false], ""));
+}
