@@ -3,6 +3,7 @@
 
 mod book;
 mod commands;
+mod deploy;
 mod links;
 mod page;
 mod readme;
