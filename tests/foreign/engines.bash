@@ -56,6 +56,8 @@ command -v python3 >/dev/null || skip "there is no python3"
 load_test="${LOAD_TEST:-$target/debug/examples/foreign_program}"
 if [[ -z ${LOAD_TEST:-} ]]; then
     cargo build --quiet --package molotov-tests --example foreign_program
-    "$load_test" --help | grep --quiet -e '--shard ' || skip "the load test has no --shard yet"
-    "$load_test" --help | grep --quiet -e '--merge' || skip "the load test has no --merge yet"
+    help=$("$load_test" --help)
+    for option in --shard --run-id --start-at --rendezvous --merge; do
+        [[ $help == *" $option "* ]] || skip "the load test has no $option yet"
+    done
 fi
