@@ -20,6 +20,7 @@ const CORE: &[&[&str]] = &[
         "parse_error",
         "secret",
         "seed",
+        "shard",
         "states",
         "timer",
     ],
@@ -43,6 +44,7 @@ const RUNNER: &[&[&str]] = &[
     &[
         "descriptors",
         "error",
+        "hash",
         "hostname",
         "lock",
         "panics",

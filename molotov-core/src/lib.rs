@@ -42,6 +42,7 @@ mod scenario;
 mod secret;
 mod seed;
 mod session;
+mod shard;
 mod states;
 mod suite;
 mod think;
@@ -93,6 +94,7 @@ pub use self::secret::Secret;
 pub use self::session::{
     BodyStream, Counter, Expect, Gauge, Multipart, Part, Request, Response, Session, Trend,
 };
+pub use self::shard::Shard;
 pub use self::states::{Shared, States};
 pub use self::suite::{Problem, Suite};
 pub use self::think::ThinkTime;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::shard::Shard;
 use crate::vars::Vars;
 
 /// The number of a virtual user in the whole run, from 0; seeds and data depend on it.
@@ -59,13 +60,35 @@ pub struct Run {
     pub smoke: bool,
     /// The base URL of the requests of this run (`--host`), if one was given.
     pub host: Option<String>,
+    shard: Option<Shard>,
     vars: Arc<Vars>,
 }
 
 impl Run {
     /// The facts of a run of one user with seed 0, to start from in tests of fixtures.
     pub fn new(users: u32, seed: u64) -> Self {
-        Self { users, seed, smoke: false, host: None, vars: Arc::default() }
+        Self { users, seed, smoke: false, host: None, shard: None, vars: Arc::default() }
+    }
+
+    /// These facts in a process that makes one [shard](Run::shard) of the run.
+    #[must_use]
+    pub fn with_shard(self, shard: Option<Shard>) -> Self {
+        Self { shard, ..self }
+    }
+
+    /// The part of the run that this process makes (`--shard`); `None` if the run is not split.
+    ///
+    /// A `#[global_setup]` runs in each shard. Work that must happen once belongs in a step before the load, or in the
+    /// first shard:
+    ///
+    /// ```
+    /// # let session = molotov::Session::detached();
+    /// if session.run().shard().is_none_or(|shard| shard.is_first()) {
+    ///     // Only one process comes here.
+    /// }
+    /// ```
+    pub fn shard(&self) -> Option<Shard> {
+        self.shard
     }
 
     /// Variables that all users of this run share, for values that a `#[global_setup]` cannot provide.

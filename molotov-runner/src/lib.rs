@@ -5,6 +5,7 @@ mod descriptors;
 mod entry;
 mod error;
 mod execute;
+mod hash;
 mod hostname;
 mod output;
 mod panics;

@@ -81,7 +81,8 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
         return Ok(print(&scenario_list(&suite)));
     }
     let mut files = report_files(args)?;
-    let job = Job::new(suite, cli::resolve(args, call(program.plan)?)?)?;
+    let plan = cli::resolve(args, call(program.plan)?)?;
+    let job = Job::new(suite, cli::resolve_shard(args, plan, &variable)?)?;
     // Before the threads start, so that they have more descriptors.
     let limit = descriptors::raise_limit();
     check_threads(&job)?;
@@ -120,10 +121,22 @@ fn no_host(report: &Report) -> Option<String> {
 fn print_notes(args: &Args, job: &Job, proxies: &cli::UnusedProxies) {
     if !args.quiet {
         let proxy = proxies.note(&job.plan.target);
-        let notes = args.notes.iter().cloned().chain(proxy).chain(job.doubts()).chain(outlook(&job.plan));
+        let engine = cli::engine_note(args, &variable);
+        let notes = args
+            .notes
+            .iter()
+            .cloned()
+            .chain(proxy)
+            .chain(engine)
+            .chain(job.doubts())
+            .chain(outlook(&job.plan));
         let notes = notes.map(|note| format!("note: {}", output::escape(&typed::masked(&note))));
         notes.for_each(|note| Sink::stderr().line(&note));
     }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn variables() -> impl Iterator<Item = (String, String)> {
@@ -133,7 +146,7 @@ fn variables() -> impl Iterator<Item = (String, String)> {
 
 /// Each user has a socket. The warning comes before the load, because during the load it would be too late.
 fn warn_of_descriptors(job: &Job, limit: Option<u64>) {
-    if let Some(warning) = limit.and_then(|limit| descriptors::shortage(job.plan.user_count(), limit)) {
+    if let Some(warning) = limit.and_then(|limit| descriptors::shortage(job.plan.own_user_count(), limit)) {
         Sink::stderr().line(&warning);
     }
 }

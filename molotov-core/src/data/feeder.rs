@@ -8,6 +8,7 @@ use super::row::Rows;
 use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
+use crate::shard::Shard;
 
 /// The reason why there is no row.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Feeder {
     store: Box<dyn RowStore>,
     /// The number of rows that were given, for an order that all users share.
     given: AtomicU64,
+    /// The shard of the run, which has every so many of those rows.
+    shard: Shard,
 }
 
 impl Feeder {
@@ -43,7 +46,13 @@ impl Feeder {
         rows: u64,
         store: Box<dyn RowStore>,
     ) -> Self {
-        Self { name, order, at_end, rows, store, given: AtomicU64::new(0) }
+        Self { name, order, at_end, rows, store, given: AtomicU64::new(0), shard: Shard::WHOLE }
+    }
+
+    /// This feeder in one shard of a run: of an order that all users share, it gives the rows of the shard only.
+    #[must_use]
+    pub fn in_shard(self, shard: Shard) -> Self {
+        Self { shard, ..self }
     }
 
     /// Its name, for messages.
@@ -80,7 +89,7 @@ impl Feeder {
     pub fn draw(&self, turn: &Turn, rows: &mut Rows) -> Result<(), Exhausted> {
         let mut turn = *turn;
         if self.is_shared() {
-            turn.nth = self.given.fetch_add(1, Ordering::Relaxed);
+            turn.nth = self.shard.nth(self.given.fetch_add(1, Ordering::Relaxed));
         }
         match self.order.index(&turn, self.rows, self.at_end) {
             Some(index) => self.store.push(index, rows).map_err(Exhausted::Fail),

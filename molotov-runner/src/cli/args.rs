@@ -8,6 +8,7 @@ use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Parser};
 use molotov_core::{ConnectionPolicy, Rate, Target, ThinkTime};
 
+use super::shard::{self, ShardRequest};
 use super::values::{self, Resolves, SizingRequest, TypedThresholds};
 use crate::output::results::{ResultsOptions, RunLine};
 use crate::output::statsd::{Address, Format};
@@ -149,6 +150,25 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) sizing_time: Option<Duration>,
 
+    /// Part of a run that is split between several processes: 0/3 is the first of three; auto takes it from the engine that starts
+    /// them, auto/12 where the engine does not tell the number [default: the whole run]
+    ///
+    /// Users, arrivals, rows and numbers of iterations are divided; all parts together are the run of one process. Each part needs
+    /// the same options, the same --seed or --run-id, and --results; `molotov merge` judges the whole.
+    #[arg(
+        long,
+        value_name = "I/N",
+        env = "MOLOTOV_SHARD",
+        allow_hyphen_values = true,
+        help_heading = "Load"
+    )]
+    pub(super) shard: Option<ShardRequest>,
+
+    /// Name of the run, the same for all its parts; the seed comes from it, if there is no --seed [default: that of the engine, with
+    /// --shard auto]
+    #[arg(long, value_name = "ID", env = "MOLOTOV_RUN_ID", value_parser = shard::run_id, help_heading = "Load")]
+    pub(super) run_id: Option<String>,
+
     /// Seed of all random numbers [default: random]
     #[arg(long, value_name = "N", env = "MOLOTOV_SEED", allow_hyphen_values = true, value_parser = values::seed, help_heading = "Load")]
     pub(super) seed: Option<u64>,
@@ -286,7 +306,7 @@ pub(crate) struct Args {
     pub(crate) report: Vec<ReportRequest>,
 
     /// Results file (.jsonl or .jsonl.gz), written each second: `molotov report FILE` makes the report from it, also when the run
-    /// was killed
+    /// was killed; in a folder (results/) the file gets the name of the run and the shard
     #[arg(long, value_name = "FILE", env = "MOLOTOV_RESULTS", help_heading = "Output")]
     pub(crate) results: Option<PathBuf>,
 

@@ -5,14 +5,14 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite, UserId};
+use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite};
 
 use super::slot::LocalUser;
 use crate::error::RunError;
 use crate::plan::load::Load;
 use crate::plan::sizing::SizingPlan;
 use crate::plan::threshold::{MOST, Metric, Threshold};
-use crate::plan::{Choice, Feeds, Mode, Plan, PlannedArrivals};
+use crate::plan::{Choice, Feeds, Mode, Plan, PlannedArrivals, share};
 use crate::report::Report;
 use crate::schedule::ArrivalSchedule;
 
@@ -64,6 +64,7 @@ impl Checked {
         if let Some(arrivals) = &arrivals {
             plan.users = arrivals.servers;
         }
+        problems.extend(share::problems(plan, &thresholds.judged));
         if let Ok(choices) = &choices {
             let replay = plan.mode().replay();
             problems.extend(replay.and_then(|replay| replay.problem(plan, choices.len())));
@@ -125,9 +126,9 @@ impl Job {
 
     /// The users of this process. Only one of them is active in a replay.
     pub(crate) fn users(&self) -> impl Iterator<Item = LocalUser> {
-        let all = 0..self.plan.user_count();
+        let all = self.plan.own_users();
         let replayed = self.mode.replay().map(|replay| replay.user.0);
-        LocalUser::number(all.filter(move |id| replayed.is_none_or(|user| user == *id)).map(UserId))
+        LocalUser::number(all.filter(move |id| replayed.is_none_or(|user| user == id.0)))
     }
 
     /// The arrivals from this time on, at one of the rates of a sizing.

@@ -119,7 +119,7 @@ impl RunContext {
 
     /// The maximum number of iterations, if the run has one.
     pub(crate) fn planned_iterations(&self) -> Option<u64> {
-        let users = u64::from(self.job.plan.user_count());
+        let users = u64::from(self.job.plan.own_user_count());
         let of_each = self.runs_limit.map(|runs| runs.get().saturating_mul(users));
         self.source.get().planned_iterations().or(of_each)
     }
@@ -180,7 +180,7 @@ impl Subjects for RunContext {
 }
 
 fn facts(job: &Job) -> Run {
-    let mut run = Run::new(job.plan.user_count(), job.seed);
+    let mut run = Run::new(job.plan.user_count(), job.seed).with_shard(job.plan.part.shard);
     run.smoke = job.mode == Mode::Smoke;
     run.host = job.plan.target.as_ref().map(ToString::to_string);
     run

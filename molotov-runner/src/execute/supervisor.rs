@@ -169,7 +169,7 @@ impl Supervisor {
         if let Some(target_health) = &mut self.target_health {
             target_health.start(lock(&self.totals).reach());
         }
-        self.emit(Event::RunStarted { at, users: self.context.job.plan.user_count() });
+        self.emit(Event::RunStarted { at, users: self.context.job.plan.own_user_count() });
         let length = self.length();
         let (users, unready) = (TaskTracker::new(), TaskTracker::new());
         let waits_for_users = self.context.source.get().waits_for_users();

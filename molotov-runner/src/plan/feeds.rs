@@ -22,7 +22,7 @@ impl Feeds {
             match data.load() {
                 Ok(feeder) => {
                     problems.extend(feeder.problem(plan.user_count()));
-                    loaded.push((data.provides().0, feeder));
+                    loaded.push((data.provides().0, feeder.in_shard(plan.share())));
                 }
                 Err(found) => problems.extend(found),
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use molotov_core::{Rate, millis};
+use molotov_core::{Rate, Shard, millis};
 use serde::{Deserialize, Serialize};
 
 use crate::serialized::text;
@@ -43,6 +43,16 @@ pub struct LoadSettings {
     /// The first part of the run, which is measured separately.
     #[serde(rename = "warm_up_ms", with = "millis")]
     pub warm_up: Duration,
+}
+
+impl LoadSettings {
+    /// The part of one shard. Rates are divided in thousandths per hour, so that all parts add up to the whole.
+    pub(crate) fn in_shard(mut self, shard: Shard) -> Self {
+        let part = |rate: Rate| Rate::from_thousandths_per_hour(shard.share(rate.thousandths_per_hour()));
+        self.rate = self.rate.map(part);
+        self.shared_runs = self.shared_runs.map(|runs| shard.share(runs));
+        self
+    }
 }
 
 /// A stage of the load.

@@ -18,6 +18,7 @@ mod panic_tests;
 mod planned_arrivals;
 mod replay;
 mod select;
+pub(crate) mod share;
 pub(crate) mod sizing;
 pub(crate) mod stages;
 pub(crate) mod threshold;
@@ -43,6 +44,7 @@ use self::outputs::ErasedOutputs;
 pub(crate) use self::planned_arrivals::PlannedArrivals;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
+pub(crate) use self::share::Part;
 pub(crate) use self::sizing::SearchWay;
 use self::sizing::{SizingPlan, Way};
 pub use self::stages::Stages;
@@ -74,6 +76,7 @@ pub struct Plan {
     pub(crate) grace: Duration,
     pub(crate) setup_timeout: Duration,
     pub(crate) seed: Option<u64>,
+    pub(crate) part: Part,
     pub(crate) target: Option<Target>,
     pub(crate) timeouts: Timeouts,
     pub(crate) trust: Trust,
@@ -119,6 +122,7 @@ impl Default for Plan {
             grace: Duration::from_secs(10),
             setup_timeout: Duration::from_secs(60),
             seed: None,
+            part: Part::default(),
             target: None,
             timeouts: Timeouts::default(),
             trust: Trust::default(),

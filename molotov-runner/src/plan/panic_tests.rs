@@ -23,6 +23,7 @@ const MISTAKES: &[(&str, WrongPlan)] = &[
     ("threads", || Plan::users(1).threads(0)),
     ("grace", || Plan::users(1).grace(Duration::MAX)),
     ("setup_timeout", || Plan::users(1).setup_timeout(Duration::ZERO)),
+    ("shard", || Plan::users(1).shard("1/1")),
     ("host", || Plan::users(1).host("localhost")),
     ("label", || Plan::users(1).label("two words", "x")),
     ("threshold", || Plan::users(1).threshold("p99 < fast")),
@@ -57,6 +58,7 @@ fn each_function_that_panics_is_in_the_list() {
         include_str!("load.rs"),
         include_str!("connections.rs"),
         include_str!("dead.rs"),
+        include_str!("share.rs"),
     ];
     for source in sources {
         for behind in source.split("    /// # Panics\n").skip(1) {

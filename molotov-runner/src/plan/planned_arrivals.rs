@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use molotov_core::{Rate, Scenario, Suite};
+use molotov_core::{Rate, Scenario, Shard, Suite};
 
 use super::load::LoadShape;
 use super::{Choice, Plan, contradictions, limits};
@@ -108,7 +108,8 @@ impl Rates {
         let curves = self.curves(plan);
         // A sizing cannot predict its number of users.
         let given = plan.load.servers.or_else(|| plan.rate_to_begin_with().and(NonZeroU32::new(MOST)));
-        let servers = given.unwrap_or_else(|| servers(curves.iter().map(|(_, curve)| &**curve)));
+        let servers =
+            given.unwrap_or_else(|| servers(curves.iter().map(|(_, curve)| &**curve), plan.share()));
         let length = curves.iter().map(|(_, curve)| curve.length()).max().unwrap_or_default();
         let streams = curves.into_iter().map(|(scenario, curve)| {
             // Far apart, so that schedules of the same rate differ.
@@ -117,7 +118,11 @@ impl Rates {
             (scenario, ArrivalTimes::new(curve, plan.load.spacing, seed))
         });
         let apart = self.own.iter().filter(|(_, rate)| rate.is_some()).map(|(choice, _)| choice.index);
-        PlannedArrivals { schedule: ArrivalSchedule::new(streams, length), servers, apart: apart.collect() }
+        PlannedArrivals {
+            schedule: ArrivalSchedule::for_shard(streams, length, plan.share()),
+            servers,
+            apart: apart.collect(),
+        }
     }
 
     /// The curve of the mix, if a scenario is in it, and the curve of each scenario with a rate of its own.
@@ -171,10 +176,11 @@ fn unknown_scenarios(plan: &Plan, suite: &Suite) -> Vec<String> {
 }
 
 /// The default number of users that serve these arrivals: the arrivals of one second, so that no arrival waits for an
-/// iteration of up to a second, or the size of the largest burst.
-fn servers<'c>(curves: impl Iterator<Item = &'c LoadProfile>) -> NonZeroU32 {
+/// iteration of up to a second, or the size of the largest burst. Each shard has the users for its part.
+fn servers<'c>(curves: impl Iterator<Item = &'c LoadProfile>, shard: Shard) -> NonZeroU32 {
     let in_a_second = Rate::per_second(1).thousandths_per_hour();
     let all: u64 = curves.map(|curve| curve.highest().div_ceil(in_a_second).max(curve.largest_burst())).sum();
-    let servers = u32::try_from(all).unwrap_or(MOST).clamp(FEWEST, MOST);
-    NonZeroU32::new(servers).unwrap_or(NonZeroU32::MIN)
+    let of_shard = all.div_ceil(shard.count.into());
+    let servers = u32::try_from(of_shard).unwrap_or(MOST).clamp(FEWEST, MOST);
+    NonZeroU32::new(servers.saturating_mul(shard.count)).unwrap_or(NonZeroU32::MIN)
 }

@@ -23,7 +23,8 @@ pub(super) fn of_job(job: &Job) -> RunLine {
     );
     let id = RandomState::new().build_hasher().finish();
     let line = RunLine::new(id, scenarios.collect(), thresholds, &format!("{of_load:?} {of_users:?}"));
-    RunLine { labels: plan.labels.clone(), ..line }
+    let part = plan.part.clone();
+    RunLine { labels: plan.labels.clone(), shard: part.shard, run: part.run, attempt: part.attempt, ..line }
 }
 
 fn scenario(scenario: &Scenario, weight: u32) -> PlannedScenario {

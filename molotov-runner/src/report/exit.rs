@@ -20,6 +20,9 @@ use super::threshold::{self, ThresholdResult};
 /// | 99 | a threshold was broken, or had no samples |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
 ///
+/// One of several [shards](crate::Plan::shard) has the code 0 if its part was made as planned, whatever failed in it:
+/// the merged report judges.
+///
 /// ```
 /// use molotov::report::ExitCode;
 ///
@@ -78,8 +81,24 @@ impl Report {
     /// # }
     /// ```
     pub fn exit_code(&self) -> ExitCode {
-        match self.exit_code_of_results() {
+        let code = self.exit_code_of_results();
+        match if self.is_part() { self.exit_code_of_part(code) } else { code } {
             ExitCode::Ok if !self.unwritten.is_empty() => ExitCode::NotWritten,
+            code => code,
+        }
+    }
+
+    /// Returns `true` if this is the report of one of several shards, and not that of their run.
+    pub(crate) fn is_part(&self) -> bool {
+        self.settings.shard.is_some_and(|shard| shard.count > 1)
+    }
+
+    /// A shard does not judge the whole: failures and broken thresholds are for the merged report, unless they ended
+    /// the shard early. Engines would start a failed shard again, and repeat its load.
+    fn exit_code_of_part(&self, code: ExitCode) -> ExitCode {
+        let is_early = matches!(self.ended, Ended::SetupFailed(_) | Ended::FailFast | Ended::Threshold(_));
+        match code {
+            ExitCode::Failures | ExitCode::Thresholds | ExitCode::Invalid if !is_early => ExitCode::Ok,
             code => code,
         }
     }

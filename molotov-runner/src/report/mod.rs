@@ -74,7 +74,7 @@ pub(crate) use self::run_progress::CourseDetail;
 pub(crate) use self::run_progress::Sought;
 pub use self::run_progress::{ArrivalCounts, RunProgress, Stopping};
 pub use self::settings::Settings;
-pub(crate) use self::shard::Shard;
+pub(crate) use self::shard::missing as missing_shards;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
 pub(crate) use self::sizing::{
     Counted, RateSearch, RateSearchAction, Search, UserSearch, UserSearchAction, outlook,

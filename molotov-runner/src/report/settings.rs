@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use molotov_core::{ConnectionPolicy, Iteration, Rate, UserId, millis};
+use molotov_core::{ConnectionPolicy, Iteration, Rate, Shard, UserId, millis};
 use serde::{Deserialize, Serialize};
 
 use super::mergeable::{Merge, merge_fields, union};
@@ -29,6 +29,10 @@ pub struct Settings {
     /// The time over which the users started.
     #[serde(rename = "ramp_up_ms", with = "millis")]
     pub ramp_up: Duration,
+    /// The part of a run that is split between several processes (`--shard`); the users are those of this part. `None`
+    /// for a whole run, and in a merged report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// The planned duration of the load after the ramp-up.
     #[serde(rename = "duration_ms", with = "millis::option")]
     pub duration: Option<Duration>,
@@ -111,6 +115,8 @@ impl Merge for Settings {
             users: self.users.saturating_add(other.users),
             threads: self.threads + other.threads,
             ramp_up: self.ramp_up.max(other.ramp_up),
+            // Whether the shards are complete is known from their names.
+            shard: None,
             duration: self.duration.max(other.duration),
             max_runs: self.max_runs.max(other.max_runs),
             delay: self.delay.max(other.delay),

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use molotov_core::Shard;
+
 use super::RunResults;
 use crate::error::RunError;
-use crate::report::{Report, Shard};
+use crate::report::{self, Report};
 
 /// The handling of missing shards in a merge.
 ///
@@ -190,6 +192,6 @@ fn unfit_shards(runs: &[(String, RunResults)]) -> Vec<String> {
 #[inline]
 fn missing_shards(runs: &[(String, RunResults)]) -> Vec<String> {
     let names = runs.iter().flat_map(|(_, run)| run.report.shards.iter().map(String::as_str));
-    let missing = Shard::missing(names).into_iter();
+    let missing = report::missing_shards(names).into_iter();
     missing.map(|shard| format!("shard {shard} is missing: name its file, or say --allow-missing")).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::Rate;
+use molotov_core::{Rate, Shard};
 
 use super::arrival_times::{ArrivalTimes, Spacing};
 use super::load_profile::{LoadProfile, ProfilePart};
@@ -36,6 +36,8 @@ struct ArrivalStream {
     scenario: Option<usize>,
     arrivals: ArrivalTimes,
     ahead: Option<Duration>,
+    /// The number of arrivals of other shards between two of this one.
+    others: usize,
 }
 
 impl ArrivalSchedule {
@@ -44,9 +46,20 @@ impl ArrivalSchedule {
         streams: impl IntoIterator<Item = (Option<usize>, ArrivalTimes)>,
         length: Duration,
     ) -> Self {
-        let streams = streams.into_iter().map(|(scenario, mut arrivals)| {
-            let ahead = arrivals.next();
-            ArrivalStream { scenario, arrivals, ahead }
+        Self::for_shard(streams, length, Shard::WHOLE)
+    }
+
+    /// The arrivals of one shard: of stream `s`, arrival `k` belongs to shard `k + s`, modulo their number. So streams
+    /// with equal rates do not give all arrivals of one to one shard.
+    pub(crate) fn for_shard(
+        streams: impl IntoIterator<Item = (Option<usize>, ArrivalTimes)>,
+        length: Duration,
+        shard: Shard,
+    ) -> Self {
+        let (index, count) = (shard.index as usize, shard.count as usize);
+        let streams = streams.into_iter().enumerate().map(|(number, (scenario, mut arrivals))| {
+            let ahead = arrivals.nth((index + count - number % count) % count);
+            ArrivalStream { scenario, arrivals, ahead, others: count - 1 }
         });
         Self { first: VecDeque::new(), streams: streams.collect(), length }
     }
@@ -94,7 +107,7 @@ impl Iterator for ArrivalSchedule {
         let first = self.streams.iter_mut().filter(|stream| stream.ahead.is_some());
         let stream = first.min_by_key(|stream| stream.ahead)?;
         let at = stream.ahead?;
-        stream.ahead = stream.arrivals.next();
+        stream.ahead = stream.arrivals.nth(stream.others);
         Some(Due { at, scenario: stream.scenario })
     }
 }
@@ -127,6 +140,59 @@ mod tests {
         let ms: Vec<_> = both.take(6).map(|due| due.at.as_millis()).collect();
         assert_eq!(ms, [7_000, 8_000, 10_000, 10_250, 10_500, 10_750]);
         assert_eq!((coming.peek(), ArrivalSchedule::empty().peek()), (Some(seconds(10)), None));
+    }
+
+    /// Curves with a ramp, a burst and a steady part, one for each stream.
+    fn streams(heights: &[u64], spacing: Spacing) -> Vec<(Option<usize>, ArrivalTimes)> {
+        let curve = |height: u64| {
+            let over = Duration::from_millis(700);
+            let parts = [
+                ProfilePart::Line { from: 0, to: height, over },
+                ProfilePart::Burst(height % 7),
+                ProfilePart::Line { from: height, to: height, over },
+                ProfilePart::Line { from: height, to: 0, over },
+            ];
+            Arc::new(LoadProfile::new(parts))
+        };
+        let streams = heights.iter().enumerate().map(|(number, height)| {
+            (number.checked_sub(1), ArrivalTimes::new(curve(*height), spacing, number as u64))
+        });
+        streams.collect()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn all_shards_together_have_the_arrivals_of_the_whole(
+            count in 1u32..50,
+            heights in proptest::collection::vec(0u64..300_000_000, 1..4),
+            is_poisson: bool,
+        ) {
+            let spacing = if is_poisson { Spacing::Poisson } else { Spacing::Even };
+            let length = Duration::from_secs(3);
+            let whole = ArrivalSchedule::new(streams(&heights, spacing), length);
+            let shards = (0..count).filter_map(|index| Shard::new(index, count));
+
+            let mut all: Vec<_> = shards
+                .flat_map(|shard| ArrivalSchedule::for_shard(streams(&heights, spacing), length, shard))
+                .map(|due| (due.at, due.scenario))
+                .collect();
+            all.sort();
+            let mut of_one: Vec<_> = whole.map(|due| (due.at, due.scenario)).collect();
+            of_one.sort();
+
+            proptest::prop_assert_eq!(all, of_one);
+        }
+    }
+
+    #[test]
+    fn streams_of_one_rate_are_divided_evenly() {
+        let shard = Shard::new(1, 2).unwrap();
+        let both = [(None, stream(4)), (Some(1), stream(4))];
+
+        let own = ArrivalSchedule::for_shard(both, Duration::from_secs(1), shard);
+
+        let own: Vec<_> = own.map(|due| (due.at.as_millis(), due.scenario)).collect();
+        assert_eq!(own, [(0, Some(1)), (250, None), (500, Some(1)), (750, None)]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod pauses;
 mod regressions;
 mod replay;
 mod same_bytes;
+mod shards;
 mod silence;
 mod sizing;
 mod sizing_time;

@@ -1,7 +1,6 @@
 //! `--shared-runs N`: all users together make this number of iterations, and any free user takes the next one; then the
 //! run ends. Faster users make more of them.
 
-use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -20,15 +19,16 @@ pub(crate) struct SharedRuns {
 }
 
 impl SharedRuns {
-    pub(super) fn new(runs: NonZeroU64, shutdown: Arc<Shutdown>) -> Self {
+    pub(super) fn new(runs: u64, shutdown: Arc<Shutdown>) -> Self {
         let (given, finished) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { runs: runs.get(), given, finished, shutdown }
+        Self { runs, given, finished, shutdown }
     }
 }
 
 impl LoadModel for SharedRuns {
     fn from_parts(parts: &SourceParts<'_>) -> Option<Self> {
-        Some(Self::new(parts.job.load()?.shared_runs?, Arc::clone(parts.shutdown)))
+        let runs = parts.job.plan.share().share(parts.job.load()?.shared_runs?.get());
+        Some(Self::new(runs, Arc::clone(parts.shutdown)))
     }
 }
 

@@ -85,7 +85,7 @@ fn judge(context: &RunContext, totals: &mut Aggregator) {
     totals.set_thresholds(Watch::from_thresholds(thresholds, context, warm_up));
     totals.follow_gaps(Ledger::from_thresholds(thresholds, context, warm_up));
     let model = if context.job.arrivals.is_some() { ModelKind::Open } else { ModelKind::Closed };
-    let run = CountedRun { users: context.job.plan.user_count(), warm_up, model };
+    let run = CountedRun { users: context.job.plan.own_user_count(), warm_up, model };
     let time = || context.presence.user_time(context.job.users().map(|user| user.id));
     totals.set_counters(Counters::from_thresholds(thresholds, context, run, time));
 }

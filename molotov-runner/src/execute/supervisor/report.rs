@@ -58,6 +58,7 @@ impl Supervisor {
         (ended, settings, generator): (Ended, Settings, Generator),
     ) -> Report {
         let mut report = Report {
+            shards: settings.shard.iter().map(ToString::to_string).collect(),
             settings,
             generator,
             started_at: self.started_at,
@@ -139,7 +140,7 @@ impl Supervisor {
             return None;
         }
         let window = self.target_health.as_ref()?.silence_limit()?;
-        let users = self.context.job.plan.user_count();
+        let users = self.context.job.plan.own_user_count();
         let silent = lock(&self.totals).silent(window, self.context.now(), users)?;
         Some(silent.to_string())
     }
@@ -162,15 +163,17 @@ impl Supervisor {
     fn settings(&self) -> Settings {
         let job = &self.context.job;
         Settings {
-            users: job.plan.user_count(),
+            users: job.plan.own_user_count(),
             threads: self.env.workload.threads,
+            shard: job.plan.part.shard,
             ramp_up: job.plan.ramp_up,
             duration: job.plan.time_limit(),
             max_runs: job.plan.runs_limit().map(|runs| runs.get()),
             delay: job.plan.delay.least(),
             delay_up_to: job.plan.delay.varies().then(|| job.plan.delay.most()),
             replay: job.mode.replay().map(|replay| (replay.user, replay.iteration)),
-            load: LoadSettings { open: job.arrivals.is_some(), ..job.plan.load.settings() },
+            load: LoadSettings { open: job.arrivals.is_some(), ..job.plan.load.settings() }
+                .in_shard(job.plan.share()),
             seed: job.seed,
             targets: self.targets(),
             lacks_base: self.recorder.lacks_base().map(ToOwned::to_owned),

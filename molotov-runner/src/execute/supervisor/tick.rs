@@ -59,7 +59,7 @@ impl Supervisor {
         let Some(began) = self.load.start().filter(|_| self.context.planned_iterations().is_some()) else {
             return;
         };
-        if began.elapsed() > plan.ramp_up + TICK && users < plan.user_count() {
+        if began.elapsed() > plan.ramp_up + TICK && users < plan.own_user_count() {
             lock(&self.totals).unsteady(self.context.now());
         }
     }
@@ -168,7 +168,7 @@ impl Supervisor {
     pub(super) fn complete(&self, progress: &mut RunProgress, users: u32) {
         let plan = &self.context.job.plan;
         progress.users = users;
-        progress.wanted_users = plan.user_count();
+        progress.wanted_users = plan.own_user_count();
         progress.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
         if let Some(sizing) = &self.sizing {
             let total = progress.total.or(sizing.expected());

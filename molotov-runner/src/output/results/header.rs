@@ -1,13 +1,15 @@
 //! The first line of a results file: the run and its plan.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
+use molotov_core::Shard;
 use serde::{Deserialize, Serialize};
 
 use super::lines::SCHEMA;
+use crate::hash::fnv;
 use crate::hostname::hostname;
-use crate::report::Shard;
 use crate::serialized::moment;
 
 /// The run of a results file.
@@ -27,8 +29,14 @@ pub(crate) struct RunLine {
     pub(crate) thresholds: Vec<String>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) labels: BTreeMap<String, String>,
-    /// This process's share of a run that is split between several processes; not used yet.
+    /// This process's part of a run that is split between several.
     pub(crate) shard: Option<Shard>,
+    /// The name of the run, the same in all its parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) run: Option<String>,
+    /// The number of earlier starts of this part, as its engine counts them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) attempt: u32,
     /// The merged runs, in a merged file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) merged: Vec<String>,
@@ -74,9 +82,24 @@ impl RunLine {
             thresholds,
             labels: BTreeMap::new(),
             shard: None,
+            run: None,
+            attempt: 0,
             merged: Vec::new(),
         }
     }
+
+    /// The name of its file in a folder of several runs: `nightly-42/0007-a0-3f9c2b1d.jsonl`. The random number in it
+    /// keeps two starts of one shard apart.
+    pub(crate) fn file_name(&self) -> PathBuf {
+        let shard = self.shard.unwrap_or(Shard::WHOLE);
+        let nonce = self.id.get(..8).unwrap_or(&self.id);
+        let name = format!("{:04}-a{}-{nonce}.jsonl", shard.index, self.attempt);
+        self.run.iter().map(PathBuf::from).chain([PathBuf::from(name)]).collect()
+    }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn program_name() -> String {
@@ -94,7 +117,7 @@ impl Fingerprint {
             cores: std::thread::available_parallelism().ok().map(usize::from),
             kernel: first_line("/proc/sys/kernel/osrelease"),
             build: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
-            plan: format!("{:016x}", hash(plan)),
+            plan: format!("{:016x}", fnv(plan)),
         }
     }
 }
@@ -108,10 +131,4 @@ fn processor() -> Option<String> {
 fn first_line(path: &str) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;
     text.lines().next().map(str::to_owned)
-}
-
-/// FNV-1a of 64 bits, which is stable across processes and versions.
-fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

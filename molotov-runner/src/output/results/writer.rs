@@ -1,8 +1,8 @@
 //! The output that writes a results file, a piece each second.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{fs, io};
 
 use molotov_core::Result;
 
@@ -26,6 +26,19 @@ pub(crate) struct ResultsOptions {
     pub(crate) header: RunLine,
 }
 
+impl ResultsOptions {
+    /// The path of the file: in a folder, it has the name of its shard. The folder is created.
+    fn file(&self) -> io::Result<PathBuf> {
+        let is_folder = self.path.as_os_str().to_string_lossy().ends_with('/') || self.path.is_dir();
+        if !is_folder {
+            return Ok(self.path.clone());
+        }
+        let file = self.path.join(self.header.file_name());
+        file.parent().map_or(Ok(()), fs::create_dir_all)?;
+        Ok(file)
+    }
+}
+
 /// Writes a results file during a run.
 pub(crate) struct ResultsWriter {
     path: PathBuf,
@@ -46,9 +59,10 @@ impl ResultsWriter {
     ///
     /// Returns an error if the file cannot be created.
     pub(crate) fn open(options: ResultsOptions) -> io::Result<Self> {
-        let sink = ResultsSink::open(&options.path)?;
+        let path = options.file()?;
+        let sink = ResultsSink::open(&path)?;
         Ok(Self {
-            path: options.path,
+            path,
             sink,
             header: Some(options.header),
             windows: WindowLines::new(options.every),

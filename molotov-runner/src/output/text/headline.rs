@@ -47,6 +47,13 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
 pub(in crate::output) fn headline(report: &Report) -> Vec<String> {
     let conclusion = report.conclusion();
     let mut all = sentences(report, conclusion);
+    if let Some(shard) = report.settings.shard.filter(|_| report.is_part()) {
+        let first = all.first().map_or_else(String::new, |first| capital(first));
+        all.splice(
+            ..1,
+            [format!("part {shard} of a run, whose failures and thresholds `molotov merge` judges."), first],
+        );
+    }
     if let Some(first) = all.first_mut() {
         *first = match word(report, conclusion) {
             Some(word) => format!("{word}: {first}"),

@@ -27,6 +27,7 @@ pub(super) fn everything() -> Vec<Report> {
     value["settings"]["delay_up_to_ms"] = 1_500.0.into();
     value["settings"]["stages"] = json!([{"at_ms": 0.0, "text": "5 for 1m"}]);
     value["settings"]["repeats"] = 2.into();
+    value["settings"]["shard"] = "1/3".into();
     value["settings"]["labels"] = json!({"commit": "89479b5"});
     value["unwritten"] = json!(["results: no space left"]);
     value["warm_up"] = json!({

@@ -209,6 +209,8 @@ impl Report {
 
     fn conclusion_of_success(&self) -> Conclusion {
         match self.verdict() {
+            // The whole run is judged, and not its parts.
+            _ if self.is_part() => Conclusion::Counted,
             Verdict::Invalid => Conclusion::Warning,
             _ if !self.oddities().is_empty() => Conclusion::Warning,
             _ if !self.thresholds.is_empty() => Conclusion::Passed,

@@ -145,6 +145,7 @@ pub(crate) fn from_totals(totals: Totals, elapsed: Duration) -> Report {
 
 fn settings() -> Settings {
     Settings {
+        shard: None,
         users: 20,
         threads: 2,
         ramp_up: Duration::from_secs(10),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use molotov_core::{FailureKind, Latencies};
+use molotov_core::{FailureKind, Latencies, Shard};
 
 use super::{Reason, ReasonKind, Verdict};
 use crate::quantity::Share;
 use crate::report::generator::{Generator, Heartbeat, Limited};
 use crate::report::threshold::ThresholdOutcome;
-use crate::report::{Report, SeriesRow, Shard};
+use crate::report::{self, Report, SeriesRow};
 
 /// The share from which on figures are affected: of the time in which a thread was late (20 ms) or stopped (1 s), and
 /// of dropped arrivals. The 99th percentile, the most used one, may then show the load generator itself.
@@ -265,7 +265,11 @@ fn dropped_records(generator: &Generator) -> Option<Reason> {
 }
 
 fn missing_shards(report: &Report) -> Option<Reason> {
-    let missing = Shard::missing(report.shards.iter().map(String::as_str));
+    // A shard's own report is complete without the others.
+    if report.settings.shard.is_some() {
+        return None;
+    }
+    let missing = report::missing_shards(report.shards.iter().map(String::as_str));
     let first = missing.first()?;
     let names: Vec<_> = missing.iter().take(SHARDS).map(Shard::to_string).collect();
     let more = if missing.len() > SHARDS { ", …" } else { "" };

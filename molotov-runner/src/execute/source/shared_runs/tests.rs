@@ -251,7 +251,7 @@ fn none_of_them_is_a_mistake() {
 
 #[test]
 fn a_dropped_start_goes_to_somebody_else() {
-    let source = SharedRuns::new(NonZeroU64::MIN, Arc::new(Shutdown::new()));
+    let source = SharedRuns::new(1, Arc::new(Shutdown::new()));
     let mut turn = UserTurn::new(crate::execute::slot::LocalUser::nth(0).slot);
     let mut context = Context::from_waker(std::task::Waker::noop());
     let mut is_given = || source.poll_next(&mut turn, &mut context).map(|start| start.is_some());

@@ -1,0 +1,144 @@
+//! `--shard` and `--run-id`: this process among those of a run.
+
+use std::str::FromStr;
+
+use molotov_core::Shard;
+
+use super::args::Args;
+use super::engines::{self, Variables};
+use crate::error::RunError;
+use crate::hash::fnv;
+use crate::plan::{Part, Plan};
+
+/// The maximum length of a run ID, which is the name of a folder.
+pub(super) const RUN_ID_LENGTH: usize = 64;
+
+/// The value of `--shard`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ShardRequest {
+    Given(Shard),
+    /// From the engine that started the program; with the number of shards, if it was given.
+    Auto(Option<u32>),
+}
+
+impl FromStr for ShardRequest {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("auto") {
+            Some("") => Ok(Self::Auto(None)),
+            Some(count) => {
+                let shard =
+                    count.strip_prefix('/').and_then(|count| format!("0/{count}").parse::<Shard>().ok());
+                let count = shard.ok_or_else(|| {
+                    format!("`{text}`: the number of shards is 1 to 10000, for example auto/12")
+                })?;
+                Ok(Self::Auto(Some(count.count)))
+            }
+            None => text.parse().map(Self::Given),
+        }
+    }
+}
+
+/// The name of a run, which is part of the names of files.
+pub(super) fn run_id(text: &str) -> Result<String, String> {
+    let is_short = (1..=RUN_ID_LENGTH).contains(&text.len());
+    if is_short && text.chars().all(is_of_run_id) && !text.starts_with('.') {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "a run ID has 1 to {RUN_ID_LENGTH} letters, digits, `-`, `_` and `.`, for example nightly-42"
+    ))
+}
+
+pub(super) fn is_of_run_id(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
+}
+
+/// Sets the part of the run that this process makes, and the seed of the run.
+///
+/// # Errors
+///
+/// Returns an error if the engine's variables do not tell the shard, and for outputs that a shard cannot have.
+pub(crate) fn resolve(args: &Args, mut plan: Plan, get: Variables<'_>) -> Result<Plan, RunError> {
+    if let Some(part) = part(args, get).map_err(RunError::new)? {
+        plan.part = part;
+    }
+    if let Some(run) = &plan.part.run {
+        plan.seed = plan.seed.or(Some(fnv(run)));
+    }
+    RunError::unless_empty(missing_outputs(args, &plan))?;
+    Ok(plan)
+}
+
+fn part(args: &Args, get: Variables<'_>) -> Result<Option<Part>, String> {
+    let run = args.run_id.clone();
+    match args.shard {
+        None if run.is_none() => Ok(None),
+        None => Ok(Some(Part { run, ..Part::default() })),
+        Some(ShardRequest::Given(shard)) => Ok(Some(Part { shard: Some(shard), run, attempt: 0 })),
+        Some(ShardRequest::Auto(count)) => detected(count, get).map(|part| {
+            let run = run.or(part.run);
+            Some(Part { run, ..part })
+        }),
+    }
+}
+
+/// The part of an engine's instance.
+fn detected(count: Option<u32>, get: Variables<'_>) -> Result<Part, String> {
+    let Some(found) = engines::instance(get)? else {
+        return Err(format!(
+            "--shard auto: no variable of an engine is set ({}); give the shard yourself: --shard 0/3",
+            engines::names()
+        ));
+    };
+    let (engine, index) = (found.engine, found.index);
+    let count = match (count, found.count) {
+        (Some(given), Some(told)) if given != told => {
+            return Err(format!("--shard auto/{given}: {engine} has {told} tasks; --shard auto takes that number"));
+        }
+        (given, told) => given.or(told).ok_or_else(|| {
+            format!("--shard auto: {engine} tells the index {index}, and not the number of all; for twelve: --shard auto/12")
+        })?,
+    };
+    let shard = Shard::new(index, count).ok_or_else(|| {
+        format!("--shard auto/{count}: {engine} tells the index {index}, and {count} shards have the indices 0 to {}", count - 1)
+    })?;
+    Ok(Part { shard: Some(shard), run: found.run, attempt: found.attempt })
+}
+
+/// Messages on outputs without which nobody would judge the run, and on those that a part cannot have.
+fn missing_outputs(args: &Args, plan: &Plan) -> Vec<String> {
+    let share = plan.share();
+    if share.count == 1 {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    if args.results.is_none() {
+        problems.push(format!(
+            "shard {share}: the whole run is judged from the results files of its shards; name a folder for them: \
+             --results parts/"
+        ));
+    }
+    if args.taurus_report.is_some() {
+        problems.push(format!("shard {share}: Taurus judges one process; leave the shard out"));
+    }
+    problems
+}
+
+/// A note on an engine that starts the program several times, if each start makes the whole load.
+pub(crate) fn note(args: &Args, get: Variables<'_>) -> Option<String> {
+    if args.shard.is_some() {
+        return None;
+    }
+    let found = engines::instance(get).ok().flatten().filter(|found| found.count != Some(1))?;
+    let cure = found.count.map_or("--shard auto/N (of N tasks)".to_owned(), |_| "--shard auto".to_owned());
+    Some(format!(
+        "this is task {} of {}, and each task makes the whole load; {cure} divides it",
+        found.place(),
+        found.engine
+    ))
+}
+
+#[cfg(test)]
+mod tests;
