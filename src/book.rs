@@ -18,7 +18,7 @@ pages![
     "how-it-works.md",
     "quick-start.md",
     "report-schema.md",
-    "scale-out/shards.md",
+    "shards.md",
     "sessions-and-requests.md",
     "thresholds.md",
     "writing-scenarios.md",

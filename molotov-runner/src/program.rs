@@ -1,5 +1,6 @@
 //! The program of a load test, called by `molotov::main!()`.
 
+mod merge;
 mod results_header;
 
 use std::process;
@@ -76,6 +77,9 @@ fn run(program: &Program, args: &Args) -> ExitCode {
 
 fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     panics::install_hook();
+    if !args.merge.is_empty() {
+        return merge::run(args);
+    }
     let suite = call(program.suite)?;
     if args.list {
         return Ok(print(&scenario_list(&suite)));

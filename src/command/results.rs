@@ -1,7 +1,7 @@
 //! `molotov report` and `molotov merge`: reports of results files.
 
 use molotov_runner::results::{
-    Announced, MissingShards, RunResults, merge as merged, merge_repeats, publish,
+    Announced, MissingShards, RunResults, merge as merged, merge_repeats, publish, read_all,
 };
 use molotov_runner::{ExitCode, RunError, Sink, masked};
 
@@ -23,7 +23,16 @@ pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
         (false, true) => Together::Parts(MissingShards::Allowed),
         (false, false) => Together::Parts(MissingShards::Refused),
     };
-    report_with(&args.report, together)
+    let results = merge_files(&args.report, together)?;
+    let code = results.report.exit_code().code();
+    let is_of_shards = !results.report.shards.is_empty();
+    let shown = show(&args.report, results)?;
+    // The whole run is judged here for the first time.
+    Ok(if shown == ExitCode::Ok.code() && is_of_shards && args.report.threshold.is_empty() {
+        code
+    } else {
+        shown
+    })
 }
 
 /// The relation of the runs in several files.
@@ -36,10 +45,15 @@ enum Together {
 }
 
 fn report_with(args: &ReportArgs, together: Together) -> Result<u8, Failure> {
-    let mut results = match args.files.as_slice() {
-        [file] => RunResults::read(file).map_err(cannot)?,
+    let results = match args.files.as_slice() {
+        [file] if !file.is_dir() => RunResults::read(file).map_err(cannot)?,
         _ => merge_files(args, together)?,
     };
+    show(args, results)
+}
+
+/// Prints and writes the report, and returns the exit code.
+fn show(args: &ReportArgs, mut results: RunResults) -> Result<u8, Failure> {
     warn(&results);
     if !args.threshold.is_empty() {
         let thresholds = args.threshold.join(", ");
@@ -62,16 +76,7 @@ fn judged(args: &ReportArgs, results: &RunResults) -> u8 {
 }
 
 fn merge_files(args: &ReportArgs, together: Together) -> Result<RunResults, Failure> {
-    let (mut runs, mut problems) = (Vec::new(), Vec::new());
-    for file in &args.files {
-        match RunResults::read(file) {
-            Ok(results) => runs.push((file.display().to_string(), results)),
-            Err(error) => problems.push(error.to_string()),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Failure::new(problems.join("\n")));
-    }
+    let runs = read_all(&args.files).map_err(cannot)?;
     let both = match together {
         Together::Parts(missing) => merged(runs, missing),
         Together::Repeats => merge_repeats(runs),

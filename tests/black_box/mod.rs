@@ -31,6 +31,7 @@ mod replay;
 mod report_formats;
 mod results;
 mod server;
+mod shards;
 mod silence;
 mod sizing;
 mod special_files;

@@ -8,7 +8,8 @@ use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Parser};
 use molotov_core::{ConnectionPolicy, Rate, Target, ThinkTime};
 
-use super::shard::{self, ShardRequest};
+use super::run_id;
+use super::shard_request::ShardRequest;
 use super::values::{self, Resolves, SizingRequest, TypedThresholds};
 use crate::output::results::{ResultsOptions, RunLine};
 use crate::output::statsd::{Address, Format};
@@ -166,7 +167,7 @@ pub(crate) struct Args {
 
     /// Name of the run, the same for all its parts; the seed comes from it, if there is no --seed [default: that of the engine, with
     /// --shard auto]
-    #[arg(long, value_name = "ID", env = "MOLOTOV_RUN_ID", value_parser = shard::run_id, help_heading = "Load")]
+    #[arg(long, value_name = "ID", env = "MOLOTOV_RUN_ID", value_parser = run_id::parse, help_heading = "Load")]
     pub(super) run_id: Option<String>,
 
     /// Seed of all random numbers [default: random]
@@ -310,6 +311,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", env = "MOLOTOV_RESULTS", help_heading = "Output")]
     pub(crate) results: Option<PathBuf>,
 
+    /// Print and write the report of a run from the results files of its shards, and of those in folders, instead of a load; its
+    /// exit code is that of the run. With --report, --results and --threshold
+    #[arg(long, value_name = "PATH", num_args = 1.., help_heading = "Output")]
+    pub(crate) merge: Vec<PathBuf>,
+
+    /// With --merge: merge the shards that exist, even if others are missing; the verdict is suspect then
+    #[arg(long, requires = "merge", help_heading = "Output")]
+    pub(crate) allow_missing: bool,
+
     /// Interval of the histograms of scenarios and routes in the results file, in whole seconds
     #[arg(long, value_name = "TIME", env = "MOLOTOV_RESULTS_EVERY", default_value = "1s",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
@@ -424,6 +434,12 @@ impl Args {
         let taurus = self.taurus_report.iter().map(|path| ("--taurus-report", path.as_path()));
         let results = self.results.iter().map(|path| ("--results", path.as_path()));
         reports.chain(results).chain(events).chain(taurus)
+    }
+
+    /// The thresholds of the command line, as one text.
+    pub(crate) fn typed_thresholds(&self) -> Option<String> {
+        let all: Vec<_> = self.threshold.iter().flat_map(|list| &list.0).map(ToString::to_string).collect();
+        (!all.is_empty()).then(|| all.join(", "))
     }
 
     /// The outputs that are written while the run goes on.

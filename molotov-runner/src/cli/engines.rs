@@ -2,6 +2,8 @@
 
 use molotov_core::Shard;
 
+use super::run_id;
+
 /// The variables of one engine.
 struct Engine {
     name: &'static str,
@@ -283,9 +285,8 @@ impl Engine {
         let name = self.run.and_then(get)?;
         // AWS Batch adds the index of the child to the job's ID.
         let whole = name.split(':').next().unwrap_or_default();
-        let letters =
-            whole.chars().map(|letter| if super::shard::is_of_run_id(letter) { letter } else { '-' });
-        let run: String = letters.take(super::shard::RUN_ID_LENGTH).collect();
+        let letters = whole.chars().map(|letter| if run_id::is_letter(letter) { letter } else { '-' });
+        let run: String = letters.take(run_id::LENGTH).collect();
         (!run.is_empty()).then_some(run)
     }
 

@@ -1,59 +1,13 @@
-//! `--shard` and `--run-id`: this process among those of a run.
-
-use std::str::FromStr;
+//! `--shard` and `--run-id` resolved: this process among those of a run.
 
 use molotov_core::Shard;
 
 use super::args::Args;
 use super::engines::{self, Variables};
+use super::shard_request::ShardRequest;
 use crate::error::RunError;
 use crate::hash::fnv;
 use crate::plan::{Part, Plan};
-
-/// The maximum length of a run ID, which is the name of a folder.
-pub(super) const RUN_ID_LENGTH: usize = 64;
-
-/// The value of `--shard`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ShardRequest {
-    Given(Shard),
-    /// From the engine that started the program; with the number of shards, if it was given.
-    Auto(Option<u32>),
-}
-
-impl FromStr for ShardRequest {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.strip_prefix("auto") {
-            Some("") => Ok(Self::Auto(None)),
-            Some(count) => {
-                let shard =
-                    count.strip_prefix('/').and_then(|count| format!("0/{count}").parse::<Shard>().ok());
-                let count = shard.ok_or_else(|| {
-                    format!("`{text}`: the number of shards is 1 to 10000, for example auto/12")
-                })?;
-                Ok(Self::Auto(Some(count.count)))
-            }
-            None => text.parse().map(Self::Given),
-        }
-    }
-}
-
-/// The name of a run, which is part of the names of files.
-pub(super) fn run_id(text: &str) -> Result<String, String> {
-    let is_short = (1..=RUN_ID_LENGTH).contains(&text.len());
-    if is_short && text.chars().all(is_of_run_id) && !text.starts_with('.') {
-        return Ok(text.to_owned());
-    }
-    Err(format!(
-        "a run ID has 1 to {RUN_ID_LENGTH} letters, digits, `-`, `_` and `.`, for example nightly-42"
-    ))
-}
-
-pub(super) fn is_of_run_id(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
-}
 
 /// Sets the part of the run that this process makes, and the seed of the run.
 ///

@@ -31,11 +31,25 @@ pub struct Announced {
 #[inline]
 pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String>, RunError> {
     let requests: Vec<_> = announced.reports.iter().cloned().map(ReportRequest::from).collect();
+    publish_as(results, &requests, announced)
+}
+
+/// Prints a report and writes it in the requested formats. Returns the write errors.
+///
+/// # Errors
+///
+/// The same as for [`publish`].
+#[inline]
+pub(crate) fn publish_as(
+    results: &RunResults,
+    requests: &[ReportRequest],
+    announced: &Announced,
+) -> Result<Vec<String>, RunError> {
     let places = || {
         let reports = requests.iter().map(|request| ("--report", request.path()));
         reports.chain(announced.results.iter().map(|path| ("--results", path.as_path())))
     };
-    let (mut files, mut problems) = ReportFiles::check(&requests);
+    let (mut files, mut problems) = ReportFiles::check(requests);
     problems.extend(output::clashes(places()));
     for source in &announced.sources {
         let source = ("the file", source.as_path());

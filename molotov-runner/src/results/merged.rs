@@ -46,6 +46,7 @@ pub enum MissingShards {
 /// that are required: the message lists each.
 #[inline]
 pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<RunResults, RunError> {
+    let (runs, left_out) = without_cut_attempts(runs);
     let mut problems = misfits(&runs);
     problems.extend(unfit_shards(&runs));
     if missing == MissingShards::Refused {
@@ -54,6 +55,7 @@ pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<
     RunError::unless_empty(problems)?;
     let runs = in_order_of_time(runs);
     let mut warnings = warnings(&runs);
+    warnings.extend(left_out);
     warnings.extend(runs.windows(2).filter(|pair| !overlap(&pair[0].1, &pair[1].1)).map(|pair| {
         let (one, other) = (&pair[0].0, &pair[1].0);
         format!("{other}: it began when {one} had ended, and rates are as if both had run at the same time; of repeats of a plan --repeats makes one report")
@@ -101,6 +103,31 @@ fn in_order_of_time(mut runs: Vec<(String, RunResults)>) -> Vec<(String, RunResu
     runs
 }
 
+/// Leaves out the attempts of a shard that were cut, if another one was finished: engines start a shard again when its
+/// machine is lost. Also returns a warning for each, because the service has seen its requests.
+#[inline]
+fn without_cut_attempts(runs: Vec<(String, RunResults)>) -> (Vec<(String, RunResults)>, Vec<String>) {
+    let whole: Vec<(Shard, String)> = runs
+        .iter()
+        .filter(|(_, run)| run.is_whole())
+        .flat_map(|(name, run)| shards(run).map(move |shard| (shard, name.clone())))
+        .collect();
+    let mut warnings = Vec::new();
+    let mut kept = Vec::new();
+    for (name, run) in runs {
+        let replaced = (!run.is_whole())
+            .then(|| shards(&run).find_map(|own| whole.iter().find(|(shard, _)| *shard == own)));
+        match replaced.flatten() {
+            Some((shard, by)) => warnings.push(format!(
+                "{name}: this attempt of shard {shard} was cut after {} requests, and is left out, as {by} is a whole one; the service has seen these requests, too",
+                run.report.requests.attempted
+            )),
+            None => kept.push((name, run)),
+        }
+    }
+    (kept, warnings)
+}
+
 /// Returns `true` if a run had not ended when a later one started.
 #[inline]
 fn overlap(one: &RunResults, later: &RunResults) -> bool {
@@ -122,6 +149,9 @@ fn joined(
     header.labels = report.settings.labels.clone();
     header.id = header.merged.join("+");
     header.shard = None;
+    // The merged report is that of the run, even if all but one of its parts are missing.
+    let mut report = report;
+    report.settings.shard = None;
     Ok(RunResults { report, warnings, header })
 }
 
@@ -151,6 +181,10 @@ fn misfits(runs: &[(String, RunResults)]) -> Vec<String> {
         }
     }
     let Some((first, rest)) = runs.split_first() else { return problems };
+    for (name, run) in rest.iter().filter(|(_, run)| run.header.run != first.1.header.run) {
+        let [own, other] = [run, &first.1].map(|run| run.header.run.as_deref().unwrap_or("none"));
+        problems.push(format!("{name}: its --run-id is {own}, and that of {} is {other}", first.0));
+    }
     let plan = &first.1.header.fingerprint.plan;
     let others = rest.iter().filter(|(_, run)| run.header.fingerprint.plan != *plan);
     problems.extend(others.map(|(name, _)| {

@@ -5,6 +5,7 @@
 mod command;
 mod input;
 mod merged;
+mod parts;
 mod pending;
 mod reader;
 mod rebuild;
@@ -16,9 +17,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+pub(crate) use self::command::publish_as;
 #[doc(hidden)]
 pub use self::command::{Announced, publish};
 pub use self::merged::{MissingShards, merge, merge_repeats};
+#[doc(hidden)]
+pub use self::parts::read_all;
 use crate::error::RunError;
 use crate::output::results::RunLine;
 use crate::report::Report;
