@@ -31,7 +31,7 @@ use super::sliding::{Sliding, Span, WindowExtent};
 use super::steady::{SteadyBound, SteadyPart};
 use super::target_health::ReachCounts;
 use super::threshold::Watch as Thresholds;
-use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
+use super::time_share::{Counters, Cut, InFlight, TimeShares, UserTime, Waits};
 use super::windows::Windows;
 use crate::plan::objective::Objective;
 
@@ -294,7 +294,9 @@ impl Aggregator {
     fn time_shares(&self, now: Duration) -> TimeShares {
         let stopped = self.ledger.stopped().unwrap_or(now);
         let counted = self.counters.as_ref().map(|counters| counters.finish(stopped)).unwrap_or_default();
-        let waits = Waits::from_cuts(&self.cuts, (self.begun, stopped), |id| self.series_name(id));
+        let unknown = UserTime::default();
+        let users = self.counters.as_ref().map_or(&unknown, |counters| counters.user_time());
+        let waits = Waits::from_cuts(&self.cuts, (self.begun, stopped), users, |id| self.series_name(id));
         TimeShares { counted, waits }
     }
 

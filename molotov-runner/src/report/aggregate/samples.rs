@@ -146,7 +146,8 @@ impl Aggregator {
         let books = stats.books.as_deref();
         if is_cut && (is_request || is_call) && self.ledger.has_stopped() {
             let (from, allowed) = (sample.start, books.and_then(|books| books.allowed));
-            let cut = Cut { series: sample.series, from, to: from + sample.service, allowed };
+            let cut =
+                Cut { series: sample.series, user: sample.user, from, to: from + sample.service, allowed };
             if cut.counts(self.cuts.len()) {
                 self.cuts.push(cut);
             }

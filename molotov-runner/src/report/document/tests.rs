@@ -41,7 +41,7 @@ pub(super) fn everything() -> Vec<Report> {
     ]);
     value["time_shares"] = json!({
         "counted": [
-            {"threshold": "p99 < 20ms", "of_requests": true, "load_ms": 800.0,
+            {"threshold": "p99 < 20ms", "of_requests": true, "load_ms": 800.0, "last_window_ms": 300.0,
              "parts": {"time_us": 800_000, "beyond_us": 20_000, "variance": 5},
              "users": {"time_us": 800_000, "beyond_us": 30_000, "variance": 7},
              "clusters": {"time_us": 800_000, "beyond_us": 40_000, "variance": 9},
@@ -49,7 +49,7 @@ pub(super) fn everything() -> Vec<Report> {
         ],
         "waits": [
             {"name": "GET /", "stopped_ms": 60_000.0, "allowed_ms": null, "times": "1,2000000001 5,3000000000"},
-            {"name": "GET /b", "stopped_ms": 60_000.0, "allowed_ms": 3.5, "times": "1,2"},
+            {"name": "GET /b", "stopped_ms": 60_000.0, "left_ms": 50_000.0, "allowed_ms": 3.5, "times": "1,2"},
         ],
     });
     let whole: Report = serde_json::from_value(value).unwrap();

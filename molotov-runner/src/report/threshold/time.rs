@@ -118,10 +118,14 @@ impl Report {
         if !self.settings.load.open {
             return None;
         }
-        let (_, allowed) = limit_and_allowed(threshold)?;
+        let (limit, allowed) = limit_and_allowed(threshold)?;
         let estimate = self.time_shares.for_threshold(threshold)?.clusters.estimate();
-        let is_more = estimate.share > allowed + estimate.chance(allowed) + 1e-9;
-        is_more.then(|| Share::from_fraction(estimate.share))
+        // Their waits may also end with the run.
+        let waited = self.waited_share(threshold, limit);
+        let others = 1.0 - waited;
+        let share = waited + others * estimate.share;
+        let is_more = share > allowed + others * estimate.chance(allowed) + 1e-9;
+        is_more.then(|| Share::from_fraction(share))
     }
 
     /// The share of the last window of a threshold in which users waited for longer than the limit, and got no response
@@ -135,7 +139,10 @@ impl Report {
             let from = wait.stopped.checked_sub(length).filter(|from| *from >= start)?;
             Some(wait.beyond(limit, from))
         });
-        waited.sum::<Duration>().as_secs_f64() / length.saturating_mul(self.settings.users).as_secs_f64()
+        let known = self.time_shares.for_threshold(threshold).map(|counted| counted.last);
+        let known = known.filter(|time| !time.is_zero());
+        let all = known.unwrap_or_else(|| length.saturating_mul(self.settings.users));
+        waited.sum::<Duration>().as_secs_f64() / all.as_secs_f64()
     }
 
     /// The waits in vain of a threshold's requests, unless there is a single one of many users.

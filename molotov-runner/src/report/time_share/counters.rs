@@ -106,7 +106,13 @@ impl Counters {
         let (start, end) = (due.unwrap_or(sample.start), sample.start + sample.service);
         let after = self.stopped.map_or(Duration::ZERO, |stopped| end.saturating_sub(stopped));
         let [start, end] = [start, end].map(|time| time.saturating_sub(self.begun));
+        let after = after.max(self.users.away(sample.user, (start, end)));
         self.counters.iter_mut().for_each(|counter| counter.sample(sample, (start, end), after));
+    }
+
+    /// The presence of users; times are since the first of them started.
+    pub(crate) fn user_time(&self) -> &UserTime {
+        &self.users
     }
 
     /// Returns the counts of a load with this end.
@@ -141,12 +147,14 @@ impl ThresholdCounter {
         let window = self.threshold.window.and_then(|length| {
             self.parts.broken_window(length, allowed, (load, time)).map(Share::from_fraction)
         });
+        let last = self.threshold.window.map(|length| load.of_last(length)).unwrap_or_default();
         let (threshold, of_requests, load) =
             (self.threshold.clone(), self.of_requests, known.unwrap_or_default());
-        CountedSamples { threshold, of_requests, load, parts, users, clusters, window }
+        CountedSamples { threshold, of_requests, load, last, parts, users, clusters, window }
     }
 
-    /// Counts a sample from its start to its end, which may be after the load.
+    /// Counts a sample from its start to its end, which may be after the load, or after its user's stay in it: by this
+    /// time.
     fn sample(&mut self, sample: &Sample, (start, end): (Duration, Duration), after: Duration) {
         if !self.is_of_subject(sample.series) {
             return;

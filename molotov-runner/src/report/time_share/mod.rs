@@ -61,6 +61,9 @@ pub(crate) struct CountedSamples {
     /// The time of all users in the load; zero if their presence is unknown.
     #[serde(rename = "load_ms", with = "millis")]
     pub(crate) load: Duration,
+    /// The time of all users in its last window; zero without windows, or if their presence is unknown.
+    #[serde(rename = "last_window_ms", default, with = "millis")]
+    pub(crate) last: Duration,
     pub(crate) parts: WeighedTime,
     pub(crate) users: WeighedTime,
     pub(crate) clusters: WeighedTime,
@@ -75,8 +78,8 @@ impl CountedSamples {
             (true, false) => {}
             (false, true) => *self = other,
             _ => {
-                let is_known = !self.load.is_zero() && !other.load.is_zero();
-                self.load = if is_known { self.load + other.load } else { Duration::ZERO };
+                self.load = sum_if_known(self.load, other.load);
+                self.last = sum_if_known(self.last, other.last);
                 self.parts = self.parts.and(other.parts);
                 self.users = self.users.and(other.users);
                 self.clusters = self.clusters.and(other.clusters);
@@ -84,6 +87,11 @@ impl CountedSamples {
             }
         }
     }
+}
+
+/// The sum of two times; zero if one of them is unknown.
+fn sum_if_known(one: Duration, other: Duration) -> Duration {
+    if one.is_zero() || other.is_zero() { Duration::ZERO } else { one + other }
 }
 
 impl TimeShares {

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(crate) struct UserTime {
     /// In order of time. If empty, one user counts as always present.
     steps: Vec<Step>,
-    /// The times between the stays of returning users, by the last 16 bits of their number.
+    /// The times between the stays of users, and after their last one, by the last 16 bits of their number.
     absences: BTreeMap<u16, Vec<(Duration, Duration)>>,
 }
 
@@ -47,10 +47,11 @@ impl UserTime {
                     changes.entry(*end).or_default().1 += 1;
                 }
             }
-            let between = stays.windows(2).filter_map(|pair| Some((pair[0].1?, pair[1].0)));
-            let between: Vec<_> = between.filter(|(left, back)| left < back).collect();
-            if !between.is_empty() {
-                absences.entry(user).or_insert(between);
+            let back = stays.iter().skip(1).map(|stay| stay.0).chain([Duration::MAX]);
+            let away = stays.iter().zip(back).filter_map(|(stay, back)| Some((stay.1?, back)));
+            let away: Vec<_> = away.filter(|(left, back)| left < back).collect();
+            if !away.is_empty() {
+                absences.entry(user).or_insert(away);
             }
         }
         let mut steps: Vec<Step> = Vec::with_capacity(changes.len());
@@ -80,7 +81,7 @@ impl UserTime {
         !self.steps.is_empty()
     }
 
-    /// Returns `true` if any user returns.
+    /// Returns `true` if any user leaves.
     pub(super) fn has_absences(&self) -> bool {
         !self.absences.is_empty()
     }
@@ -89,6 +90,11 @@ impl UserTime {
     pub(super) fn away(&self, user: u16, (from, to): (Duration, Duration)) -> Duration {
         let absences = self.absences.get(&user).into_iter().flatten();
         absences.map(|(left, back)| (*back).min(to).saturating_sub((*left).max(from))).sum()
+    }
+
+    /// Returns the time from which on this user was absent that was present at this time, if it left.
+    pub(crate) fn leaves(&self, user: u16, at: Duration) -> Option<Duration> {
+        self.absences.get(&user)?.iter().map(|(left, _)| *left).find(|left| *left >= at)
     }
 }
 
@@ -107,6 +113,16 @@ impl LoadTime<'_> {
     /// The time of all users in the whole load, if their presence is known.
     pub(super) fn of_users(&self) -> Option<Duration> {
         self.users.is_known().then(|| self.users.between(self.start, self.start + self.length))
+    }
+
+    /// The time of all users in the last part of the load of this length; zero if their presence is unknown.
+    pub(super) fn of_last(&self, length: Duration) -> Duration {
+        let end = self.start + self.length;
+        if self.users.is_known() {
+            self.users.between(end.saturating_sub(length), end)
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// The time of all users in the whole load, in seconds.
@@ -148,6 +164,21 @@ mod tests {
 
         let away = |user, from, to| time.away(user, (SECS(from), SECS(to))).as_secs();
         assert_eq!((away(3, 0, 10), away(3, 8, 80), away(3, 20, 30), away(4, 0, 80)), (0, 60, 10, 0));
+        assert_eq!(
+            (time.leaves(3, SECS(5)), time.leaves(3, SECS(75)), time.leaves(4, SECS(5))),
+            (Some(SECS(10)), None, None)
+        );
+    }
+
+    #[test]
+    fn users_are_away_after_their_last_stay() {
+        let stays = [(3, vec![(SECS(2), Some(SECS(10))), (SECS(20), Some(SECS(30)))])];
+        let time = UserTime::of_users(stays.into_iter());
+
+        assert_eq!(
+            (time.away(3, (SECS(25), SECS(50))), time.leaves(3, SECS(25))),
+            (SECS(20), Some(SECS(30)))
+        );
     }
 
     #[test]

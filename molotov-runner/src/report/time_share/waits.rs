@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use molotov_core::SeriesId;
 
-use super::LEAST_WAIT;
+use super::{LEAST_WAIT, UserTime};
 use crate::report::mergeable::Merge;
 
 /// The maximum number of stored waits; further ones hardly change a share.
@@ -16,6 +16,7 @@ const MOST: usize = 65_536;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
     pub(crate) series: SeriesId,
+    pub(crate) user: u16,
     pub(crate) from: Duration,
     pub(crate) to: Duration,
     /// The duration that its own threshold allows.
@@ -31,6 +32,8 @@ pub(crate) struct Wait {
     pub(crate) to: Duration,
     /// The time from which on no new iterations started.
     pub(crate) stopped: Duration,
+    /// The end of its user's stay, if that was before.
+    pub(crate) left: Option<Duration>,
     pub(crate) allowed: Option<Duration>,
 }
 
@@ -58,15 +61,19 @@ impl Wait {
     /// The part of the load, from this time on, in which a visitor in its place would have waited longer than the
     /// limit.
     pub(crate) fn beyond(&self, limit: Duration, start: Duration) -> Duration {
-        self.stopped.min(self.to.saturating_sub(limit)).saturating_sub(self.from.max(start))
+        self.left
+            .unwrap_or(self.stopped)
+            .min(self.to.saturating_sub(limit))
+            .saturating_sub(self.from.max(start))
     }
 }
 
 impl Waits {
-    /// The waits of a load with this start and end.
+    /// The waits of a load with this start and end, and this presence of users.
     pub(crate) fn from_cuts(
         cuts: &[Cut],
         (begun, stopped): (Duration, Duration),
+        users: &UserTime,
         name: impl Fn(SeriesId) -> String,
     ) -> Self {
         let mut names: BTreeMap<u32, Arc<str>> = BTreeMap::new();
@@ -74,7 +81,8 @@ impl Waits {
             let name = names.entry(cut.series.index).or_insert_with(|| name(cut.series).into()).clone();
             let (from, to) = (cut.from.saturating_sub(begun), cut.to.saturating_sub(begun));
             let stopped = stopped.saturating_sub(begun);
-            Wait { name, from, to, stopped, allowed: cut.allowed }
+            let left = users.leaves(cut.user, from).filter(|left| *left < stopped);
+            Wait { name, from, to, stopped, left, allowed: cut.allowed }
         });
         Self(waits.collect())
     }

@@ -69,6 +69,57 @@ fn stall_counts_by_the_users_who_are_there() {
     }
 }
 
+/// On half of the connections it does not answer between these times; or never again from the first one on.
+fn half_is_still(from: u64, to: Option<u64>) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
+    move |asked| {
+        let at = asked.at.as_millis() as u64;
+        match asked.connection.is_multiple_of(2) && (from..to.unwrap_or(u64::MAX)).contains(&at) {
+            true => to.map_or(Does::Hangs, |to| Does::AnswersAt(MS(to))),
+            false => Does::Answers(MS(15 + at % 10)),
+        }
+    }
+}
+
+/// Judges a service by users in stages and by rates in the same shape.
+fn judged(
+    (users, rates): (&str, &str),
+    text: &str,
+    service: impl Fn(Asked) -> Does + Clone + Send + 'static,
+) -> [Vec<bool>; 2] {
+    [Plan::stages(users), Plan::stages(rates).up_to(1_600)]
+        .map(|plan| broken(&on_paused_clock(run(plan.threshold(text), service.clone()))))
+}
+
+/// Half of the visitors wait in vain in the last 4 s of the last five.
+#[test]
+fn users_who_wait_to_the_end_are_a_share_of_those_who_are_there() {
+    for shape in [
+        ("20 for 30s, 4 for 10s", "40/s for 30s, 8/s for 10s"),
+        ("40 for 30s, 10 for 10s", "80/s for 30s, 20/s for 10s"),
+    ] {
+        let broken = judged(shape, "p80(5s) < 250ms, p50(5s) < 250ms", half_is_still(36_000, None));
+
+        assert_eq!(broken, [[true, false], [true, false]], "{shape:?}");
+    }
+}
+
+/// Most users leave during the stall, and their waits are not those of visitors who come afterwards.
+#[test]
+fn stall_counts_while_its_users_are_there() {
+    let shape = ("20 for 10s, 2 for 60s", "40/s for 10s, 4/s for 60s");
+    let broken = judged(shape, "p80 < 250ms, p95 < 250ms", half_is_still(9_500, Some(30_000)));
+
+    assert_eq!(broken, [[false, true], [false, true]]);
+}
+
+#[test]
+fn waits_in_vain_count_while_their_users_are_there() {
+    let shape = ("40 for 10s, 10 for 10s", "80/s for 10s, 20/s for 10s");
+    let broken = judged(shape, "p80 < 250ms, p95 < 250ms", half_is_still(9_000, None));
+
+    assert_eq!(broken, [[false, true], [false, true]]);
+}
+
 #[test]
 fn users_who_come_again_are_as_slow_as_they_are_while_there() {
     // Half of the connections are slow, always.

@@ -30,6 +30,19 @@ fn users_of_a_rate_who_wait_together_are_a_hint_and_break_nothing() {
     }
 }
 
+/// Half of 100 users get no answer from 13 s to the end, and the others take the arrivals.
+#[test]
+fn users_of_a_rate_who_wait_to_the_end_are_a_hint_too() {
+    let hangs = |asked: Asked| match asked.connection.is_multiple_of(2) && asked.at > SECS(13) {
+        true => Does::Hangs,
+        false => Does::Answers(MS(20)),
+    };
+    let (broken, hint) = hint(Plan::rate("100/s").threshold("p93 < 250ms"), hangs);
+
+    assert_eq!(broken, [false]);
+    assert!(hint.contains("users waited together for "), "{hint}");
+}
+
 #[test]
 fn more_users_show_the_late_visitors() {
     let (broken, hint) = hint(Plan::rate("50/s").up_to(1_000).threshold("p95 < 250ms"), one_of_two);
