@@ -13,7 +13,8 @@ begin_project() {
     git config user.name nobody
     git config user.email nobody@localhost
     cp -r "$root/deploy" .
-    sed -i -e 's/+120 seconds/+10 seconds/' -e "s|http://127.0.0.1:8080|$address|" \
+    # So few requests have no p99.
+    sed -i -e 's/+120 seconds/+10 seconds/' -e 's/p99 < 200ms, errors < 1%/errors < 50%/' -e "s|http://127.0.0.1:8080|$address|" \
         -e 's/--users 400 --duration 60s/--users 7 --max-runs 3/' deploy/github/load.yml deploy/gitlab/load.gitlab-ci.yml
 }
 

@@ -20,21 +20,22 @@ wait_for_job "$last"
 expect_states "$last" '1 COMPLETED 0:0'
 check
 
-# The second attempt has the same number; the merge adds both.
+# The second attempt makes its part again; the merge names both parts, because together they would count twice.
 begin requeue
-submit_load 30 --requeue
+submit_load 10 --requeue
 scontrol requeue "${job}_2"
 wait_for_job "$last"
 expect_states "$job" '4 COMPLETED 0:0'
-expect_states "$last" '1 COMPLETED 0:0'
-[[ $(ls parts/"$job"/0002-* | wc -l) = 2 ]]
-python3 "$root/$orders" sum service report.json
+expect_states "$last" '1 FAILED 2:0'
+[[ $(ls parts/"$job"/0002-a0-* parts/"$job"/0002-a1-* | wc -l) = 2 ]]
+grep --quiet "parts/$job/0002-a1-.*: shard 2/4, as parts/$job/0002-a0-" "merge-$last.log"
 
-# The cancelled task ends by the signal and writes its part.
+# The cancelled task ends by the signal and writes its part; so the run was terminated.
 begin cancel
 submit_load 10
 scancel "${job}_1"
 wait_for_job "$last"
 expect_states "$job" $'1 CANCELLED 143:0\n3 COMPLETED 0:0'
-expect_states "$last" '1 COMPLETED 0:0'
+expect_states "$last" '1 FAILED 143:0'
+grep --quiet '^TERMINATED: ' "merge-$last.log"
 python3 "$root/$orders" sum service report.json
