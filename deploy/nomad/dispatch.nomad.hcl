@@ -53,8 +53,8 @@ job "load" {
       }
       env {
         MOLOTOV_HOST          = "http://shop:8080"
-        # The index is NOMAD_ALLOC_INDEX; the number of shards is in no variable. The number of a dispatched job has a `/`, which no
-        # run may have.
+        # The index is NOMAD_ALLOC_INDEX; the number of shards is in no variable. The run is typed, because
+        # the merge is another dispatched job and needs the same name.
         MOLOTOV_SHARD         = "auto/12"
         MOLOTOV_RUN_ID        = "${NOMAD_META_run}"
         MOLOTOV_RESULTS       = "/parts/"
