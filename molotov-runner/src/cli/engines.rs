@@ -10,8 +10,8 @@ struct Engine {
     /// The number of the instance.
     index: &'static str,
     numbers: Numbers,
-    /// The number of earlier starts of this instance.
-    attempt: Option<&'static str>,
+    /// The variable that numbers the starts of this instance, and the number of the first.
+    attempt: Option<(&'static str, u32)>,
     /// The name of the run, the same for all instances.
     run: Option<&'static str>,
     /// The variable without which the numbers do not mean this engine, and its values.
@@ -25,8 +25,7 @@ type Condition = (&'static str, fn(&str) -> bool);
 enum Numbers {
     /// They count from this number; the variable contains their number, if there is one.
     From(u32, Option<&'static str>),
-    /// The variables contain the first number, the last, the step between two, and the number of instances, if there is
-    /// one for that.
+    /// Variables of the first number, the last, the step between two, and the number of instances, if there is one.
     Range([&'static str; 3], Option<&'static str>),
 }
 
@@ -49,7 +48,7 @@ const ENGINES: &[Engine] = &[
             ["SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX", "SLURM_ARRAY_TASK_STEP"],
             Some("SLURM_ARRAY_TASK_COUNT"),
         ),
-        attempt: Some("SLURM_RESTART_COUNT"),
+        attempt: Some(("SLURM_RESTART_COUNT", 0)),
         run: Some("SLURM_ARRAY_JOB_ID"),
         only_with: None,
     },
@@ -57,7 +56,7 @@ const ENGINES: &[Engine] = &[
         name: "Slurm's srun",
         index: "SLURM_PROCID",
         numbers: From(0, Some("SLURM_NTASKS")),
-        attempt: Some("SLURM_RESTART_COUNT"),
+        attempt: Some(("SLURM_RESTART_COUNT", 0)),
         run: Some("SLURM_JOB_ID"),
         // The only task of a batch step has the number 0, too.
         only_with: Some(("SLURM_STEP_NUM_TASKS", |tasks| tasks.parse().is_ok_and(|tasks: u32| tasks > 1))),
@@ -66,7 +65,7 @@ const ENGINES: &[Engine] = &[
         name: "an AWS Batch array",
         index: "AWS_BATCH_JOB_ARRAY_INDEX",
         numbers: From(0, Some("AWS_BATCH_JOB_ARRAY_SIZE")),
-        attempt: Some("AWS_BATCH_JOB_ATTEMPT"),
+        attempt: Some(("AWS_BATCH_JOB_ATTEMPT", 1)),
         run: Some("AWS_BATCH_JOB_ID"),
         only_with: None,
     },
@@ -74,7 +73,7 @@ const ENGINES: &[Engine] = &[
         name: "an AWS Batch multi-node job",
         index: "AWS_BATCH_JOB_NODE_INDEX",
         numbers: From(0, Some("AWS_BATCH_JOB_NUM_NODES")),
-        attempt: Some("AWS_BATCH_JOB_ATTEMPT"),
+        attempt: Some(("AWS_BATCH_JOB_ATTEMPT", 1)),
         run: Some("AWS_BATCH_JOB_ID"),
         only_with: None,
     },
@@ -82,7 +81,7 @@ const ENGINES: &[Engine] = &[
         name: "a Cloud Run job",
         index: "CLOUD_RUN_TASK_INDEX",
         numbers: From(0, Some("CLOUD_RUN_TASK_COUNT")),
-        attempt: Some("CLOUD_RUN_TASK_ATTEMPT"),
+        attempt: Some(("CLOUD_RUN_TASK_ATTEMPT", 0)),
         run: Some("CLOUD_RUN_EXECUTION"),
         only_with: None,
     },
@@ -90,7 +89,7 @@ const ENGINES: &[Engine] = &[
         name: "Google Batch",
         index: "BATCH_TASK_INDEX",
         numbers: From(0, Some("BATCH_TASK_COUNT")),
-        attempt: Some("BATCH_TASK_RETRY_ATTEMPT"),
+        attempt: Some(("BATCH_TASK_RETRY_ATTEMPT", 0)),
         run: Some("BATCH_JOB_UID"),
         only_with: None,
     },
@@ -115,7 +114,7 @@ const ENGINES: &[Engine] = &[
         name: "Buildkite's `parallelism`",
         index: "BUILDKITE_PARALLEL_JOB",
         numbers: From(0, Some("BUILDKITE_PARALLEL_JOB_COUNT")),
-        attempt: Some("BUILDKITE_RETRY_COUNT"),
+        attempt: Some(("BUILDKITE_RETRY_COUNT", 0)),
         run: Some("BUILDKITE_BUILD_ID"),
         only_with: None,
     },
@@ -242,9 +241,9 @@ impl Engine {
         let (index, count) = match self.numbers {
             From(first, count) => (own.checked_sub(first), count.map(number).transpose()?.flatten()),
             Range([first, last, step], count) => {
-                let range = (number(first)?, number(last)?, number(step)?);
+                let range = [needed(get, first)?, needed(get, last)?, needed(get, step)?];
                 let count = count.map(number).transpose()?.flatten();
-                self.in_range(own, range, count)?
+                self.in_range(own, range, count).map(|(index, all)| (index, Some(all)))?
             }
         };
         let said = self.said(get);
@@ -256,19 +255,19 @@ impl Engine {
                 "{said}: the number is not below that of all; give the shard yourself: --shard 0/3"
             ));
         }
-        let attempt = self.attempt.and_then(get).and_then(|text| text.parse().ok()).unwrap_or_default();
-        Ok(Some(Instance { engine: self.name, index, count, attempt, run: self.run(get), said }))
+        let (attempt, run) = (self.earlier_starts(get), self.run(get));
+        Ok(Some(Instance { engine: self.name, index, count, attempt, run, said }))
+    }
+
+    /// For the name of a file, so a text that is no number is no mistake.
+    fn earlier_starts(&self, get: Variables<'_>) -> u32 {
+        let Some((variable, first)) = self.attempt else { return 0 };
+        get(variable).and_then(|text| text.parse().ok()).unwrap_or(first).saturating_sub(first)
     }
 
     /// The index and the number of the instances of an array, which must have no gaps.
-    fn in_range(
-        &self,
-        own: u32,
-        (first, last, step): (Option<u32>, Option<u32>, Option<u32>),
-        count: Option<u32>,
-    ) -> Result<(Option<u32>, Option<u32>), String> {
-        let (Some(first), Some(last)) = (first, last) else { return Ok((Some(own), count)) };
-        let step = step.unwrap_or(1).max(1);
+    fn in_range(&self, own: u32, range: [u32; 3], count: Option<u32>) -> Result<(Option<u32>, u32), String> {
+        let (first, last, step) = (range[0], range[1], range[2].max(1));
         let all = last.saturating_sub(first) / step + 1;
         if count.is_some_and(|count| count != all) || own.saturating_sub(first) % step != 0 {
             return Err(format!(
@@ -277,7 +276,7 @@ impl Engine {
                 count.unwrap_or(all)
             ));
         }
-        Ok((own.checked_sub(first).map(|own| own / step), Some(all)))
+        Ok((own.checked_sub(first).map(|own| own / step), all))
     }
 
     /// The name of the run, in the letters of a run ID.
@@ -310,6 +309,11 @@ fn number(get: Variables<'_>, variable: &str) -> Result<Option<u32>, String> {
         )
     });
     number.map(Some)
+}
+
+fn needed(get: Variables<'_>, variable: &str) -> Result<u32, String> {
+    number(get, variable)?
+        .ok_or_else(|| format!("{variable} is not set; give the shard yourself: --shard 0/3"))
 }
 
 #[cfg(test)]

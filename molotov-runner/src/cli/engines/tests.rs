@@ -39,7 +39,8 @@ const SET: &[Row] = &[
         &[
             ("AWS_BATCH_JOB_ARRAY_INDEX", "2"),
             ("AWS_BATCH_JOB_ARRAY_SIZE", "4"),
-            ("AWS_BATCH_JOB_ATTEMPT", "1"),
+            // It counts from 1.
+            ("AWS_BATCH_JOB_ATTEMPT", "2"),
             ("AWS_BATCH_JOB_ID", "6c-1f:2"),
         ],
         Some("6c-1f"),
@@ -49,7 +50,7 @@ const SET: &[Row] = &[
         &[
             ("AWS_BATCH_JOB_NODE_INDEX", "2"),
             ("AWS_BATCH_JOB_NUM_NODES", "4"),
-            ("AWS_BATCH_JOB_ATTEMPT", "1"),
+            ("AWS_BATCH_JOB_ATTEMPT", "2"),
         ],
         None,
     ),
@@ -146,6 +147,43 @@ fn without_its_index_no_engine_is_found() {
 
         assert_eq!(found(&rest), Ok(None), "{engine}");
     }
+}
+
+#[test]
+fn without_another_variable_an_engine_tells_less_or_names_it() {
+    for (engine, set, _) in SET {
+        let numbers = &ENGINES.iter().find(|known| known.name == *engine).unwrap().numbers;
+        let without = |removed: &str| {
+            found(&set.iter().copied().filter(|(name, _)| *name != removed).collect::<Vec<_>>())
+        };
+        match numbers {
+            From(_, count) => {
+                if let Some(count) = count {
+                    let instance = without(count).unwrap().unwrap();
+                    assert_eq!((instance.index, instance.count), (2, None), "{engine}");
+                }
+            }
+            Range(range, count) => {
+                for removed in range {
+                    let why = format!("{removed} is not set; give the shard yourself: --shard 0/3");
+                    assert_eq!(without(removed), Err(why), "{engine}");
+                }
+                if let Some(count) = count {
+                    assert_eq!(without(count).unwrap().unwrap().count, Some(4), "{engine}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn first_start_of_an_instance_has_no_earlier_one() {
+    let batch = |attempt| {
+        let set = [("AWS_BATCH_JOB_ARRAY_INDEX", "0"), ("AWS_BATCH_JOB_ATTEMPT", attempt)];
+        found(&set).unwrap().unwrap().attempt
+    };
+
+    assert_eq!([batch("1"), batch("3"), batch("0"), batch("x")], [0, 2, 0, 0]);
 }
 
 #[test]
