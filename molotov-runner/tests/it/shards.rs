@@ -68,6 +68,52 @@ async fn users_have_the_seeds_and_rows_that_they_have_in_one_process() {
     }
 }
 
+/// The start of an iteration in milliseconds, its user and number, and the scenario that the user picked.
+type Start = (u128, UserId, Iteration, &'static str);
+
+/// The starts of all shards of this many, in order.
+async fn starts(plan: Plan, shards: u32) -> Vec<Start> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    for index in 0..shards {
+        let begin = tokio::time::Instant::now();
+        let scenario = |name: &'static str| {
+            let seen = Arc::clone(&seen);
+            let call = calling(move |mut cx| {
+                let session: &mut Session = cx.arg();
+                let at = begin.elapsed().as_millis();
+                seen.lock().unwrap().push((at, session.user_id(), session.iteration(), name));
+                Box::pin(async {
+                    tokio::time::sleep(Duration::from_millis(70)).await;
+                    Ok(())
+                })
+            });
+            Scenario::builder(name, call).needs::<&mut Session>()
+        };
+        let suite = Suite::new().scenario(scenario("browse").weight(3)).scenario(scenario("buy"));
+        suite.run(plan.clone().shard(Shard::new(index, shards).unwrap())).await.unwrap();
+    }
+    let mut all = seen.lock().unwrap().clone();
+    all.sort_unstable();
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_start_pick_and_leave_as_in_one_process() {
+    let seconds = Duration::from_secs;
+    for (name, plan) in [
+        ("ramp-up", Plan::users(50).ramp_up(seconds(5)).max_runs(4)),
+        ("pacing", Plan::users(50).pacing(seconds(1)).duration(seconds(4))),
+        ("stages", Plan::stages("50 for 3s, 7 for 3s, 30 for 2s")),
+    ] {
+        let plan = plan.seed(8);
+        let of_one = starts(plan.clone(), 1).await;
+        assert!(of_one.len() > 190, "{name}: {}", of_one.len());
+        for shards in [2, 7, 50] {
+            assert_eq!(starts(plan.clone(), shards).await, of_one, "{name}, {shards} shards");
+        }
+    }
+}
+
 /// The due times of arrivals in milliseconds, as all shards of this many make them.
 async fn due(plan: Plan, shards: u32) -> (Vec<u128>, Report) {
     let at = Arc::new(Mutex::new(Vec::new()));
