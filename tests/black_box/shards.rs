@@ -32,6 +32,14 @@ impl Parts {
         files
     }
 
+    /// The results files of the run.
+    fn results(&self) -> Vec<PathBuf> {
+        self.files()
+            .into_iter()
+            .filter(|file| file.extension().is_some_and(|ending| ending == "jsonl"))
+            .collect()
+    }
+
     /// A shard of the run.
     fn shard(&self, server: &Server, shard: &str) -> Program {
         let folder = self.path("");
@@ -158,6 +166,113 @@ fn each_mistake_is_named_before_a_request_is_sent() {
     empty.assert_code(2);
     assert!(empty.stderr.contains("there are no results files"), "{}", empty.stderr);
     assert_eq!(server.requests(), 0);
+}
+
+#[test]
+fn shards_that_meet_begin_together() {
+    for model in [&["-r", "1"][..], &["--rate", "8/s", "-d", "1s"]] {
+        let parts = Parts::new();
+        let server = Server::good();
+        let folder = parts.path("");
+        let meet = ["--rendezvous", &folder];
+        let first: Vec<_> = ["2/3", "0/3"]
+            .iter()
+            .map(|shard| parts.shard(&server, shard).args(meet).args(model).start())
+            .collect();
+        eventually("two that wait", || {
+            let run = fs::read_dir(parts.0.path().join("r1"));
+            run.is_ok_and(|files| files.filter(|file| is_ready(file.as_ref().unwrap())).count() == 2)
+        });
+        assert_eq!(server.requests(), 0);
+        let last = parts.shard(&server, "1/3").args(meet).args(model).start();
+
+        last.wait().assert_code(0);
+        first.into_iter().for_each(|running| running.wait().assert_code(0));
+        parts.merge(&[]).run().assert_code(0);
+
+        let report = parts.report();
+        assert_eq!(report.requests.attempted, server.requests());
+        let begun: Vec<_> = parts.results().iter().map(|file| begun(file)).collect();
+        let seconds = begun.iter().map(|at| at.split('.').next().unwrap()).collect::<Vec<_>>();
+        assert!(seconds.iter().all(|at| *at == seconds[0]), "{begun:?}");
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_ready(file: &fs::DirEntry) -> bool {
+    file.file_name().to_string_lossy().starts_with("ready-")
+}
+
+/// The start of the load in a results file.
+fn begun(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let (_, rest) = text.split_once("\"started_at\":\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn start_that_cannot_be_together_sends_nothing() {
+    let parts = Parts::new();
+    let server = Server::good();
+    let folder = parts.path("");
+    let alone =
+        parts.shard(&server, "1/3").args(["--rendezvous", &folder, "--rendezvous-timeout", "1s"]).run();
+    let other = parts.shard(&server, "1/2").args(["--rendezvous", &folder]).run();
+    alone.assert_code(1);
+    let said = one_line(&alone.stdout);
+    assert!(said.contains("1 of 3 shards were ready within 1s; missing: 0, 2"), "{said}");
+    other.assert_code(2);
+    assert!(
+        other.stderr.contains("3 shards were here, and not 2; give this run another"),
+        "{}",
+        other.stderr
+    );
+
+    for (args, said) in [
+        (&["--start-at", "yesterday"][..], "for example 2026-12-01T18:00:00Z"),
+        (&["--start-at", "+30s"], "give the time itself"),
+        (&["--start-at", "2001-01-01T00:00:00Z"], "2001-01-01T00:00:00Z is over: it is 20"),
+        (&["--start-at", "2999-01-01T00:00:00Z"], "more than a year ahead"),
+        (&["--start-at", "file:"], "it names no file"),
+        (&["--rendezvous", "none"], "give each the same --run-id"),
+        (&["--rendezvous", "none", "--run-id", "r"], "add --shard"),
+        (
+            &["--rendezvous", "none", "--run-id", "r", "--shard", "0/2", "--results", "p/"],
+            "there is no such folder",
+        ),
+    ] {
+        let ended = Program::new(["--host", &server.url()]).args(args).run();
+        ended.assert_code(2);
+        assert!(ended.stderr.contains(said), "{args:?}: {}", ended.stderr);
+    }
+    assert_eq!(server.requests(), 0);
+}
+
+#[test]
+fn load_begins_at_the_time_in_a_file() {
+    let server = Server::good();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("at");
+    let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let start_at = format!("file:{}", path.display());
+    let running = Program::new(["--host", &server.url(), "-r", "1", "--start-at", &start_at]).start();
+    let at = now() + 2;
+    fs::write(path, at.to_string()).unwrap();
+
+    running.wait().assert_code(0);
+
+    assert!(now() >= at);
+    assert_eq!(server.requests(), 1);
+    let late = format!("file:{}", folder.path().join("late").display());
+    fs::write(folder.path().join("late"), "2001-01-01T00:00:00Z").unwrap();
+    let ended = Program::new(["--host", &server.url(), "-r", "1", "--start-at", &late]).run();
+    ended.assert_code(1);
+    let said = one_line(&ended.stdout);
+    assert!(said.contains("before this process was ready, and it must not begin late"), "{said}");
+    assert_eq!(server.requests(), 1);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::values::{self, Resolves, SizingRequest, TypedThresholds};
 use crate::output::results::{ResultsOptions, RunLine};
 use crate::output::statsd::{Address, Format};
 use crate::output::{LiveOutputOptions, ReportRequest};
+use crate::plan::CommonStart;
 use crate::plan::objective::Percent;
 use crate::plan::stages::Stages;
 use crate::plan::{Label, Replay};
@@ -169,6 +170,29 @@ pub(crate) struct Args {
     /// --shard auto]
     #[arg(long, value_name = "ID", env = "MOLOTOV_RUN_ID", value_parser = run_id::parse, help_heading = "Load")]
     pub(super) run_id: Option<String>,
+
+    /// Time at which the load begins, the same for all processes of a run: 2026-12-01T18:00:00Z, seconds since 1970, or
+    /// file:PATH for a file that will contain one [default: as soon as this process is ready]
+    ///
+    /// A process that is ready later sends nothing and exits with code 1.
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_START_AT", allow_hyphen_values = true, value_parser = values::start_at,
+          help_heading = "Load")]
+    pub(super) start_at: Option<CommonStart>,
+
+    /// Folder that all shards of a run see, in which they wait for each other and begin together; needs --shard and --run-id
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "MOLOTOV_RENDEZVOUS",
+        conflicts_with = "start_at",
+        help_heading = "Load"
+    )]
+    pub(super) rendezvous: Option<PathBuf>,
+
+    /// Maximum wait of --rendezvous for the other shards; then the exit code is 1, and nothing is sent
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_RENDEZVOUS_TIMEOUT", default_value = "10m",
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
+    pub(super) rendezvous_timeout: Duration,
 
     /// Seed of all random numbers [default: random]
     #[arg(long, value_name = "N", env = "MOLOTOV_SEED", allow_hyphen_values = true, value_parser = values::seed, help_heading = "Load")]

@@ -1,13 +1,17 @@
 //! `--shard` and `--run-id` resolved: this process among those of a run.
 
+use std::fs;
+use std::time::SystemTime;
+
 use molotov_core::Shard;
 
 use super::args::Args;
 use super::engines::{self, Variables};
 use super::shard_request::ShardRequest;
 use crate::error::RunError;
+use crate::execute::rendezvous;
 use crate::hash::fnv;
-use crate::plan::{Part, Plan};
+use crate::plan::{CommonStart, Part, Plan, Rendezvous, common_start};
 
 /// Sets the part of the run that this process makes, and the seed of the run.
 ///
@@ -22,6 +26,7 @@ pub(crate) fn resolve(args: &Args, mut plan: Plan, get: Variables<'_>) -> Result
         plan.seed = plan.seed.or(Some(fnv(run)));
     }
     RunError::unless_empty(missing_outputs(args, &plan))?;
+    plan.part.start = start(args, &plan).map_err(RunError::new)?;
     Ok(plan)
 }
 
@@ -30,12 +35,43 @@ fn part(args: &Args, get: Variables<'_>) -> Result<Option<Part>, String> {
     match args.shard {
         None if run.is_none() => Ok(None),
         None => Ok(Some(Part { run, ..Part::default() })),
-        Some(ShardRequest::Given(shard)) => Ok(Some(Part { shard: Some(shard), run, attempt: 0 })),
+        Some(ShardRequest::Given(shard)) => Ok(Some(Part { shard: Some(shard), run, ..Part::default() })),
         Some(ShardRequest::Auto(count)) => detected(count, get).map(|part| {
             let run = run.or(part.run);
             Some(Part { run, ..part })
         }),
     }
+}
+
+/// The common start. The folder of a rendezvous is created, so that an unusable one is a mistake before the load.
+fn start(args: &Args, plan: &Plan) -> Result<Option<CommonStart>, String> {
+    if let Some(CommonStart::At(time)) = &args.start_at {
+        common_start::check(*time, SystemTime::now()).map_err(|why| format!("--start-at {why}"))?;
+    }
+    let Some(folder) = &args.rendezvous else { return Ok(args.start_at.clone()) };
+    let Some(run) = &plan.part.run else {
+        return Err(
+            "--rendezvous: shards of one run find each other by its name; give each the same --run-id".into(),
+        );
+    };
+    let count = plan.share().count;
+    if plan.part.shard.is_none() {
+        return Err("--rendezvous: only shards wait for each other; add --shard, or leave it out".into());
+    }
+    if !folder.is_dir() {
+        return Err(format!("--rendezvous {}: there is no such folder; create it first", folder.display()));
+    }
+    let folder = folder.join(run);
+    fs::create_dir_all(&folder).map_err(|error| {
+        format!("--rendezvous {}: {error}; name a folder that is yours", folder.display())
+    })?;
+    if let Some(other) = rendezvous::other_count(&folder, count) {
+        return Err(format!(
+            "--rendezvous {}: {other} shards were here, and not {count}; give this run another --run-id",
+            folder.display()
+        ));
+    }
+    Ok(Some(CommonStart::Rendezvous(Rendezvous { folder, timeout: args.rendezvous_timeout })))
 }
 
 /// The part of an engine's instance.
@@ -58,7 +94,7 @@ fn detected(count: Option<u32>, get: Variables<'_>) -> Result<Part, String> {
     let shard = Shard::new(index, count).ok_or_else(|| {
         format!("--shard auto/{count}: {engine} tells the index {index}, and {count} shards have the indices 0 to {}", count - 1)
     })?;
-    Ok(Part { shard: Some(shard), run: found.run, attempt: found.attempt })
+    Ok(Part { shard: Some(shard), run: found.run, attempt: found.attempt, start: None })
 }
 
 /// Messages on outputs without which nobody would judge the run, and on those that a part cannot have.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use molotov_core::{ConnectionPolicy, ParseError, Rate, Resolve, Target, ThinkTime, parse_duration};
 
 use crate::output::statsd::{Address, Format};
+use crate::plan::common_start::moment;
 use crate::plan::objective::{Objective, Percent};
 use crate::plan::stages::Stages;
 use crate::plan::threshold::Threshold;
-use crate::plan::{Label, Replay, limits};
+use crate::plan::{CommonStart, Label, Replay, limits};
 use crate::schedule::Spacing;
 
 pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
@@ -42,6 +43,14 @@ pub(super) fn failures(text: &str) -> Result<NonZeroU64, String> {
 
 pub(super) fn redirects(text: &str) -> Result<u32, String> {
     limits::redirects(whole_number(text, "10")?)
+}
+
+pub(super) fn start_at(text: &str) -> Result<CommonStart, String> {
+    match text.strip_prefix("file:") {
+        Some("") => Err("it names no file, for example file:/go/at".into()),
+        Some(path) => Ok(CommonStart::File(path.into())),
+        None => moment(text).map(CommonStart::At),
+    }
 }
 
 pub(super) fn seed(text: &str) -> Result<u64, String> {

@@ -2,6 +2,7 @@
 
 mod address_space;
 mod clock;
+mod common_start;
 mod draws;
 mod fixtures;
 mod heartbeat;
@@ -12,6 +13,7 @@ mod machine;
 mod precise_timer;
 mod presence;
 mod progress;
+pub(crate) mod rendezvous;
 mod run;
 mod run_context;
 mod scenario_selector;

@@ -27,7 +27,7 @@ use super::shutdown::{Shutdown, ShutdownPhase};
 use super::signals::RunSignals;
 use super::sizing::SizingRun;
 use super::threads::{BlockedThreadProbe, Workload, spawn_boxed};
-use super::{fixtures, panics, user};
+use super::{common_start, fixtures, panics, user};
 use crate::lock::lock;
 use crate::output::OutputQueue;
 use crate::report::{Aggregator, Generator, Report, TargetHealth};
@@ -101,6 +101,8 @@ struct Supervisor {
     counted: Option<(Instant, u32)>,
     started_at: SystemTime,
     load: LoadStage,
+    /// `true` as soon as iterations may start.
+    is_open: bool,
     ending: RunEnding,
     /// `true` after a second request to end the run.
     is_hurried: bool,
@@ -162,8 +164,24 @@ impl Supervisor {
         }
     }
 
+    /// Waits for the common start of all processes of the run.
+    async fn wait_for_start(&mut self) {
+        if self.context.job.plan.part.start.is_some() {
+            let context = Arc::clone(&self.context);
+            self.oversee(None, common_start::wait(&context)).await;
+            self.started_at = SystemTime::now();
+        }
+    }
+
     /// Starts the users and waits for the last one.
     async fn load(&mut self, shared: Shared) {
+        // Users that serve arrivals make themselves ready before the start.
+        if !self.context.source.get().waits_for_users() {
+            self.wait_for_start().await;
+            if !self.context.shutdown.is_running() {
+                return;
+            }
+        }
         let begin = Instant::now();
         let at = self.begin_load(begin);
         if let Some(target_health) = &mut self.target_health {
@@ -173,6 +191,7 @@ impl Supervisor {
         let length = self.length();
         let (users, unready) = (TaskTracker::new(), TaskTracker::new());
         let waits_for_users = self.context.source.get().waits_for_users();
+        self.is_open = !waits_for_users;
         if !waits_for_users {
             self.open_source(at, length.map(|length| self.context.clock.at(begin + length)));
         }
@@ -225,8 +244,10 @@ impl Supervisor {
     async fn open_when_ready(&mut self, unready: &TaskTracker) {
         unready.close();
         self.oversee(None, unready.wait()).await;
+        self.wait_for_start().await;
         if self.context.shutdown.is_running() {
             let at = self.begin_load(Instant::now());
+            self.is_open = true;
             self.open_source(at, None);
         }
     }

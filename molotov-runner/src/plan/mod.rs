@@ -1,6 +1,7 @@
 //! The plan of a run, which is valid by construction.
 
 pub(crate) mod bound;
+pub(crate) mod common_start;
 mod connections;
 mod contradictions;
 mod dead;
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 use molotov_core::{Client, ClientBuilder, Rate, Target, ThinkTime, Timeouts};
 
+pub(crate) use self::common_start::{CommonStart, Rendezvous};
 pub(crate) use self::connections::ConnectionSettings;
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use molotov_core::{Shard, UserId};
 
 use super::threshold::{Metric, Threshold};
-use super::{Mode, Plan, valid};
+use super::{CommonStart, Mode, Plan, valid};
 
 /// This process among those of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(crate) struct Part {
     pub(crate) run: Option<String>,
     /// The number of earlier starts of this shard, as its engine counts them.
     pub(crate) attempt: u32,
+    /// `None` if the load begins as soon as this process is ready.
+    pub(crate) start: Option<CommonStart>,
 }
 
 impl Plan {

@@ -53,6 +53,7 @@ impl Supervisor {
             counted: None,
             started_at,
             load: LoadStage::NotBegun,
+            is_open: false,
             ending: RunEnding::Running,
             is_hurried: false,
             sizing,

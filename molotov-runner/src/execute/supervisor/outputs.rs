@@ -12,7 +12,8 @@ use crate::report::{Report, Snapshot};
 impl Supervisor {
     /// Sends the progress of the run to the outputs, once a second.
     pub(super) fn tick_outputs(&mut self, users: u32) {
-        if self.load.start().is_none() || !self.ticks() {
+        // What happens before all users are ready is in no window.
+        if !self.is_open || !self.ticks() {
             return;
         }
         let (windows, elapsed) = {

@@ -1,6 +1,8 @@
 //! The first lines: the outcome for the service, and the reason for the end of the run. They praise nothing that was
 //! not judged.
 
+use molotov_core::Shard;
+
 use super::{capacity, sizing, thresholds};
 use crate::output::escape::{escape, wrap};
 use crate::output::text_style::TextStyle;
@@ -48,11 +50,7 @@ pub(in crate::output) fn headline(report: &Report) -> Vec<String> {
     let conclusion = report.conclusion();
     let mut all = sentences(report, conclusion);
     if let Some(shard) = report.settings.shard.filter(|_| report.is_part()) {
-        let first = all.first().map_or_else(String::new, |first| capital(first));
-        all.splice(
-            ..1,
-            [format!("part {shard} of a run, whose failures and thresholds `molotov merge` judges."), first],
-        );
+        part_of_run(&mut all, shard, report.exit_code());
     }
     if let Some(first) = all.first_mut() {
         *first = match word(report, conclusion) {
@@ -65,6 +63,17 @@ pub(in crate::output) fn headline(report: &Report) -> Vec<String> {
         all.push(format!("Ended after {}: {}.", elapsed(report.elapsed), escape(&why)));
     }
     all
+}
+
+/// Adds the sentence about a part of a run: first, if the part is whole, and last, if there is a reason why it is not.
+fn part_of_run(all: &mut Vec<String>, shard: Shard, code: ExitCode) {
+    if code != ExitCode::Ok {
+        return all.push(format!("This is part {shard} of a run."));
+    }
+    if let Some(first) = all.first_mut() {
+        *first = capital(first);
+    }
+    all.insert(0, format!("part {shard} of a run, whose failures and thresholds `molotov merge` judges."));
 }
 
 /// Returns `true` if a sizing ended without a result, and nothing else is wrong.
