@@ -54,26 +54,4 @@ trap end_services EXIT
 command -v python3 >/dev/null || skip "there is no python3"
 cargo build --quiet --package molotov-tests --example foreign_program
 load_test="$target/debug/examples/foreign_program"
-
-# The pages start shards together by options that the load test may not have yet. Then this program takes its place: it leaves them out.
-help=$("$load_test" --help)
 mkdir -p "$out"
-if [[ $help != *' --rendezvous '* || $help != *' --start-at '* ]]; then
-    printf 'SKIPPED: %s: the common start: the load test has no --rendezvous or --start-at yet\n' "$script"
-    program=$load_test load_test="$out.without-start"
-    cat >"$load_test" <<-PROGRAM
-	#!/usr/bin/env bash
-	unset MOLOTOV_RENDEZVOUS MOLOTOV_START_AT
-	args=()
-	while ((\$#)); do
-	    case \$1 in
-	        --rendezvous | --start-at) shift ;;
-	        --rendezvous=* | --start-at=*) ;;
-	        *) args+=("\$1") ;;
-	    esac
-	    shift
-	done
-	exec "$program" "\${args[@]}"
-	PROGRAM
-    chmod +x "$load_test"
-fi

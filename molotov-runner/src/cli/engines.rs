@@ -1,174 +1,12 @@
-//! The engines that start a program several times, and the variables by which they number its instances.
+//! The instance of a program that an engine has started several times.
+
+mod table;
 
 use molotov_core::Shard;
 
+use self::table::Numbers::{From, Range};
+use self::table::{ENGINES, Engine};
 use super::run_id;
-
-/// The variables of one engine.
-struct Engine {
-    name: &'static str,
-    /// The number of the instance.
-    index: &'static str,
-    numbers: Numbers,
-    /// The variable that numbers the starts of this instance, and the number of the first.
-    attempt: Option<(&'static str, u32)>,
-    /// The name of the run, the same for all instances.
-    run: Option<&'static str>,
-    /// The variable without which the numbers do not mean this engine, and its values.
-    only_with: Option<Condition>,
-}
-
-/// A variable, and the test of its value.
-type Condition = (&'static str, fn(&str) -> bool);
-
-/// The first number of an engine, and the number of its instances.
-enum Numbers {
-    /// They count from this number; the variable contains their number, if there is one.
-    From(u32, Option<&'static str>),
-    /// Variables of the first number, the last, the step between two, and the number of instances, if there is one.
-    Range([&'static str; 3], Option<&'static str>),
-}
-
-use Numbers::{From, Range};
-
-/// Documented by each engine; docs/scale-out contains the addresses.
-const ENGINES: &[Engine] = &[
-    Engine {
-        name: "a Kubernetes Indexed Job",
-        index: "JOB_COMPLETION_INDEX",
-        numbers: From(0, None),
-        attempt: None,
-        run: None,
-        only_with: None,
-    },
-    Engine {
-        name: "a Slurm array",
-        index: "SLURM_ARRAY_TASK_ID",
-        numbers: Range(
-            ["SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX", "SLURM_ARRAY_TASK_STEP"],
-            Some("SLURM_ARRAY_TASK_COUNT"),
-        ),
-        attempt: Some(("SLURM_RESTART_COUNT", 0)),
-        run: Some("SLURM_ARRAY_JOB_ID"),
-        only_with: None,
-    },
-    Engine {
-        name: "Slurm's srun",
-        index: "SLURM_PROCID",
-        numbers: From(0, Some("SLURM_NTASKS")),
-        attempt: Some(("SLURM_RESTART_COUNT", 0)),
-        run: Some("SLURM_JOB_ID"),
-        // The only task of a batch step has the number 0, too.
-        only_with: Some(("SLURM_STEP_NUM_TASKS", |tasks| tasks.parse().is_ok_and(|tasks: u32| tasks > 1))),
-    },
-    Engine {
-        name: "an AWS Batch array",
-        index: "AWS_BATCH_JOB_ARRAY_INDEX",
-        numbers: From(0, Some("AWS_BATCH_JOB_ARRAY_SIZE")),
-        attempt: Some(("AWS_BATCH_JOB_ATTEMPT", 1)),
-        run: Some("AWS_BATCH_JOB_ID"),
-        only_with: None,
-    },
-    Engine {
-        name: "an AWS Batch multi-node job",
-        index: "AWS_BATCH_JOB_NODE_INDEX",
-        numbers: From(0, Some("AWS_BATCH_JOB_NUM_NODES")),
-        attempt: Some(("AWS_BATCH_JOB_ATTEMPT", 1)),
-        run: Some("AWS_BATCH_JOB_ID"),
-        only_with: None,
-    },
-    Engine {
-        name: "a Cloud Run job",
-        index: "CLOUD_RUN_TASK_INDEX",
-        numbers: From(0, Some("CLOUD_RUN_TASK_COUNT")),
-        attempt: Some(("CLOUD_RUN_TASK_ATTEMPT", 0)),
-        run: Some("CLOUD_RUN_EXECUTION"),
-        only_with: None,
-    },
-    Engine {
-        name: "Google Batch",
-        index: "BATCH_TASK_INDEX",
-        numbers: From(0, Some("BATCH_TASK_COUNT")),
-        attempt: Some(("BATCH_TASK_RETRY_ATTEMPT", 0)),
-        run: Some("BATCH_JOB_UID"),
-        only_with: None,
-    },
-    Engine {
-        name: "Nomad",
-        index: "NOMAD_ALLOC_INDEX",
-        numbers: From(0, None),
-        attempt: None,
-        run: Some("NOMAD_JOB_ID"),
-        only_with: None,
-    },
-    Engine {
-        name: "GitLab's `parallel`",
-        index: "CI_NODE_INDEX",
-        numbers: From(1, Some("CI_NODE_TOTAL")),
-        attempt: None,
-        run: Some("CI_PIPELINE_ID"),
-        // Elsewhere people set the variable themselves, from 0 on.
-        only_with: Some(("GITLAB_CI", |set| set == "true")),
-    },
-    Engine {
-        name: "Buildkite's `parallelism`",
-        index: "BUILDKITE_PARALLEL_JOB",
-        numbers: From(0, Some("BUILDKITE_PARALLEL_JOB_COUNT")),
-        attempt: Some(("BUILDKITE_RETRY_COUNT", 0)),
-        run: Some("BUILDKITE_BUILD_ID"),
-        only_with: None,
-    },
-    Engine {
-        name: "CircleCI's `parallelism`",
-        index: "CIRCLE_NODE_INDEX",
-        numbers: From(0, Some("CIRCLE_NODE_TOTAL")),
-        attempt: None,
-        run: Some("CIRCLE_WORKFLOW_ID"),
-        only_with: None,
-    },
-    Engine {
-        name: "a Grid Engine array",
-        index: "SGE_TASK_ID",
-        numbers: Range(["SGE_TASK_FIRST", "SGE_TASK_LAST", "SGE_TASK_STEPSIZE"], None),
-        attempt: None,
-        run: Some("JOB_ID"),
-        // It is `undefined` outside of an array.
-        only_with: Some(("SGE_TASK_ID", |task| task != "undefined")),
-    },
-    Engine {
-        name: "an LSF array",
-        index: "LSB_JOBINDEX",
-        numbers: From(1, Some("LSB_JOBINDEX_END")),
-        attempt: None,
-        run: Some("LSB_JOBID"),
-        // It is 0 outside of an array.
-        only_with: Some(("LSB_JOBINDEX", |task| task != "0")),
-    },
-    Engine {
-        name: "a PBS array",
-        index: "PBS_ARRAY_INDEX",
-        numbers: From(0, None),
-        attempt: None,
-        run: Some("PBS_JOBID"),
-        only_with: None,
-    },
-    Engine {
-        name: "Open MPI",
-        index: "OMPI_COMM_WORLD_RANK",
-        numbers: From(0, Some("OMPI_COMM_WORLD_SIZE")),
-        attempt: None,
-        run: None,
-        only_with: None,
-    },
-    Engine {
-        name: "MPI",
-        index: "PMI_RANK",
-        numbers: From(0, Some("PMI_SIZE")),
-        attempt: None,
-        run: None,
-        only_with: None,
-    },
-];
 
 /// The values of variables.
 pub(super) type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
@@ -203,25 +41,28 @@ impl Instance {
 ///
 /// Returns a message for a value that is no number, for an array with gaps, and for engines that disagree.
 pub(super) fn instance(get: Variables<'_>) -> Result<Option<Instance>, String> {
-    let mut first: Option<Instance> = None;
+    let mut found = Vec::new();
     for engine in ENGINES {
-        let Some(found) = engine.instance(get)? else { continue };
-        match &mut first {
-            None => first = Some(found),
-            Some(first) => {
-                let is_same_count = first.count.zip(found.count).is_none_or(|(one, other)| one == other);
-                if first.index != found.index || !is_same_count {
-                    return Err(format!(
-                        "{} and {} disagree ({}; {}); give the shard yourself: --shard 0/3",
-                        first.engine, found.engine, first.said, found.said
-                    ));
-                }
-                first.count = first.count.or(found.count);
-                first.run = first.run.take().or(found.run);
-            }
-        }
+        found.extend(engine.instance(get)?);
     }
-    Ok(first)
+    // A task of an array may start the program by MPI, as its only process.
+    if found.iter().any(|one| one.count != Some(1)) {
+        found.retain(|one| one.count != Some(1));
+    }
+    let mut found = found.into_iter();
+    let Some(mut first) = found.next() else { return Ok(None) };
+    for other in found {
+        let is_same_count = first.count.zip(other.count).is_none_or(|(one, other)| one == other);
+        if first.index != other.index || !is_same_count {
+            return Err(format!(
+                "{} and {} disagree ({}; {}); give the shard yourself: --shard 0/3",
+                first.engine, other.engine, first.said, other.said
+            ));
+        }
+        first.count = first.count.or(other.count);
+        first.run = first.run.take().or(other.run);
+    }
+    Ok(Some(first))
 }
 
 /// The variables that number instances, for a message.

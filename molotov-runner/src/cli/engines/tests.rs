@@ -217,6 +217,17 @@ fn engines_that_agree_are_one_and_others_are_a_mistake() {
 }
 
 #[test]
+fn engine_with_one_task_gives_way() {
+    let array = [("BATCH_TASK_INDEX", "2"), ("BATCH_TASK_COUNT", "4"), ("PMI_RANK", "0"), ("PMI_SIZE", "1")];
+
+    let of_both = found(&array).unwrap().unwrap();
+    let alone = found(&array[2..]).unwrap().unwrap();
+
+    assert_eq!((of_both.engine, of_both.index, of_both.count), ("Google Batch", 2, Some(4)));
+    assert_eq!((alone.engine, alone.index, alone.count), ("MPI", 0, Some(1)));
+}
+
+#[test]
 fn wrong_numbers_are_named_with_the_cure() {
     let array = |id, count| {
         found(&[
