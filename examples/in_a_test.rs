@@ -29,7 +29,7 @@ async fn load() -> AnyResult<Report> {
 }
 
 #[tokio::test]
-async fn the_service_stands_ten_users() -> AnyResult<()> {
+async fn service_holds_ten_users() -> AnyResult<()> {
     let report = load().await?;
 
     assert_eq!(report.iterations.ok, 200);

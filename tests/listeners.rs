@@ -88,7 +88,7 @@ async fn a_log_of_events_is_a_file_with_a_line_for_each() {
 }
 
 #[tokio::test]
-async fn a_listener_of_ones_own_has_its_say_and_one_that_panics_there_is_told() {
+async fn summary_of_a_listener_is_shown_and_its_panic_reported() {
     let says = molotov::listeners::Listener::new("mine", |_| {}).summing_up(|| "all is well".into());
     let panics = molotov::listeners::Listener::new("theirs", |_| {}).summing_up(|| panic!("no words"));
     let suite = Suite::new()

@@ -54,7 +54,7 @@ fn note(event: &Event) {
 }
 
 #[tokio::test]
-async fn a_picker_says_the_order_and_listeners_hear_it_while_another_one_panics() {
+async fn picker_chooses_the_order_and_listeners_receive_it_beside_a_panic() {
     let report = Suite::registered().run(Plan::users(2).max_runs(4)).await.unwrap();
 
     let expected: Vec<_> = ["x", "y", "y", "x"]

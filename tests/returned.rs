@@ -116,7 +116,7 @@ fn every_error_arrives_with_its_causes() {
 }
 
 #[test]
-fn what_does_not_fail_is_ok() {
+fn success_is_ok() {
     for scenario in Suite::registered().scenarios() {
         assert!(call(scenario.name()).is_ok(), "{}", scenario.name());
     }

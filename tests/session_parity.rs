@@ -78,7 +78,7 @@ fn suite(
 }
 
 #[tokio::test]
-async fn a_user_keeps_its_cookies_from_iteration_to_iteration_and_shares_them_with_nobody() {
+async fn cookies_stay_with_their_user_across_iterations() {
     for host in ["127.0.0.1", "localhost"] {
         let guests = Guests::default();
         let port = guests.serve().await;

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_is_told_only_when_a_sample_lies_beyond_it() {
+    fn percentile_is_reported_only_when_a_sample_lies_beyond_it() {
         let mut latencies = Latencies::default();
         (0..999).for_each(|_| latencies.record(ms(1)));
         assert_eq!(latencies.percentile(99.9), None);
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_longer_than_an_hour_is_counted_as_clamped_and_kept_exactly_in_the_maximum() {
+    fn latency_beyond_an_hour_is_clamped_and_exact_in_the_maximum() {
         let mut latencies = Latencies::default();
         latencies.record(Duration::from_secs(4000));
         latencies.record(ms(1));

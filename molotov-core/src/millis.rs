@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn invalid_time_is_refused() {
         for number in [-1.0, f64::NAN, f64::INFINITY, 1e30] {
             assert_eq!(time(number), None);
         }

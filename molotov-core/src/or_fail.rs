@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_what_can_only_be_printed_become_errors_too() {
+    fn text_and_printable_values_become_errors() {
         assert_eq!(whole(Err::<u8, _>("no").or_fail()), "no");
         assert_eq!(whole(Err::<u8, _>(String::from("no")).or_fail_with("why")), "why: no");
         let printable: std::result::Result<u8, char> = "".parse::<char>().map(|_| 1).map_err(|_| 'c');
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_without_a_value_says_where() {
+    fn option_without_a_value_is_reported_with_its_place() {
         let line = line!() + 1;
         let text = whole(None::<u8>.or_fail());
 
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_ours_keeps_its_kind_and_what_was_added_is_told() {
+    fn own_error_keeps_its_kind_and_context() {
         let ours = || Err::<u8, _>(Error::with_kind(FailureKind::Http5xx, "GET /: 503").into_recorded());
 
         let plain = ours().or_fail().unwrap_err();

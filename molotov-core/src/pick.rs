@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_exact_after_whole_decks_whatever_the_seed() {
+    fn shares_are_exact_after_whole_decks_with_any_seed() {
         for seed in 0..100 {
             assert_eq!(shares(&[40, 60], 10, seed), [4, 6]);
             assert_eq!(shares(&[10, 30, 60, 0], 10_000, seed), [1000, 3000, 6000, 0]);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deck_for_somebody_else_is_a_new_one_of_the_same_cards() {
+    fn deck_of_another_user_has_the_same_cards() {
         let mut used = Deck::new(&[3, 5, 7], 1);
         used.deal();
         let deal = |mut deck: Deck| (0..60).map(|_| deck.deal().unwrap()).collect::<Vec<_>>();

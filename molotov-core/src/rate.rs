@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_rate_says_what_would_be_one() {
+    fn invalid_rate_is_reported_with_a_valid_one() {
         for (text, part) in [
             ("500", "500/s, 500/m or 500/h"),
             ("", "a number and its unit"),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_told_in_its_largest_simple_unit() {
+    fn rate_is_reported_in_its_largest_simple_unit() {
         for (text, told) in [
             ("500/s", "500/s"),
             ("0.5 / s", "0.5/s"),
@@ -202,7 +202,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_told_is_read_back(thousandths in 0..=MAX) {
+        fn shown_text_is_parsed_again(thousandths in 0..=MAX) {
             let rate = Rate(thousandths);
             proptest::prop_assert_eq!(rate.to_string().parse::<Rate>(), Ok(rate));
         }

@@ -180,7 +180,7 @@ mod tests {
     use crate::failure::FailureKind;
 
     #[test]
-    fn the_way_to_ours_is_chosen_by_what_the_error_is() {
+    fn conversion_follows_the_type_of_the_error() {
         let parse = "x".parse::<u8>().unwrap_err();
         let boxed: Box<dyn StdError> = Box::new(parse.clone());
 

@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_repeats_whatever_is_asked_for() {
+    fn seed_repeats_every_kind_of_draw() {
         let ask = || {
             let mut rng = Rng::with_seed(9);
             let mut order = [1, 2, 3, 4, 5];
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_or_certain_is_no_mistake() {
+    fn empty_or_certain_sets_are_no_mistake() {
         let mut rng = Rng::with_seed(1);
         let second = Duration::from_secs(1);
 

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_takes_a_secret_takes_text() {
+    fn functions_for_secrets_accept_text() {
         fn takes(secret: impl Into<Secret<String>>) -> Secret<String> {
             secret.into()
         }

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn another_type_under_the_same_name_is_told() {
+    fn another_type_under_the_same_name_is_reported() {
         let vars = Vars::default();
         vars.get_or_init("seen", || 1u32).unwrap();
 

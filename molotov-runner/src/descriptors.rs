@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn too_few_descriptors_for_threads_are_told_before_the_load_with_the_cure() {
+    fn too_few_descriptors_for_threads_are_reported_before_the_load_with_the_cure() {
         assert_eq!(after(9, 2), Ok(()));
 
         let why = after(8, 2).unwrap_err();

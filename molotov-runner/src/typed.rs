@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_secret_in_a_word_is_in_no_part_of_a_message() {
+    fn secrets_of_a_word_are_in_no_part_of_a_message() {
         for (typed, message, right) in [
             ("http://u:PASSWORD@h/", "no profile `http://u:PASSWORD@h/`", "no profile `http://***@h/`"),
             ("http://u:PASSWORD@h/", "the host `u:PASSWORD@h` is none", "the host `***@h` is none"),

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn points_in_time_are_told_to_a_tenth_of_a_second() {
+    fn points_in_time_are_reported_to_a_tenth_of_a_second() {
         for (at, text) in
             [(0, "0 s"), (49, "0 s"), (51, "0.1 s"), (4_060, "4.1 s"), (3_600_000, "1h 00m 00s")]
         {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn none_and_all_are_said_of_none_and_all_only() {
+    fn words_none_and_all_are_exact() {
         assert_eq!(percentage(0, 10), "0%");
         assert_eq!(percentage(10, 10), "100%");
         assert_eq!(percentage(1, 1_000_000), "<0.01%");

@@ -9,7 +9,7 @@ use crate::support::process::eventually;
 use crate::support::run::Program;
 
 #[test]
-fn a_rate_makes_as_many_iterations_as_it_says_and_every_output_tells_of_them() {
+fn rate_makes_its_number_of_iterations_in_every_output() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(1));
 
     let args = ["--host", &server.url(), "-s", "visit", "--rate", "200/s", "-d", "2s", "-t", "2", "-c"];

@@ -242,7 +242,7 @@ fn bad_environment_is_refused() {
 }
 
 #[test]
-fn what_is_typed_wins_over_the_environment() {
+fn typed_options_win_over_the_environment() {
     for (name, value, args) in [
         ("MOLOTOV_USERS", "5", ["--single-run"].as_slice()),
         ("MOLOTOV_SINGLE_RUN", "false", &["--users", "1"]),

@@ -62,7 +62,7 @@ fn a_file_is_named_or_found() {
 }
 
 #[test]
-fn who_gives_one_end_does_not_want_the_other_one_of_the_file() {
+fn typed_end_replaces_the_end_of_the_file() {
     let server = Server::good();
     let text = "duration = \"1h\"\ntag = \"nosuch\"\n[profile.big]\nmax_runs = 3\nscenario = \"visit\"\n";
 
@@ -95,7 +95,7 @@ fn variables_of_the_file_are_set_for_the_load_test_and_those_that_are_set_win() 
 
 /// It is the same process, so the change is invisible to its parent and to senders of signals.
 #[test]
-fn a_program_whose_variables_were_set_hears_signals_and_has_its_arguments() {
+fn restarted_program_receives_signals_and_arguments() {
     let server = Server::good();
     let args = ["--host", &server.url(), "--duration", "1h", "--users", "2"];
     let running =
@@ -152,7 +152,7 @@ fn a_file_with_a_mistake_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn options_that_exclude_each_other_in_the_environment_are_told() {
+fn options_that_exclude_each_other_in_the_environment_are_reported() {
     let program = Program::new(NOTHING).env("MOLOTOV_SINGLE_RUN", "true").env("MOLOTOV_USERS", "3");
 
     let ended = program.run();
@@ -179,7 +179,7 @@ fn of_options_that_exclude_each_other_the_one_that_stands_above_wins() {
 }
 
 #[test]
-fn who_wants_help_the_version_or_the_list_needs_no_file() {
+fn help_version_and_list_need_no_file() {
     for flag in ["--help", "--version", "--list"] {
         let ended = Program::new([flag]).file("molotov.toml", "nonsense").run();
 
@@ -189,7 +189,7 @@ fn who_wants_help_the_version_or_the_list_needs_no_file() {
 }
 
 #[test]
-fn a_molotov_json_is_read_with_a_note_for_what_means_nothing() {
+fn molotov_json_is_read_with_notes_on_meaningless_options() {
     let server = Server::good();
     let text = r#"{"molotov": {"env": {"SET_UP": "fine"}, "requirements": "requirements.txt", "tests": {
         "big": {"workers": 2, "processes": 3, "max_runs": 4, "ramp_up": 0.01, "console-update": 0.5, "delay": 0.0,

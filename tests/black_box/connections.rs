@@ -26,7 +26,7 @@ fn answer(mut stream: &UnixStream) {
 }
 
 #[test]
-fn a_unix_socket_is_a_host_and_is_told_whole_in_display_and_report() {
+fn unix_socket_is_a_host_and_is_reported_whole_in_display_and_report() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.sock");
     serve(UnixListener::bind(&path).unwrap());
@@ -45,7 +45,7 @@ fn a_unix_socket_is_a_host_and_is_told_whole_in_display_and_report() {
 }
 
 #[test]
-fn a_unix_socket_that_is_not_there_is_said_with_its_kind_and_its_cure() {
+fn unix_socket_that_is_not_there_is_reported_with_its_kind_and_its_cure() {
     let ended = Program::new(["--host", "unix:///nowhere/app.sock", "-r", "1"]).reporting().run();
 
     ended.assert_code(6);
@@ -86,7 +86,7 @@ fn a_named_address_goes_before_dns_typed_or_set() {
 }
 
 #[test]
-fn connections_and_sessions_are_kept_as_long_as_is_said() {
+fn connections_and_sessions_are_kept_as_configured() {
     for (args, connections, fresh, opened) in [
         ([].as_slice(), "user", false, 1),
         (&["--connections", "iteration"], "iteration", false, 2),
@@ -108,7 +108,7 @@ fn connections_and_sessions_are_kept_as_long_as_is_said() {
 }
 
 #[test]
-fn the_environment_says_how_long_too() {
+fn variable_sets_the_length_too() {
     let server = Server::good();
 
     let program = Program::new(["--host", &server.url()]).env("MOLOTOV_CONNECTIONS", "request");

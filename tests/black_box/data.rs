@@ -25,7 +25,7 @@ const WRONG: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_wrong_file_is_told_with_the_place_before_anything_is_sent() {
+fn wrong_file_is_reported_with_the_place_before_anything_is_sent() {
     for (name, text, why) in WRONG {
         let server = Server::good();
 

@@ -50,7 +50,7 @@ fn a_target_that_fails_with_500_for_the_window_ends_a_run_with_6() {
 }
 
 #[test]
-fn a_run_in_which_nobody_answered_is_6_also_before_the_window_is_full() {
+fn run_without_responses_is_6_also_before_the_window_is_full() {
     let url = nobody();
 
     let by_time = Program::new(["--host", &url, "--duration", "2s"]).reporting().run();
@@ -63,7 +63,7 @@ fn a_run_in_which_nobody_answered_is_6_also_before_the_window_is_full() {
 }
 
 #[test]
-fn who_says_so_goes_on_and_the_environment_says_it_too() {
+fn option_or_variable_turns_the_check_off() {
     let url = nobody();
     let window = "--dead-target-window=200ms";
     let args =
@@ -85,7 +85,7 @@ fn who_says_so_goes_on_and_the_environment_says_it_too() {
 }
 
 #[test]
-fn a_scenario_that_fails_by_itself_says_nothing_of_the_target() {
+fn failing_scenario_does_not_make_the_target_dead() {
     let args = ["--scenario", "fail", "--users=20", "--max-runs=1000000", "--dead-target-window=200ms"];
     let running = Program::new(args).args(["--duration", "2s"]).reporting().start();
 

@@ -63,7 +63,7 @@ fn without_it_nothing_is_shown_of_requests_and_three_are_as_two() {
 }
 
 #[test]
-fn blocks_are_whole_whatever_users_do_at_the_same_time() {
+fn blocks_of_parallel_users_do_not_mix() {
     let server = Server::good();
 
     let ended = talk(&server, &["-vv", "--users", "8", "--max-runs", "25"]).run();
@@ -80,7 +80,7 @@ fn blocks_are_whole_whatever_users_do_at_the_same_time() {
 }
 
 #[test]
-fn a_request_that_fails_is_shown_with_what_was_to_be_sent_and_the_failure() {
+fn failed_request_is_shown_with_its_content_and_the_failure() {
     let ended = Program::new(["--host", "http://127.0.0.1:1", "--scenario", "talk", "-vv", "-r", "1"]).run();
 
     ended.assert_code(6);
@@ -92,7 +92,7 @@ fn a_request_that_fails_is_shown_with_what_was_to_be_sent_and_the_failure() {
 }
 
 #[test]
-fn what_is_logged_is_a_line_of_its_own_and_moves_no_cursor() {
+fn log_text_has_its_own_line_and_moves_no_cursor() {
     let server = Server::good();
 
     let plain = talk(&server, &["--max-runs", "2", "--users", "2"]).run();
@@ -121,7 +121,7 @@ fn a_reader_that_goes_away_ends_the_dump_and_nothing_else() {
 }
 
 #[test]
-fn a_standard_error_that_nobody_reads_holds_nobody_up_and_what_was_not_shown_is_said() {
+fn unread_standard_error_delays_nothing_and_its_losses_are_reported() {
     let server = Server::good();
 
     let ended = talk(&server, &["-vv", "--max-runs", "3000"]).start_unheard().wait();

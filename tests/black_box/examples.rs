@@ -35,7 +35,7 @@ fn examples_with_a_command_line_run_without_a_failure() {
 
 /// Its files are in the folder of the package according to cargo, or below the folder in which it is started.
 #[test]
-fn the_data_example_finds_its_files_and_says_so_where_there_are_none() {
+fn data_example_finds_its_files_or_reports_their_absence() {
     let args = ["--users", "4", "--max-runs", "5", "--seed", "7"];
     let ended =
         Program::example("data", args).env("CARGO_MANIFEST_DIR", root().to_str().unwrap()).reporting().run();
@@ -72,7 +72,7 @@ fn hello_needs_a_host_only() {
 }
 
 #[test]
-fn the_main_job_goes_to_another_host_when_it_is_told_so() {
+fn main_job_uses_another_host_on_request() {
     let server = Server::good();
 
     let args = ["--host", &server.url(), "--scenario", "browse", "--users", "2", "--max-runs", "3"];
@@ -84,7 +84,7 @@ fn the_main_job_goes_to_another_host_when_it_is_told_so() {
 }
 
 #[test]
-fn the_events_example_tells_what_happens() {
+fn events_example_prints_events() {
     let ended = Program::example("events", ["--max-runs", "1"]).run();
 
     for line in ["1 users are about to start", "GET /old was answered with 410", "ended after"] {

@@ -32,7 +32,7 @@ fn a_scenario_that_fails_is_1() {
 }
 
 #[test]
-fn a_scenario_that_panics_is_1_and_its_message_is_told() {
+fn scenario_that_panics_is_1_and_its_message_is_reported() {
     let ended = Program::new(["--scenario", "panic"]).reporting().run();
 
     ended.assert_code(1);
@@ -101,7 +101,7 @@ fn single_run_is_every_scenario_once() {
 }
 
 #[test]
-fn single_run_takes_what_is_named_too() {
+fn single_run_accepts_named_scenarios() {
     let server = Server::good();
 
     let args = ["--host", &server.url(), "--single-run", "-s", "visit", "-s", "fail", "-s", "panic"];
@@ -138,7 +138,7 @@ fn help_and_version_are_0() {
 }
 
 #[test]
-fn quiet_says_nothing_when_all_is_well() {
+fn quiet_prints_nothing_on_success() {
     let server = Server::good();
 
     let ended = Program::new(["--host", &server.url(), "-q"]).run();
@@ -149,7 +149,7 @@ fn quiet_says_nothing_when_all_is_well() {
 }
 
 #[test]
-fn quiet_says_what_went_wrong() {
+fn quiet_prints_failures() {
     let ended = Program::new(["--scenario", "fail", "-q"]).run();
 
     ended.assert_code(1);
@@ -179,7 +179,7 @@ fn a_report_that_cannot_be_written_is_3() {
 }
 
 #[test]
-fn nobody_who_reads_changes_nothing() {
+fn output_without_a_reader_changes_nothing() {
     let server = Server::good();
     for (scenario, code) in [("visit", 0), ("fail", 1)] {
         let args = ["--host", &server.url(), "--scenario", scenario];
@@ -268,7 +268,7 @@ fn a_user_that_blocks_the_only_thread_for_ever_does_not_stall_the_others() {
 }
 
 #[test]
-fn what_hangs_is_cancelled_after_the_grace() {
+fn hanging_request_is_cancelled_after_the_grace() {
     let server = Server::good();
 
     let args = ["--host", &server.url(), "-s", "hang", "-u", "3", "--duration", "200ms", "--grace", "100ms"];

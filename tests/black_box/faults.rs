@@ -63,7 +63,7 @@ fn assert_found(ended: &Ended, kind: &str) -> String {
 }
 
 #[test]
-fn a_pool_that_is_too_small_does_not_do_what_was_due() {
+fn too_small_pool_misses_the_rate() {
     let ended = visit("pool", &["--rate", "80/s", "--duration", "5s"]);
 
     let headline = assert_no_praise(&ended);
@@ -162,7 +162,7 @@ fn one_percent_of_slow_requests_is_no_praise() {
 }
 
 #[test]
-fn stalls_are_no_praise_and_break_what_users_wait_for() {
+fn stalls_prevent_praise_and_break_latency_thresholds() {
     let load = ["--rate", "80/s", "--duration", "6s"];
     let ended = visit("stalls", &load);
     let open = visit("stalls", &[&load[..], &["--threshold", "p95 < 500ms"]].concat());

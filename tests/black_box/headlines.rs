@@ -53,7 +53,7 @@ fn without_thresholds_the_headline_counts() {
 }
 
 #[test]
-fn passed_is_said_of_thresholds_that_were_kept() {
+fn passed_names_kept_thresholds() {
     let passed = "PASSED: 1 threshold kept; 2 iterations, none failed; 2 requests, none failed Ended after";
     assert_run(Server::good(), &[&["-s", "visit"][..], &KEPT].concat(), passed, (0, "passed"), &[]);
 }
@@ -67,7 +67,7 @@ fn thresholds_that_were_not_kept_are_named_first() {
 }
 
 #[test]
-fn a_forgotten_await_is_named_whatever_was_kept() {
+fn forgotten_await_is_named_also_with_kept_thresholds() {
     let forgotten = "WARNING: no request was sent by `forget` in 2 iterations, although it takes a session: is an \
                      `.await` missing? 2 iterations, none failed";
     for more in [&[][..], &KEPT] {
@@ -92,7 +92,7 @@ fn a_sizing_of_a_forgotten_await_praises_no_number_of_users() {
 }
 
 #[test]
-fn requests_that_failed_unseen_are_named_whatever_was_kept() {
+fn unseen_failures_are_named_also_with_kept_thresholds() {
     let failed =
         "WARNING: all 2 requests failed, although their iterations did not 2 iterations, none failed;";
     for more in [&[][..], &KEPT] {
@@ -127,7 +127,7 @@ fn a_scenario_that_always_failed_is_named_where_it_is_tolerated() {
 }
 
 #[test]
-fn a_scenario_that_always_failed_is_told_beside_the_counts_of_a_run_that_failed() {
+fn scenario_that_always_failed_is_reported_beside_the_counts_of_a_run_that_failed() {
     let args = ["-s", "visit,fail", "-r", "10"];
     let failed =
         "FAILED: 10 iterations, 5 failed (50.0%); 5 requests, none failed Also: every iteration of `fail`";
@@ -183,7 +183,7 @@ fn a_service_that_fails_to_the_end_is_not_praised_where_it_is_tolerated() {
 }
 
 #[test]
-fn a_quiet_run_says_what_is_odd_and_nothing_where_nothing_is() {
+fn quiet_run_prints_only_oddities() {
     let server = failing();
     let odd = Program::new(["--host", &server.url(), "-q", "-s", "ignore"]).run();
     odd.assert_code(0);

@@ -71,7 +71,7 @@ fn nobody() -> (UdpSocket, SocketAddr) {
 }
 
 #[test]
-fn statsd_gets_one_timing_and_one_status_for_each_request_and_what_the_user_counts() {
+fn statsd_gets_each_timing_status_and_user_count() {
     let statsd = Statsd::start();
 
     let args = ["-u", "2", "-r", "5", "--statsd", "--statsd-address", &statsd.url()];
@@ -92,7 +92,7 @@ fn statsd_gets_one_timing_and_one_status_for_each_request_and_what_the_user_coun
 }
 
 #[test]
-fn statsd_is_told_of_every_arrival_that_was_due_started_and_dropped() {
+fn statsd_receives_every_due_started_and_dropped_arrival() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(100));
     let statsd = Statsd::start();
 
@@ -132,7 +132,7 @@ fn statsd_gets_python_molotovs_names_when_asked_for_them() {
 }
 
 #[test]
-fn statsd_is_told_of_failures_by_their_status() {
+fn statsd_receives_failures_by_their_status() {
     let server = Server::start(|n| if n % 4 == 0 { Answer::Error } else { Answer::Ok }, Duration::ZERO);
     let statsd = Statsd::start();
 
@@ -152,7 +152,7 @@ fn statsd_is_told_of_failures_by_their_status() {
 }
 
 #[test]
-fn statsd_that_is_not_there_is_said_once_and_changes_nothing() {
+fn statsd_that_is_not_there_is_reported_once_and_changes_nothing() {
     let (server, (_holder, address)) = (Server::good(), nobody());
     for style in ["--console", "--quiet"] {
         let url = format!("udp://{address}");
@@ -371,7 +371,7 @@ fn outputs_that_cannot_be_written_are_named_while_the_run_goes_on() {
 
 /// It takes the ten seconds for which the end of a run waits.
 #[test]
-fn a_pipe_that_nobody_reads_holds_nobody_up_and_is_told() {
+fn unread_pipe_delays_nothing_and_is_reported() {
     let (server, folder) = (Server::good(), tempfile::tempdir().unwrap());
     let pipe = folder.path().join("pipe");
 

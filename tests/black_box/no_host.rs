@@ -14,7 +14,7 @@ fn assert_refused(ended: &Ended) {
 }
 
 #[test]
-fn a_load_without_a_host_is_refused_whatever_was_asked_for() {
+fn load_without_a_host_is_always_refused() {
     for args in [
         &["--scenario", "visit", "-d", "1h"][..],
         &["--scenario", "visit", "--rate", "10/s", "-d", "1h"],
@@ -39,7 +39,7 @@ fn no_threshold_claims_then_that_a_scenario_is_missing() {
 }
 
 #[test]
-fn what_is_absolute_or_sends_nothing_needs_no_host() {
+fn absolute_requests_or_none_need_no_host() {
     let server = Server::good();
     let absolute = Program::new(["--scenario", "absolute"]).env("URL", &server.url()).run();
     let silent = Program::new(["--scenario", "redeem", "-r", "1"]).run();
@@ -50,7 +50,7 @@ fn what_is_absolute_or_sends_nothing_needs_no_host() {
 }
 
 #[test]
-fn a_run_that_had_sent_something_before_is_told_too() {
+fn run_that_had_sent_something_before_is_reported_too() {
     let server = Server::good();
     let ended = Program::new(["--scenario", "absolute", "-d", "1h"])
         .env("URL", &server.url())

@@ -90,7 +90,7 @@ fn without_histograms(text: &str) -> String {
 }
 
 #[test]
-fn no_output_has_a_secret_of_a_request_or_a_response_or_an_error() {
+fn outputs_have_no_secrets() {
     let (url, seen) = serve();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

@@ -35,7 +35,7 @@ fn a_proxy_that_is_not_used_is_a_note_before_the_load_and_in_the_reports() {
 }
 
 #[test]
-fn on_the_way_to_this_machine_nothing_is_said_of_a_proxy() {
+fn on_the_way_to_this_machine_nothing_is_reported_of_a_proxy() {
     let server = Server::good();
 
     let ended =

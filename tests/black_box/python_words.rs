@@ -58,7 +58,7 @@ fn each_option_of_python_molotov_that_has_a_meaning_here_has_its_own_words_for_i
 }
 
 #[test]
-fn what_has_no_meaning_here_is_noted_and_processes_multiply_the_users() {
+fn meaningless_options_are_noted_and_processes_multiply_the_users() {
     let server = Server::good();
     let args = [
         "--force-shutdown",
@@ -90,7 +90,7 @@ fn what_has_no_meaning_here_is_noted_and_processes_multiply_the_users() {
 }
 
 #[test]
-fn what_taurus_passes_is_accepted() {
+fn options_of_taurus_are_accepted() {
     let server = Server::good();
     let args = "--workers 2 --processes 2 --ramp-up 1 --duration 1 --delay 0.01 \
                 --use-extension=bzt.resources.molotov_ext loadtest.py";

@@ -14,7 +14,7 @@ fn run(server: &Server, more: &str) -> Ended {
 }
 
 #[test]
-fn the_replay_line_of_a_failure_executes_it_once_more_and_shows_what_was_sent() {
+fn replay_line_repeats_a_failure_and_shows_its_requests() {
     let (first, second) = (Server::good(), Server::good());
     let ended = run(&first, "--seed 7");
     ended.assert_code(1);
@@ -56,7 +56,7 @@ fn the_exit_code_of_a_replay_is_its_outcome() {
 }
 
 #[test]
-fn a_seed_of_the_file_is_one_and_whoever_asks_for_silence_gets_it() {
+fn seed_and_quiet_of_the_file_are_used() {
     let server = Server::good();
     let file = "seed = 7\nscenario = [\"visit\"]\nusers = 3\n";
     let args = ["--host", &server.url(), "--replay", "2:5", "-q"];
@@ -69,7 +69,7 @@ fn a_seed_of_the_file_is_one_and_whoever_asks_for_silence_gets_it() {
 }
 
 #[test]
-fn a_replay_of_rows_that_others_took_too_says_so() {
+fn replay_of_rows_that_others_took_too_has_a_note() {
     let args = ["--scenario", "redeem", "--users", "2", "--seed", "7", "--replay", "1:0"];
 
     let ended = Program::new(args).run();

@@ -54,7 +54,7 @@ const NOW: Duration = Duration::ZERO;
 const LATER: Duration = Duration::from_millis(1_500);
 
 #[test]
-fn nobody_answers_for_longer_than_the_window() {
+fn silence_longer_than_the_window_is_dead() {
     let ended = run(&dying(NOW), &["-u", "5", "-d", "6s", "--grace", "500ms"]);
 
     ended.assert_code(6);
@@ -86,7 +86,7 @@ fn service_that_dies_is_not_green() {
 }
 
 #[test]
-fn signal_while_it_hangs_is_told_with_the_report() {
+fn signal_while_it_hangs_is_reported_with_the_report() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", server.local_addr().unwrap());
     let running = Program::new(["--host", &url, "--scenario", "visit", "-u", "1", "-d", "1h"]);

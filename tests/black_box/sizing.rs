@@ -45,7 +45,7 @@ fn a_service_that_breaks_is_found_and_that_is_0() {
 }
 
 #[test]
-fn a_service_that_stands_all_users_is_0_and_the_environment_asks_too() {
+fn unbroken_sizing_is_0_also_by_variable() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(5));
 
     let program = Program::new(["--host", &server.url(), "-u", "3", "--ramp-up", "1s"]);
@@ -78,7 +78,7 @@ fn a_service_that_always_fails_is_1() {
 
 /// Users beyond the 60th descriptor pause when they fail, and are still counted with a slow server.
 #[test]
-fn a_machine_at_its_limit_is_1_and_says_that_the_services_is_not_known() {
+fn machine_at_its_limit_is_1_and_leaves_the_services_open() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(100));
     let host = format!("--host={}", server.url());
 
@@ -115,7 +115,7 @@ fn a_dead_target_is_6_and_is_named() {
 }
 
 #[test]
-fn a_signal_ends_it_and_tells_what_was_found() {
+fn signal_ends_it_with_the_result_so_far() {
     for (signal, code, word) in
         [(Signal::SIGINT, 130, "INTERRUPTED: "), (Signal::SIGTERM, 143, "TERMINATED: ")]
     {
@@ -139,7 +139,7 @@ fn a_signal_ends_it_and_tells_what_was_found() {
 }
 
 #[test]
-fn what_does_not_go_with_it_is_refused() {
+fn contradictory_options_are_refused() {
     let server = Server::good();
     let mut wrong = Vec::new();
     for (args, says) in [
@@ -178,7 +178,7 @@ fn what_does_not_go_with_it_is_refused() {
 }
 
 #[test]
-fn what_is_typed_wins_over_a_sizing_that_is_set_and_the_other_way_round() {
+fn typed_load_and_typed_sizing_win_over_set_ones() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(5));
     let program = |args: &[&str]| Program::new([&["--host", &server.url()], args].concat()).reporting();
 
@@ -203,7 +203,7 @@ fn what_is_typed_wins_over_a_sizing_that_is_set_and_the_other_way_round() {
 }
 
 #[test]
-fn how_long_it_will_take_is_said_before_it_begins_and_the_time_bounds_it() {
+fn expected_length_is_printed_first_and_bounded_by_the_time() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(5));
     let program = |args: &[&str]| {
         let sizing = ["--host", &server.url(), "--sizing", "--ramp-up", "60s", "--users", "60", "-c"];

@@ -91,7 +91,7 @@ fn a_full_device_is_3_with_a_message() {
 
 /// It takes the ten seconds for which a report waits for a reader.
 #[test]
-fn a_pipe_that_nobody_reads_is_given_up() {
+fn unread_pipe_is_given_up() {
     let (server, folder) = (Server::good(), tempfile::tempdir().unwrap());
     let pipe = folder.path().join("pipe");
     let args = ["--host", &server.url(), "-r", "3", "--report", pipe.to_str().unwrap()];

@@ -139,7 +139,7 @@ fn length(object: &str, key: &str) -> usize {
 }
 
 #[test]
-fn a_real_statsd_server_counts_what_was_done() {
+fn real_statsd_server_counts_all_requests() {
     let statsd = match Statsd::start() {
         Ok(statsd) => statsd,
         Err(why) => {
@@ -176,7 +176,7 @@ fn a_real_statsd_server_counts_what_was_done() {
 fn where_there_is_no_node_that_is_seen() {
     let this = std::env::current_exe().unwrap();
     let mut tests = Command::new(this);
-    tests.args(["--exact", "black_box::statsd_server::a_real_statsd_server_counts_what_was_done"]);
+    tests.args(["--exact", "black_box::statsd_server::real_statsd_server_counts_all_requests"]);
 
     let output = tests.env("PATH", "").output().unwrap();
 

@@ -16,7 +16,7 @@ fn is_refused(program: Program, server: Server) {
 }
 
 #[test]
-fn memory_for_too_few_threads_is_told_before_the_load() {
+fn memory_for_too_few_threads_is_reported_before_the_load() {
     let server = Server::good();
     let args = ["--host", &server.url(), "-r", "3", "-t", "500", "--events-out", "events.ndjson"];
 
@@ -42,7 +42,7 @@ fn little_memory_is_enough_where_threads_share_what_they_allocate_from() {
 
 /// The limit does not apply to root.
 #[test]
-fn a_limit_of_processes_is_told_before_the_load() {
+fn limit_of_processes_is_reported_before_the_load() {
     let become_nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let may = Command::new("setpriv").args(become_nobody).args(["prlimit", "--nproc=20", "true"]).status();
     if !may.is_ok_and(|status| status.success()) {

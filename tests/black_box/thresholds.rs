@@ -53,7 +53,7 @@ fn failed_iterations_are_judged_by_a_threshold_of_errors_and_otherwise_are_1() {
 }
 
 #[test]
-fn what_is_typed_wins_over_the_environment_and_that_over_the_file() {
+fn typed_options_win_over_the_environment_and_that_over_the_file() {
     let server = Server::good();
     let url = server.url();
     let text = "threshold = [\"iterations >= 1\"]\n[profile.big]\nthreshold = ['iterations >= 2', \"errors < 1%\"]\n\
@@ -82,7 +82,7 @@ fn what_is_typed_wins_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
-fn an_unknown_name_in_the_file_is_told_with_its_place_and_the_column_marked() {
+fn unknown_name_in_the_file_is_reported_with_its_place_and_the_column_marked() {
     let text = "[profile.big]\nthreshold = [\"p99{scenario=vist} < 1s\"]\n[profile.bad]\nthreshold = \"p99 < fast\"\n";
     let program =
         |profile| Program::new(["--host", "http://127.0.0.1:1", profile]).file("molotov.toml", text);
@@ -154,7 +154,7 @@ fn a_sizing_has_objectives_and_no_thresholds() {
 }
 
 #[test]
-fn a_quiet_run_says_which_threshold_was_not_kept() {
+fn quiet_run_prints_the_broken_threshold() {
     let server = Server::good();
     let args = ["--host", &server.url(), "-q", "--threshold", "requests > 100, errors < 1%"];
 

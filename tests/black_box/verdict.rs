@@ -70,7 +70,7 @@ fn an_invalid_run_may_be_allowed_and_is_still_called_so() {
 }
 
 #[test]
-fn a_quiet_run_that_is_invalid_says_why() {
+fn quiet_invalid_run_prints_the_reason() {
     let server = server();
 
     let program = Program::new(["--host", &server.url(), RUNS, "-q"]);
@@ -82,7 +82,7 @@ fn a_quiet_run_that_is_invalid_says_why() {
 }
 
 #[test]
-fn a_thread_that_is_blocked_is_told() {
+fn thread_that_is_blocked_is_reported() {
     let server = server();
 
     let running =
@@ -103,7 +103,7 @@ fn a_thread_that_is_blocked_is_told() {
 }
 
 #[test]
-fn a_debug_build_and_a_target_on_this_machine_are_told() {
+fn debug_build_and_a_target_on_this_machine_are_reported() {
     let server = server();
 
     let ended = Program::new(["--host", &server.url()]).reporting().run();
@@ -138,7 +138,7 @@ fn a_set_up_that_fails_has_no_numbers() {
 }
 
 #[test]
-fn descriptors_that_are_used_up_are_told() {
+fn descriptors_that_are_used_up_are_reported() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(300));
     let host = format!("--host={}", server.url());
 
@@ -159,7 +159,7 @@ fn descriptors_that_are_used_up_are_told() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_a_run_used_of_its_processors_is_told() {
+fn processor_use_of_a_run_is_reported() {
     let server = server();
 
     let ended = Program::new(["--host", &server.url(), "-t", "1", "--max-runs=50"]).reporting().run();
@@ -177,7 +177,7 @@ fn what_a_run_used_of_its_processors_is_told() {
 /// Bounds with given figures are tested beside them.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_said_of_processors_follows_what_was_used() {
+fn note_on_processors_follows_their_use() {
     let ended = Program::new(["-s", "compute", "-t", "1", "-r", "1"]).reporting().run();
 
     ended.assert_code(0);
@@ -201,7 +201,7 @@ fn what_is_said_of_processors_follows_what_was_used() {
 /// In a network of its own with 20 ports, in which packets to an address get lost.
 #[cfg(target_os = "linux")]
 #[test]
-fn ports_that_are_used_up_are_told() {
+fn ports_that_are_used_up_are_reported() {
     let network = "ip link set lo up && ip route add 10.9.9.9 dev lo && \
                    echo 40000 40019 >/proc/sys/net/ipv4/ip_local_port_range";
     let may = Command::new("unshare").args(["-rn", "sh", "-c", network]).output();

@@ -14,7 +14,7 @@ fn the_version_is_name_and_number() {
 }
 
 #[test]
-fn help_tells_the_commands_and_their_options() {
+fn help_lists_the_commands_and_their_options() {
     let folder = Folder::new();
     let helps: [(&[&str], &[&str]); 3] = [
         (&["--help"], &["init", "run", "cargo run --release -- --help"]),
@@ -57,7 +57,7 @@ fn manual_page_has_the_commands() {
 }
 
 #[test]
-fn a_command_that_is_not_known_is_a_mistake_and_the_near_one_is_named() {
+fn unknown_command_is_a_mistake_with_the_nearest_one() {
     let folder = Folder::new();
     run(molotov(&folder.here(), ["initt"])).assert(2, &["'initt'", "'init'"]);
     run(molotov(&folder.here(), ["rum"])).assert(2, &["'rum'", "'run'"]);

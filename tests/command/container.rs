@@ -41,7 +41,7 @@ fn stages() -> Vec<Stage> {
 }
 
 #[test]
-fn both_images_run_as_somebody_without_rights_and_without_a_shell() {
+fn both_images_run_as_an_unprivileged_user_without_a_shell() {
     let stages = stages();
     let images: Vec<&Stage> =
         ["load-test", "runner"].map(|name| stages.iter().find(|stage| stage.name == name).unwrap()).to_vec();

@@ -25,7 +25,7 @@ fn a_project_is_written_and_all_files_are_named() {
 }
 
 #[test]
-fn the_folder_where_one_is_does_when_none_is_named() {
+fn current_folder_is_the_default() {
     let folder = Folder::new();
     write(&folder.here().join("notes.txt"), "mine");
 
@@ -63,7 +63,7 @@ fn a_link_that_leads_nowhere_is_a_file_too() {
 }
 
 #[test]
-fn in_a_package_the_two_ways_to_go_on_are_told() {
+fn in_a_package_the_two_ways_to_go_on_are_reported() {
     let folder = Folder::new();
     write(&folder.here().join("Cargo.toml"), "[package]\nname = \"service\"\nedition = \"2024\"\n");
     write(&folder.here().join("src/lib.rs"), "");
@@ -88,7 +88,7 @@ fn a_file_is_no_folder() {
 }
 
 #[test]
-fn what_is_not_a_name_or_a_clone_is_refused() {
+fn invalid_name_or_clone_is_refused() {
     let folder = Folder::new();
     run(molotov(&folder.here(), ["init", "--name", "Über"])).assert(2, &["--name Über", "for example"]);
     run(molotov(&folder.here(), ["init", "--molotov", "."])).assert(2, &["--molotov .", "no clone"]);
@@ -96,7 +96,7 @@ fn what_is_not_a_name_or_a_clone_is_refused() {
 }
 
 #[test]
-fn cargo_takes_the_name_whatever_the_folder_is_called() {
+fn package_name_is_valid_for_any_folder_name() {
     let folder = Folder::new();
     for strange in
         ["match", "2024-load", "Größe 1", "負荷", "test", "molotov", "-x", "con", "self", "a'b\"c\\d"]
@@ -127,7 +127,7 @@ fn in_a_workspace_that_does_not_name_it_a_project_is_its_own() {
 }
 
 #[test]
-fn a_path_to_a_clone_is_said_to_be_replaced_before_the_project_is_built_elsewhere() {
+fn path_to_a_clone_is_reported_to_be_replaced_before_the_project_is_built_elsewhere() {
     let folder = Folder::new();
 
     let ended = run(molotov(&folder.here(), ["init", "shop"]));

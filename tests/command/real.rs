@@ -17,7 +17,7 @@ use crate::support::root;
 
 /// One test, because its steps need each other's programs.
 #[test]
-fn what_init_writes_passes_and_runs_here_and_from_a_repository() {
+fn project_of_init_passes_and_runs_here_and_from_a_repository() {
     write_cargo_for_tests();
     let folder = Folder::new();
     let project = write_project(&folder);

@@ -99,7 +99,7 @@ fn files_of_the_user_are_named_from_where_the_user_is() {
 }
 
 #[test]
-fn what_cannot_be_run_is_said_and_removed() {
+fn unrunnable_repository_is_reported_and_removed() {
     let folder = Folder::new();
     let missing = Repository { path: folder.join("missing") };
     run(run_it(&folder, &missing, &[])).assert(2, &["cannot fetch file://", "missing"]);

@@ -119,7 +119,7 @@ fn no_password_is_printed() {
 }
 
 #[test]
-fn what_a_commit_says_cannot_command_the_terminal() {
+fn commit_message_cannot_control_the_terminal() {
     let folder = Folder::new();
     let repository = Repository::telling(&folder);
     repository.git(&["commit", "--quiet", "--allow-empty", "--message", "\u{1b}[2Jall \u{202e}is well"]);

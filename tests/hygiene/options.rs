@@ -72,7 +72,7 @@ fn a_delay_may_be_a_range() {
 }
 
 #[test]
-fn odd_literals_mean_what_they_say() {
+fn odd_literals_have_their_values() {
     assert_eq!(crate::scenario("raw \"name\"").weight(), u32::MAX);
     assert_eq!(crate::scenario("only_by_name").weight(), 0);
 }

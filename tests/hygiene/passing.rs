@@ -102,7 +102,7 @@ fn arguments_are_declared_and_passed() {
 }
 
 #[test]
-fn what_a_set_up_makes_is_inside_of_its_result() {
+fn state_of_a_set_up_is_inside_of_its_result() {
     let suite = Suite::registered();
     let global: Vec<_> = suite.global_setups().into_iter().map(GlobalSetup::provides).collect();
     let own: Vec<_> = suite.setups().into_iter().map(Setup::provides).collect();

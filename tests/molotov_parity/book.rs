@@ -82,7 +82,7 @@ fn every_decorator_option_and_command_of_python_molotov_is_in_the_table() {
 /// Options and variables are in a help; links are a test of all pages. The other tests of this folder show the
 /// behaviour of attributes and functions.
 #[test]
-fn what_the_table_names_as_ours_exists() {
+fn options_in_the_table_exist() {
     let folder = tempfile::tempdir().unwrap();
     let commands = ["init", "run"].map(|name| run(molotov(folder.path(), [name, "--help"])).stdout).concat();
     let help = load_test("--help").run().stdout + &commands;

@@ -48,7 +48,7 @@ fn scenario_picker_gives_way_to_names() {
 
 /// `@global_setup()`.
 #[test]
-fn global_setup_that_fails_is_told_with_code_1_and_no_run() {
+fn global_setup_that_fails_is_reported_with_code_1_and_no_run() {
     let server = Witness::start();
 
     let ended = load(&server, "-w 2").env("PARITY", "trace global_setup_fails").run();
@@ -76,7 +76,7 @@ fn setup_returns_the_users_own_state_and_ends_the_run_where_it_fails() {
 
 /// `@setup_session()`: if it fails, Molotov still runs the scenario.
 #[test]
-fn setup_session_that_fails_runs_no_scenario_and_what_was_set_up_is_torn_down() {
+fn failed_setup_session_runs_no_scenario_and_tears_down() {
     let server = Witness::start();
 
     let ended = load(&server, "").env("PARITY", "trace setup_session_fails").run();
@@ -111,8 +111,8 @@ fn fixtures_run_in_the_order_of_python_molotov() {
 }
 
 /// `@events()`: a failed connection has an event too. The other events and their order are in `samples`; the number of
-/// users is in `the_number_of_users_is_told_when_it_changes_and_at_the_end`, and a hanging listener in
-/// `a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted`.
+/// users is in `number_of_users_is_reported_when_it_changes_and_at_the_end`, and a hanging listener in
+/// `hanging_listener_changes_nothing_and_its_losses_are_counted`.
 #[test]
 fn events_tell_of_a_failed_connection_too() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -166,7 +166,7 @@ fn request_in_a_global_fixture_is_a_request_of_its_session() {
 
 /// `get_context(session)`. Metrics are no-ops if nothing is sent.
 #[test]
-fn get_context_tells_user_iteration_and_run() {
+fn get_context_returns_user_iteration_and_run() {
     let server = Witness::start();
 
     load(&server, "-s context -w 2 -r 2").run().assert_code(0);

@@ -78,7 +78,7 @@ fn a_doubled_name_is_2_with_both_places() {
 
 /// Molotov: nothing is run, and that is a success or a traceback.
 #[test]
-fn nothing_to_run_is_2_and_says_what_is_missing() {
+fn nothing_to_run_is_2_with_the_missing_part() {
     let server = Witness::start();
     for (what, words) in
         [("only_weight_0", ["weight 0", "--scenario"]), ("nothing", ["scenario", "#[scenario]"])]

@@ -36,7 +36,7 @@ fn single_run_is_every_scenario_once_in_order_of_registration_and_a_failure_is_1
 }
 
 #[test]
-fn single_mode_loops_over_what_is_named_and_takes_patterns() {
+fn single_mode_repeats_named_scenarios_and_takes_patterns() {
     let server = Witness::start();
 
     assert_eq!(iterations(load(&server, "--single-mode plain -r 3")), 3);
@@ -168,7 +168,7 @@ fn delay_is_added_to_that_of_the_scenario_and_the_end_of_the_run_interrupts_it()
 
 /// Molotov: nothing at all is printed, and `--fail` is forgotten.
 #[test]
-fn quiet_says_errors_only_and_changes_no_exit_code() {
+fn quiet_prints_errors_only_and_changes_no_exit_code() {
     let server = Witness::start();
 
     let good = load(&server, "-q").run();
@@ -252,7 +252,7 @@ fn sizing_of_a_dead_target_names_it_and_is_6() {
 
 /// Molotov: "interrupted" is printed even without an interrupt.
 #[test]
-fn sizing_that_is_interrupted_says_so() {
+fn sizing_that_is_interrupted_has_a_note() {
     let server = Witness::start();
     let running = load(&server, "--sizing --sizing-tolerance 2 -s plain").start();
     eventually("requests", || server.lines().len() > 100);

@@ -48,7 +48,7 @@ fn sample_4_only_scenarios_of_weight_0_are_a_mistake() {
 }
 
 #[test]
-fn sample_5_a_picker_says_the_order_whatever_the_weights() {
+fn sample_5_picker_chooses_the_order_despite_weights() {
     let server = Witness::start();
 
     load(&server, "-r 4").env("PARITY", "picker").run().assert_code(0);
@@ -115,7 +115,7 @@ fn sample_10_a_run_in_flight_at_a_signal_ends_counts_and_is_torn_down() {
 
 /// With half of the times: the request takes 1.5 s, and the run 0.5 s.
 #[test]
-fn sample_11_what_is_in_flight_at_the_end_has_its_grace_and_is_then_cancelled() {
+fn sample_11_iterations_in_flight_have_their_grace_and_are_then_cancelled() {
     let server = Witness::start();
 
     let waits = load(&server, "-s slow -d 500ms -r 1").run();
@@ -130,7 +130,7 @@ fn sample_11_what_is_in_flight_at_the_end_has_its_grace_and_is_then_cancelled() 
 }
 
 #[test]
-fn sample_12_a_listener_hears_four_events_in_order_while_another_one_panics() {
+fn sample_12_listener_receives_four_events_in_order_beside_a_panic() {
     let server = Witness::start();
 
     let ended = load(&server, "-s plain -r 1").env("PARITY", "events").run();

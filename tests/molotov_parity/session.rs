@@ -38,7 +38,7 @@ fn session_redirects_are_followed_and_each_hop_is_counted() {
 
 /// A policy by option: none, one, or ten by default.
 #[test]
-fn session_redirects_are_followed_as_often_as_is_said() {
+fn session_redirects_are_followed_up_to_the_limit() {
     let none = load(&Witness::start(), "-s moved --redirects 0").run();
     let one = load(&Witness::start(), "-s moved").env("MOLOTOV_REDIRECTS", "1").run();
 

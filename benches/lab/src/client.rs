@@ -150,7 +150,7 @@ mod tests {
     use clap::Parser as _;
 
     #[test]
-    fn a_program_is_run_to_its_end_with_what_it_printed() {
+    fn program_runs_to_its_end_with_its_output() {
         let lab = Lab::new(&Args::parse_from(["lab"])).unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo out; echo err >&2; exit 3"]);

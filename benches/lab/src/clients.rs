@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_script_for_wrk_prints_is_read_in_microseconds() {
+    fn output_of_the_wrk_script_is_read_in_microseconds() {
         let read = words_of_wrk("Running 1s test\nlab 100 10 20 30 40 50\n").unwrap();
 
         assert_eq!((read.count, read.quantiles[3]), (100, Some(Duration::from_micros(40))));

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_after_the_last_row_of_ones_own() {
+    fn user_ends_after_its_own_last_row() {
         let end = |order: RowOrder, user, nth| order.index(&turn(user, 3, nth), 7, AtEnd::Stop);
 
         // Users 0, 1 and 2 have 3, 2 and 2 rows.
@@ -150,7 +150,7 @@ mod tests {
         }
 
         #[test]
-        fn unique_rows_are_of_one_user_and_all_of_them_are_somebodys(rows in 1u64..60, users in 1u32..9) {
+        fn each_unique_row_belongs_to_exactly_one_user(rows in 1u64..60, users in 1u32..9) {
             let mut given = vec![None; rows as usize];
             for user in 0..users {
                 for nth in 0.. {

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_not_closed_is_told_with_the_line_on_which_it_opens() {
+    fn quote_that_is_not_closed_is_reported_with_the_line_on_which_it_opens() {
         for (text, line) in [
             ("a,b\nx,\"y\nz,1\n", 2),
             ("\"a", 1),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn text_behind_a_closing_quote_is_told() {
+    fn text_behind_a_closing_quote_is_reported() {
         for (text, line) in [("a\n\"5\" nail\n", 2), ("a,b\nx,\"y\" ,z\n", 2), ("\u{feff}\"a\"b\n", 1)] {
             assert_eq!(found(text), Some((line, BEHIND)), "{text:?}");
         }

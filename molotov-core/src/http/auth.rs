@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_said_without_the_secret() {
+    fn mistake_is_reported_without_the_secret() {
         let said = [
             basic("a:b", &"hunter2".into()),
             basic("a", &"hunter2\n".into()),

@@ -207,7 +207,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn faults_of_this_machine_are_told_from_those_of_the_network() {
+    fn faults_of_this_machine_are_distinguished_from_the_networks() {
         use FailureKind as Kind;
         let codes = [
             (24, Kind::LocalFds),            // EMFILE
@@ -234,7 +234,7 @@ mod tests {
 
     #[cfg(feature = "tls")]
     #[test]
-    fn an_alert_is_told_from_other_faults_of_encryption() {
+    fn alert_is_distinguished_from_other_faults_of_encryption() {
         let wrapped = |error: rustls::Error| tls(&io::Error::new(io::ErrorKind::InvalidData, error));
         let alert = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);
 

@@ -221,7 +221,7 @@ mod tests {
     use crate::http::Target;
 
     #[tokio::test]
-    async fn a_missing_ipv6_does_not_hide_what_ipv4_says() {
+    async fn missing_ipv6_does_not_hide_the_error_of_ipv4() {
         // The port is closed for both families, and where IPv6 is off its address cannot even be tried.
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_machine_lacks_is_said_with_its_cure() {
+    fn shortage_of_this_machine_is_reported_with_its_cure() {
         let target = Target::parse("http://localhost:8080").unwrap();
         let said = |code| {
             let error = std::io::Error::from_raw_os_error(code);

@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_or_only_a_part_is_left_as_it_is() {
+    fn unknown_or_partial_coding_is_left_as_received() {
         let of = |status: u16, encoding: &'static str| {
             let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(encoding))]);
             Decoder::from_headers(StatusCode::from_u16(status).unwrap(), &headers)
@@ -315,7 +315,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_way_a_body_is_cut_it_is_the_same(
+        fn pieces_of_any_size_make_the_same_body(
             bytes in prop::collection::vec(0u8..4, 0..3000),
             coding in prop::sample::select(vec!["gzip", "deflate", "raw"]),
             size in 1usize..500,

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_sent_again_until_a_cookie_changes() {
+    fn cached_header_is_sent_until_a_cookie_changes() {
         let mut jar = Jar::default();
         let now = Instant::now();
         let target = Target::parse("http://localhost:1").unwrap();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_ends_with_the_first_cookie_that_expires() {
+    fn cached_header_ends_with_the_first_expiry() {
         let mut jar = Jar::default();
         let target = Target::parse("http://localhost:1").unwrap();
         set(&mut jar, &target, b"s=1; Path=/");

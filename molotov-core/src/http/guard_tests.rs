@@ -69,7 +69,7 @@ fn forms(v4: Ipv4Addr) -> Vec<IpAddr> {
 }
 
 #[test]
-fn metadata_services_are_blocked_whatever_the_user_names() {
+fn metadata_services_are_always_blocked() {
     for text in METADATA {
         let metadata = ip(text);
         let mut all = vec![metadata];

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn where_none_answers_all_errors_are_told_or_the_time_is_over() {
+    async fn without_an_answer_all_errors_or_the_time_out_are_reported() {
         assert_eq!(opened(&ips(["10.0.0.2", "10.0.1.2"]), LEFT).await.0, Err(2));
         assert_eq!(opened(&ips(["10.0.0.3", "10.0.1.2"]), LEFT).await.1, 5_000);
         assert_eq!(opened(&[], LEFT).await.0, Err(0));

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_hyper_found_too_large_is_seen_in_what_it_read() {
+    fn size_limit_of_hyper_is_found_in_its_read_bytes() {
         let head = |lines: &str| ReadLimit::from_head(format!("HTTP/1.1 200 OK\r\n{lines}").as_bytes());
 
         assert_eq!(head(&"a: b\r\n".repeat(101)), ReadLimit::Fields);

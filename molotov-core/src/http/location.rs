@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_resolved_from_what_was_sent() {
+    fn reference_is_resolved_against_the_sent_url() {
         for (from, location, right) in [
             ("http://h/a/b/c", "d", "http://h/a/b/d"),
             ("http://h/a/b/c", "../d", "http://h/a/d"),

@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_entry_is_said_with_its_cure() {
+    fn invalid_entry_is_reported_with_its_cure() {
         for (text, word) in [
             ("", "no port"),
             ("shop.example", "no port"),

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_brace_that_begins_no_parameter_is_told_how_to_be_written() {
+    fn literal_brace_is_refused_with_its_escape() {
         let said = |template| Path::fill(template, &[("x", "1".into())]).unwrap_err().to_string();
 
         for query in [
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_named_with_its_cure_and_without_the_query() {
+    fn unsendable_request_is_named_with_its_cure_and_without_the_query() {
         let said = |path: &'static str| sendable(path.into()).unwrap_err().to_string();
 
         assert!(said("/a b?c").contains("`/a b` cannot be a path, it has a space in it; write it as %20"));

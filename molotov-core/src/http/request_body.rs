@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_sent_is_said_before() {
+    async fn unsendable_request_is_reported_before_sending() {
         let folder = tempfile::tempdir().unwrap();
         let said = async |path: &Path| {
             Arc::new(Upload::new(vec![Segment::file(path)])).measured().await.unwrap_err().to_string()

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn ten_thousand_who_begin_at_once_ask_once_and_again_when_the_answer_is_old() {
+    async fn ten_thousand_users_share_one_lookup_until_it_expires() {
         let fake = fake(TTL, two);
 
         assert_eq!(asked(&fake, 10_000).await, 1);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_memory_each_asks_but_those_who_wait_for_the_same_answer() {
+    async fn lookups_without_a_cache_are_shared_only_while_waiting() {
         for answer in [two, none] {
             let fake = fake(Duration::ZERO, answer);
 
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failure_is_shared_by_those_who_waited_and_soon_forgotten() {
+    async fn failed_lookup_is_shared_by_its_waiters_only() {
         let fake = fake(TTL, none);
 
         assert_eq!(asked(&fake, 100).await, 1);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_who_gives_up_leaves_its_question_to_the_next() {
+    async fn abandoned_lookup_serves_the_next_request() {
         let fake = fake(TTL, two);
         timeout(MS(6), fake.0.look_up("a.example")).await.unwrap_err();
         let begin = Instant::now();
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_resolver_says_is_put_into_kinds() {
+    fn errors_of_the_resolver_have_kinds() {
         let said = |text: &str| failed("a.example", &io::Error::other(text.to_owned()));
         let unknown = said("failed to lookup address information: Name or service not known");
         assert_eq!(unknown, (FailureKind::DnsNotFound, "the host a.example does not exist".to_owned()));

@@ -28,7 +28,7 @@ fn a_socket_is_a_base_url_of_localhost() {
 }
 
 #[test]
-fn what_is_not_a_base_url_is_said_with_its_cure() {
+fn invalid_base_url_is_reported_with_its_cure() {
     assert!(said("not-a-url").contains("did you mean `http://not-a-url`"), "{}", said("not-a-url"));
     assert!(said("ftp://host").contains("scheme `ftp`"));
     assert!(said("/run/app.sock").contains("`unix:///run/app.sock`"));
@@ -62,7 +62,7 @@ fn said(text: &str) -> String {
 }
 
 #[test]
-fn the_user_info_of_a_url_is_kept_apart_from_what_is_printed() {
+fn user_info_of_a_url_is_not_printed() {
     let url = "http://Aladdin:open%20sesame@host:81/api/";
     let target = Target::parse(url).unwrap();
 

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_socket_is_said_with_its_cure() {
+    fn invalid_socket_path_is_reported_with_its_cure() {
         assert!(said("//run/app.sock").contains("did you mean `unix:///run/app.sock`"));
         assert!(said("app.sock").contains("absolute path"));
         assert!(!said("app.sock?secret").contains("secret") && !said("//h/x#secret").contains("secret"));
@@ -217,7 +217,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_told_is_read_back(path in "[a-z :/%?#@ä\u{7}]{1,40}", base in "(/[a-z]{0,3}){0,2}") {
+        fn shown_text_is_parsed_again(path in "[a-z :/%?#@ä\u{7}]{1,40}", base in "(/[a-z]{0,3}){0,2}") {
             let path = format!("/x{}", path.trim_end_matches('/'));
             let target = Target::at_socket(SocketPath::new(Path::new(&path)).unwrap(), &base);
 

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_set_ups_do_is_left_out_and_an_empty_run_is_0() {
+    fn set_ups_are_left_out_and_an_empty_run_is_0() {
         let concurrency = Concurrency::new();
         assert!(concurrency.requests().abs() < 1e-9);
 

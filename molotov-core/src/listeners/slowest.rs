@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn none_are_kept_where_none_are_wanted() {
+    fn unwanted_traces_are_not_kept() {
         let slowest = Slowest::new(0);
 
         slowest.on_event(&response(1, "GET /"));

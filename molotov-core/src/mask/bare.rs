@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_a_message_or_belongs_to_another_route_is_shown() {
+    fn messages_and_values_of_other_routes_are_shown() {
         for (route, text) in [
             ("POST /login", r#""invalid credentials""#),
             ("POST /login", "Unauthorized"),

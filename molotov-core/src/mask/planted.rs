@@ -196,7 +196,7 @@ fn an_excerpt_is_one_short_line_of_text() {
 }
 
 #[test]
-fn what_stands_around_a_secret_is_shown() {
+fn text_around_a_secret_is_shown() {
     for (content_type, template) in BODIES {
         let shown = excerpt(ANYWHERE, Some(content_type), planted(template).as_bytes(), 10_000).unwrap();
         assert!(shown.contains(MASK), "{template}");

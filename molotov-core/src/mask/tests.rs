@@ -19,7 +19,7 @@ fn shown(name: &'static str, value: &'static str) -> String {
 }
 
 #[test]
-fn secrets_in_headers_are_masked_and_what_they_are_is_told() {
+fn secrets_in_headers_are_masked_with_their_kind() {
     assert_eq!(shown("authorization", "Bearer abc.def"), "Bearer ***");
     assert_eq!(shown("proxy-authorization", "basic dXNlcjpwdw=="), "basic ***");
     assert_eq!(shown("authorization", "abc def"), "***");

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_read_is_shown() {
+    fn printable_text_is_shown() {
         for plain in [
             r#""hello""#,
             r#"{"error":"pool exhausted","retry":30}"#,
@@ -245,7 +245,7 @@ mod tests {
         }
 
         #[test]
-        fn none_of_an_issuer_is_shown(
+        fn issuer_is_not_shown(
             prefix in proptest::sample::select(super::PREFIXES),
             secret in "[A-Za-z]{8}[0-9][A-Za-z0-9]{11,40}",
         ) {

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_taken_for_what_was_seen_only() {
+    fn memory_is_allocated_for_used_buckets_only() {
         let (one, _) = both(&[1_000_000; 1_000]);
 
         assert_eq!(one.blocks.iter().flatten().count(), 1);

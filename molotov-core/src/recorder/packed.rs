@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_says_the_same() {
+    fn matching_shards_agree() {
         let (large, zero) = (large(), Duration::ZERO);
         let due = Some(Duration::from_nanos(7));
 
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_lose_anything_does_not_fit() {
+    fn lossy_conversion_is_refused() {
         let (large, longer) = (large(), Duration::from_secs(u32::MAX.into()));
         let lossy = [
             Sample { service: longer, ..large },

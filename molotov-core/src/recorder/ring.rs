@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_once_and_in_order_also_round_the_end() {
+    fn samples_are_read_once_and_in_order_also_across_the_wrap() {
         let ring = Ring::new(4);
         assert!((0..4).all(|n| ring.push([n; WORDS])));
         assert!(!ring.push([4; WORDS]));

@@ -39,7 +39,7 @@ fn no_record_is_lost_between_threads_a_reader_and_full_buffers() {
 }
 
 #[test]
-fn the_reader_gets_what_was_recorded() {
+fn reader_receives_all_records() {
     let seen = Arc::<Mutex<Vec<String>>>::default();
     let kept = Arc::clone(&seen);
     let recorder = Recorder::new(1, move |records| {

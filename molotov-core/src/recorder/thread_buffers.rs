@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_threads_have_one_buffer_whatever_else_the_process_runs() {
+    fn threads_never_share_a_buffer() {
         let (ours, others) = (ThreadBuffers::new(1), ThreadBuffers::new(1));
 
         for _ in 0..MIN_BUFFERS {

@@ -47,7 +47,7 @@ fn said<T: DeserializeOwned + Debug>(input: &str) -> String {
 }
 
 #[test]
-fn the_place_and_the_types_are_said_and_no_value() {
+fn place_and_the_types_are_reported_and_no_value() {
     for (input, expected) in [
         (
             r#"{"access_token":"@"}"#,

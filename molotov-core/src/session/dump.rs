@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_shown_and_whatever_is_none_has_a_placeholder_with_its_size() {
+    fn text_is_shown_and_binary_bodies_have_a_placeholder_with_their_size() {
         assert_eq!(body("", "", b""), TraceBody::Nothing);
         assert_eq!(body("", "identity", "grüße\r\n\t".as_bytes()), text("grüße\r\n\t"));
         assert_eq!(body("text/html", "gzip", b"abc"), placeholder("compressed: gzip", 3));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_cut_between_characters_and_the_rest_is_told() {
+    fn long_text_is_cut_between_characters_with_the_rest_counted() {
         let long = "ü".repeat(BODY);
         let TraceBody::Text { text, cut: rest } = body("", "", format!("x{long}").as_bytes()) else {
             panic!()

@@ -413,12 +413,12 @@ fn long_answers() -> impl Strategy<Value = Answer> {
 }
 
 #[test]
-fn ours_and_hyper_tell_the_same_of_whatever_a_server_sends() {
+fn our_codec_and_hyper_agree_on_any_response() {
     agree_on(300, answers());
 }
 
 #[test]
-fn ours_and_hyper_tell_the_same_of_long_responses() {
+fn our_codec_and_hyper_agree_on_long_responses() {
     agree_on(24, long_answers());
 }
 
@@ -429,7 +429,7 @@ fn answer(bytes: impl Into<Vec<u8>>) -> Answer {
 
 /// A reset arrives behind all earlier bytes, which are not lost.
 #[test]
-fn ours_and_hyper_tell_the_same_of_a_reset() {
+fn our_codec_and_hyper_agree_on_a_reset() {
     let runtime = runtime();
     for bytes in [
         "",

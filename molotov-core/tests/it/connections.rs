@@ -176,7 +176,7 @@ mod unix {
     }
 
     #[tokio::test]
-    async fn a_socket_on_which_nobody_listens_refuses() {
+    async fn socket_without_a_listener_refuses() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("left.sock");
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -255,7 +255,7 @@ mod resolve {
     }
 
     #[tokio::test]
-    async fn a_connection_goes_to_the_named_address_and_the_request_says_the_host() {
+    async fn connection_uses_the_named_address_and_the_request_the_host() {
         let server = Server::answering(|_| OK).await;
         let port = server.address.port();
         let base = format!("http://shop.example:{port}/api");
@@ -283,7 +283,7 @@ mod resolve {
 
     /// A multicast address is public, and no packet of TCP ever goes there: the system refuses it at once.
     #[tokio::test]
-    async fn who_names_a_host_and_its_address_may_load_it_there_and_nowhere_else() {
+    async fn host_named_with_an_address_is_allowed_at_that_address_only() {
         let (builder, _) = resolving(&["224.0.0.1"]);
         let resolve = Resolve::parse("shop.example:80:224.0.0.1").unwrap();
         let client: Client = builder.resolve(resolve).build().unwrap();
@@ -433,7 +433,7 @@ mod policy {
     }
 
     #[tokio::test]
-    async fn a_connection_is_kept_as_long_as_the_policy_says() {
+    async fn connection_is_kept_by_its_policy() {
         let server = Server::answering(|_| OK).await;
 
         assert_eq!(connections(&server, ConnectionPolicy::User).await, 1);
@@ -442,7 +442,7 @@ mod policy {
     }
 
     #[tokio::test]
-    async fn a_request_with_a_connection_of_its_own_says_so_and_others_do_not() {
+    async fn only_a_request_with_its_own_connection_sends_close() {
         for (policy, said) in [
             (ConnectionPolicy::Request, Some("close")),
             (ConnectionPolicy::Iteration, None),

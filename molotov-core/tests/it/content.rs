@@ -61,7 +61,7 @@ mod compressed {
     }
 
     #[tokio::test]
-    async fn compression_is_asked_for_only_where_the_scenario_says_so() {
+    async fn compression_is_requested_only_by_the_scenario() {
         let server = Server::answering(|_| OK).await;
         let mut lab = Lab::of(&server);
 
@@ -80,7 +80,7 @@ mod compressed {
     }
 
     #[tokio::test]
-    async fn what_is_compressed_is_decoded_also_unasked_and_counted_as_it_came() {
+    async fn compressed_body_is_always_decoded_and_counted_as_received() {
         let server = server().await;
         let lab = Lab::of(&server);
         let text = TEXT.repeat(100);
@@ -120,7 +120,7 @@ mod compressed {
     }
 
     #[tokio::test]
-    async fn a_stream_is_decoded_whatever_way_the_pieces_come() {
+    async fn stream_is_decoded_in_pieces_of_any_size() {
         let server = Server::start(|mut peer| async move {
             while peer.request().await.is_some() {
                 peer.send("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n")
@@ -155,7 +155,7 @@ mod compressed {
     }
 
     #[tokio::test]
-    async fn discard_counts_what_came_and_decodes_nothing() {
+    async fn discard_counts_received_bytes_and_decodes_nothing() {
         let damaged = b"not gzip at all".as_slice();
         let server = Server::answering(move |_| answer("gzip", damaged)).await;
         let lab = Lab::of(&server);
@@ -288,7 +288,7 @@ mod compressed {
     }
 
     #[tokio::test]
-    async fn what_has_no_body_is_not_decoded() {
+    async fn response_without_a_body_is_not_decoded() {
         let server = Server::answering(|seen| match (seen.method.as_str(), seen.path.as_str()) {
             ("HEAD", _) => {
                 "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\n".to_owned()
@@ -317,7 +317,7 @@ mod compressed {
     }
 
     #[tokio::test]
-    async fn what_is_not_known_is_left_as_it_came_and_said_where_it_matters() {
+    async fn unknown_coding_is_left_encoded_and_reported_if_decoding_was_needed() {
         let server = Server::answering(|seen| match seen.path.as_str() {
             "/part" => "HTTP/1.1 206 Part\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\npart"
                 .as_bytes()
@@ -337,7 +337,7 @@ mod compressed {
 
     /// The status has more information than the damaged body of an error page.
     #[tokio::test]
-    async fn a_status_that_is_wrong_is_told_whatever_the_body_is() {
+    async fn wrong_status_is_reported_with_any_body() {
         let server =
             Server::answering(|_| "HTTP/1.1 500 Oh\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\nno")
                 .await;
@@ -434,7 +434,7 @@ mod uploads {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_sent_is_said_before_anything_is() {
+    async fn unsendable_request_is_reported_before_any_sending() {
         let folder = tempfile::tempdir().unwrap();
         let (path, _) = file(&folder, "there", 4);
         let missing = folder.path().join("missing");
@@ -723,7 +723,7 @@ mod credentials {
     }
 
     #[tokio::test]
-    async fn a_request_says_who_sends_it_and_a_session_does_for_all() {
+    async fn user_agent_is_set_by_request_or_session() {
         let server = Server::answering(|_| OK).await;
         let mut lab = Lab::of(&server);
         let password = Secret::from("open sesame");
@@ -746,7 +746,7 @@ mod credentials {
     }
 
     #[tokio::test]
-    async fn a_mistake_is_said_before_anything_is_sent_and_without_the_secret() {
+    async fn mistake_is_reported_before_anything_is_sent_and_without_the_secret() {
         let server = Server::answering(|_| OK).await;
         let mut lab = Lab::of(&server);
 
@@ -905,7 +905,7 @@ mod cookies {
     }
 
     #[tokio::test]
-    async fn a_redirect_keeps_what_it_sets_and_another_host_gets_none_of_it() {
+    async fn cookies_of_a_redirect_are_kept_for_their_host_only() {
         let other = Server::answering(|_| OK).await;
         let elsewhere = format!("http://localhost:{}/there", other.address.port());
         let home = Server::answering(move |seen| match seen.path.as_str() {

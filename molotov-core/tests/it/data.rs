@@ -102,7 +102,7 @@ fn other_delimiters_and_tuples_are_understood() {
 }
 
 #[test]
-fn each_row_that_is_wrong_is_told_with_its_line_and_column() {
+fn each_row_that_is_wrong_is_reported_with_its_line_and_column() {
     let problems =
         csv("name,age,city\n\n\nAnn,three,\n\"B\n\no\nb\",4\r\n\r\nCarl,5,Ulm,x\nDora,6,\nEve,-1,\n")
             .unwrap_err();
@@ -119,7 +119,7 @@ fn each_row_that_is_wrong_is_told_with_its_line_and_column() {
 }
 
 #[test]
-fn each_line_of_json_that_is_wrong_is_told_with_its_line_and_byte() {
+fn each_line_of_json_that_is_wrong_is_reported_with_its_line_and_byte() {
     let good = "{\"name\":\"Ann\",\"age\":3}\n";
     let problems =
         json_lines(format!("{good}\n{{\"name\":\"Bob\"}}\n{{\"name\":\n{good}[]\n\"x\"\n{good}{{}} 1\n"))
@@ -138,7 +138,7 @@ fn each_line_of_json_that_is_wrong_is_told_with_its_line_and_byte() {
 }
 
 #[test]
-fn a_missing_column_is_told_with_those_that_there_are() {
+fn missing_column_is_reported_with_the_existing_ones() {
     let problems = csv("name,aeg,city\nAnn,3,\n").unwrap_err();
 
     assert_eq!(problems, "a.csv:2: missing field `age`; there is a column `aeg`");
@@ -200,7 +200,7 @@ fn a_column_twice_no_rows_and_no_file_are_mistakes() {
 }
 
 #[test]
-fn what_is_not_utf_8_is_told_with_its_place() {
+fn invalid_utf_8_is_reported_with_its_place() {
     assert_eq!(
         csv(b"name,age,city\nAnn,3,\nB\xF6b,4,\n").unwrap_err(),
         "a.csv:3: column `name` is not UTF-8; save the file as UTF-8"
@@ -215,7 +215,7 @@ fn what_is_not_utf_8_is_told_with_its_place() {
 }
 
 #[test]
-fn of_many_wrong_rows_the_first_ten_are_told_and_the_others_counted() {
+fn first_ten_wrong_rows_are_reported_and_the_others_counted() {
     let problems = csv(format!("name,age,city\n{}", "x,y,z\n".repeat(1000))).unwrap_err();
 
     assert_eq!(problems.lines().count(), 11);
@@ -289,7 +289,7 @@ fn users_of_a_sequential_feed_take_from_one_pile_and_others_do_not() {
 }
 
 #[test]
-fn rows_of_a_large_file_are_read_when_they_are_drawn_in_whatever_order() {
+fn rows_of_a_large_file_are_read_in_any_order_of_draws() {
     let text: String = (0..1000).map(|n| format!("row {n},{n},\n{}", "\n".repeat(n % 3))).collect();
     let (_folder, path) = file("a.csv", format!("\u{feff}name,age,city\n{text}"));
     let feeder = load(move || Feed::<Account>::csv(&path).shuffled().keep_up_to(100)).unwrap();
@@ -356,7 +356,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_written_as_csv_is_read_back(
+    fn written_csv_is_read_back(
         rows in prop::collection::vec(prop::collection::vec(".*", 3), 1..150),
         end in prop::sample::select(vec!["\n", "\r\n"]),
     ) {
@@ -369,7 +369,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_written_as_json_is_read_back(rows in prop::collection::vec(".*", 1..150)) {
+    fn written_json_is_read_back(rows in prop::collection::vec(".*", 1..150)) {
         let text: String = rows.iter().map(|row| serde_json::to_string(row).unwrap() + "\n").collect();
         prop_assert_eq!(read("a.jsonl", text, |path| Feed::<String>::json_lines(path)).unwrap(), rows);
     }

@@ -110,7 +110,7 @@ mod fields {
     }
 
     #[test]
-    fn flattened_and_untagged_types_get_text_first_and_then_what_it_is_exactly() {
+    fn flattened_and_untagged_types_get_text_and_then_the_exact_value() {
         #[derive(Clone, Debug, Deserialize, PartialEq)]
         struct Person {
             name: String,
@@ -169,7 +169,7 @@ mod fields {
     }
 
     #[test]
-    fn what_does_not_fit_is_told_with_its_column() {
+    fn mismatch_is_reported_with_its_column() {
         type Of<T> = BTreeMap<String, T>;
         let said = |result: Result<(), String>| result.unwrap_err();
         let of = |text| format!("a\n{text}\n");
@@ -229,7 +229,7 @@ mod losses {
     }
 
     #[test]
-    fn another_delimiter_than_the_one_that_was_said_is_told() {
+    fn wrong_delimiter_is_reported() {
         for (text, said) in [
             ("a;b\n1;2\n", "the whole line is one column; where `;` stands"),
             ("a\tb\n1\t2\n", "write `.delimiter(b'\\t')`"),

@@ -104,7 +104,7 @@ async fn trailers_are_shown_behind_the_body_and_without_secrets() {
 }
 
 #[tokio::test]
-async fn a_request_and_its_response_are_told_whole_and_without_secrets() {
+async fn request_and_its_response_are_reported_whole_and_without_secrets() {
     let server = Server::answering(|_| {
         "HTTP/1.1 201 Created\r\nset-cookie: sid=secret; Path=/\r\nx-thing: 1\r\ncontent-length: 13\r\n\r\n{\"token\":\"s\"}"
     })
@@ -137,7 +137,7 @@ async fn a_request_and_its_response_are_told_whole_and_without_secrets() {
 }
 
 #[tokio::test]
-async fn cookies_are_told_by_name() {
+async fn cookies_are_reported_by_name() {
     let server = Server::answering(|_| "HTTP/1.1 204 No Content\r\nset-cookie: sid=secret\r\n\r\n").await;
     let heard = Heard::of(&server);
 
@@ -151,7 +151,7 @@ async fn cookies_are_told_by_name() {
 }
 
 #[tokio::test]
-async fn each_hop_of_a_redirect_is_told() {
+async fn each_hop_of_a_redirect_is_reported() {
     let server = Server::answering(|seen| match &*seen.path {
         "/" => "HTTP/1.1 303 See Other\r\nlocation: /there?code=secret\r\ncontent-length: 2\r\n\r\ngo",
         _ => OK,
@@ -173,7 +173,7 @@ async fn each_hop_of_a_redirect_is_told() {
 }
 
 #[tokio::test]
-async fn a_request_that_was_not_sent_is_told_with_the_reason() {
+async fn request_that_was_not_sent_is_reported_with_the_reason() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let heard = Heard::at(&format!("http://{free}"));
 
@@ -186,7 +186,7 @@ async fn a_request_that_was_not_sent_is_told_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_response_that_fails_is_told_as_far_as_it_came() {
+async fn response_that_fails_is_reported_as_far_as_it_came() {
     let wrong = Server::once("HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\n\r\ngone").await;
     let cut = Server::start(|mut peer| async move {
         peer.request().await;
@@ -206,7 +206,7 @@ async fn a_response_that_fails_is_told_as_far_as_it_came() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_counted_or_streamed_are_told_too_and_long_ones_are_cut() {
+async fn bodies_that_are_counted_or_streamed_are_reported_too_and_long_ones_are_cut() {
     let server = Server::answering(|_| {
         format!("HTTP/1.1 200 OK\r\ncontent-length: 20000\r\n\r\n{}", "x".repeat(20_000))
     })
@@ -259,7 +259,7 @@ async fn files_and_forms_of_files_have_a_placeholder_with_what_was_sent() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_dropped_is_told_as_cancelled() {
+async fn request_that_is_dropped_is_reported_as_cancelled() {
     let server = Server::start(|mut peer| async move {
         peer.request().await;
         peer.until_end().await;
@@ -283,7 +283,7 @@ async fn a_request_that_is_dropped_is_told_as_cancelled() {
 }
 
 #[tokio::test]
-async fn who_wants_no_exchanges_hears_none_and_lines_all_the_same() {
+async fn sink_without_exchanges_receives_only_lines() {
     let server = Server::once(OK).await;
     let heard = Heard::of(&server);
     heard.ear.deaf.store(true, Ordering::Relaxed);
@@ -300,7 +300,7 @@ async fn who_wants_no_exchanges_hears_none_and_lines_all_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_measured_is_no_exchange() {
+async fn measured_call_is_no_exchange() {
     let heard = Heard::at("http://127.0.0.1:1");
 
     heard.session.measure("own", async { Ok::<_, &str>(1) }).await.unwrap();
@@ -310,7 +310,7 @@ async fn what_is_measured_is_no_exchange() {
 }
 
 #[tokio::test]
-async fn a_line_is_cut_and_not_even_made_where_nobody_hears_it() {
+async fn line_is_cut_and_not_made_without_a_reader() {
     struct Unwritable;
     impl std::fmt::Display for Unwritable {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -9,7 +9,7 @@ const MS: u64 = 1_000_000;
 const S: u64 = 1_000 * MS;
 
 #[test]
-fn capitals_mean_what_small_letters_mean() {
+fn case_is_ignored() {
     for (text, nanos) in [
         ("10S", 10 * S),
         ("5MIN", 300 * S),
@@ -45,7 +45,7 @@ fn capitals_mean_what_small_letters_mean() {
 }
 
 #[test]
-fn each_mistake_in_a_duration_says_what_would_be_right() {
+fn each_mistake_in_a_duration_has_a_valid_value() {
     for (text, part) in [
         ("1M", "`1M` may be a minute or a month; 1m is a minute, 30d are a month"),
         ("1.5 M", "1m is a minute, 30d are a month"),
@@ -80,7 +80,7 @@ fn each_mistake_in_a_duration_says_what_would_be_right() {
 }
 
 #[test]
-fn what_is_long_is_not_repeated_as_a_unit() {
+fn long_value_is_not_repeated_as_a_unit() {
     let why = parse_duration("5averylongsecret").unwrap_err().to_string();
 
     assert!(!why.contains("secret"), "{why}");

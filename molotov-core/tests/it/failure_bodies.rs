@@ -61,7 +61,7 @@ async fn a_long_body_shows_its_first_200_bytes() {
 }
 
 #[tokio::test]
-async fn a_compressed_body_is_decoded_and_what_cannot_be_shows_nothing() {
+async fn compressed_body_is_decoded_or_shows_nothing() {
     let gzipped = |body: &[u8]| response("502 Bad Gateway", "content-encoding: gzip\r\n", body);
     assert_eq!(excerpt_of(gzipped(&gzip("no upstream"))).await.unwrap(), "no upstream");
     let long = excerpt_of(gzipped(&gzip(&"x y ".repeat(100_000)))).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_compressed_body_is_decoded_and_what_cannot_be_shows_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_or_not_there_shows_nothing() {
+async fn binary_or_missing_value_shows_nothing() {
     assert_eq!(excerpt_of(response("500 Internal Server Error", "", b"")).await, None);
     assert_eq!(excerpt_of(response("500 Internal Server Error", "", b"\x00\x01\x02")).await, None);
     assert_eq!(excerpt_of(response("500 Internal Server Error", "", &[0xff, 0xfe, b'a'])).await, None);

@@ -111,7 +111,7 @@ mod opening {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_connection_that_nobody_accepts_is_connect_timeout() {
+    async fn unaccepted_connection_is_connect_timeout() {
         let (listener, fillers) = full().await;
         let base = format!("http://{}", listener.local_addr().unwrap());
         let lab = Lab::new(&base, |timeouts| timeouts.connect = SHORT);
@@ -142,7 +142,7 @@ mod opening {
     }
 
     #[tokio::test]
-    async fn a_public_address_that_nobody_named_is_blocked_before_a_packet_is_sent() {
+    async fn unnamed_public_address_is_blocked_before_a_packet_is_sent() {
         let server = Server::answering(|_| OK).await;
         let lab = Lab::of(&server);
 
@@ -254,7 +254,7 @@ mod early {
 
     /// A server that closes during an upload resets the connection; its response arrives nevertheless.
     #[tokio::test]
-    async fn an_answer_before_the_end_of_the_request_is_told_also_where_a_reset_follows() {
+    async fn early_response_wins_over_reset() {
         for round in 0..8 {
             let server = Server::start(move |mut peer| async move {
                 peer.some().await;
@@ -395,14 +395,14 @@ mod protocol {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_not_http_is_protocol_parse() {
+    async fn response_other_than_http_is_protocol_parse() {
         let sample =
             answered_by("SSH-2.0-OpenSSH_9.6\r\n\r\n", FailureKind::ProtocolParse, "not HTTP/1.1").await;
         assert_eq!((sample.status, sample.first_byte), (0, None));
     }
 
     #[tokio::test]
-    async fn a_service_that_speaks_first_is_a_fault_of_protocol_and_not_a_closed_connection() {
+    async fn server_that_sends_first_is_a_protocol_fault() {
         for pause in [0, 0, 0, 0, 20] {
             let server = Server::start(|mut peer| async move {
                 peer.send("220 mail.example ESMTP\r\n").await;
@@ -489,7 +489,7 @@ mod body {
     }
 
     #[tokio::test]
-    async fn an_end_inside_the_body_is_body_truncated_whatever_the_status() {
+    async fn end_inside_the_body_is_body_truncated_with_any_status() {
         for bytes in [
             "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf",
             "HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\nhalf",
@@ -774,7 +774,7 @@ mod redirects {
     }
 
     #[tokio::test]
-    async fn as_many_are_followed_as_the_client_says_and_with_none_a_3xx_is_a_status() {
+    async fn redirects_are_followed_up_to_the_limit_and_with_0_are_statuses() {
         let server = Server::answering(|seen| to(&format!("{}x", seen.path))).await;
         for (most, samples, kind) in
             [(2, 3, FailureKind::RedirectTooMany), (0, 1, FailureKind::HttpUnexpectedStatus)]

@@ -37,7 +37,7 @@ mod between {
     }
 
     #[tokio::test]
-    async fn what_is_not_there_fails_as_body_not_found_and_tells_nothing_of_the_body() {
+    async fn missing_value_is_body_not_found_without_the_body() {
         let (page, lab) = response("content-type: text/html; charset=utf-8\r\n", PAGE).await;
 
         let no_start = page.between("name=\"token\" value=\"", "\"").unwrap_err();
@@ -90,7 +90,7 @@ mod between {
     }
 
     #[tokio::test]
-    async fn a_body_that_was_not_kept_or_not_decoded_says_so() {
+    async fn unkept_or_undecoded_body_has_a_note() {
         let coded = b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 2\r\n\r\n\x0b\x02";
         let server = Server::answering(|_| coded.to_vec()).await;
         let lab = Lab::of(&server);

@@ -79,7 +79,7 @@ async fn every_connection_line_is_looked_at_for_a_close() {
 }
 
 #[tokio::test]
-async fn to_accept_compressed_adds_to_what_is_accepted() {
+async fn accept_compressed_extends_accept_encoding() {
     let server = RawServer::with_empty_responses().await;
     let lab = Lab::new(&server.url(), |_| {});
 

@@ -181,7 +181,7 @@ async fn garbage_in_place_of_a_response_fails_the_request_that_was_sent() {
 }
 
 #[tokio::test]
-async fn what_ends_with_its_connection_is_counted_too() {
+async fn body_that_ends_with_its_connection_is_counted() {
     let odd = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nnull";
     for policy in [ConnectionPolicy::Request, ConnectionPolicy::Iteration, ConnectionPolicy::User] {
         let server = first_answered_by(odd).await;
@@ -219,7 +219,7 @@ async fn bytes_that_come_behind_the_last_response_are_seen_when_the_session_ends
 }
 
 #[tokio::test]
-async fn what_goes_through_a_tunnel_is_not_stray() {
+async fn bytes_through_a_tunnel_are_not_stray() {
     let server = first_answered_by("HTTP/1.1 200 OK\r\n\r\nSSH-2.0-OpenSSH").await;
     let lab = Lab::of(&server);
 
@@ -232,7 +232,7 @@ async fn what_goes_through_a_tunnel_is_not_stray() {
 
 /// A fresh connection has no idle time to which the bytes could belong.
 #[tokio::test]
-async fn a_service_that_speaks_first_is_no_http() {
+async fn server_that_sends_first_is_no_http() {
     let server = Server::start(|mut peer| async move {
         peer.send("220 mail.example ESMTP\r\n").await;
         peer.until_end().await;

@@ -60,7 +60,7 @@ async fn each_limit_of_a_chunked_body_is_named() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_says_how_much_is_kept() {
+async fn too_large_body_names_the_limit() {
     let server = Server::answering(|_| "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecret").await;
     let lab = Lab::of(&server);
 

@@ -84,7 +84,7 @@ async fn a_header_of_utf8_is_text_and_any_other_is_octets() {
 }
 
 #[tokio::test]
-async fn what_a_request_says_in_utf8_is_sent_so() {
+async fn utf8_in_a_request_is_sent_unchanged() {
     let server = server(b"").await;
     let mut lab = lab(&server);
     lab.session.set_header("x-default", "Z\u{fc}rich").unwrap();
@@ -96,7 +96,7 @@ async fn what_a_request_says_in_utf8_is_sent_so() {
 }
 
 #[tokio::test]
-async fn odd_octets_in_other_headers_hurt_nobody() {
+async fn odd_octets_in_other_headers_are_harmless() {
     let lines =
         &b"content-encoding: \xff\r\ncontent-type: text/plain; charset=\xfc\r\nretry-after: \xff\r\nserver: \x80\r\n"[..];
     let server = server(lines).await;

@@ -189,7 +189,7 @@ fn any_header_arrives_as_it_is_or_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_not_ascii_is_percent_encoded() {
+async fn non_ascii_is_percent_encoded() {
     let server = Server::answering(|_| OK).await;
     let lab = Lab::of(&server);
 
@@ -223,7 +223,7 @@ proptest! {
     #![proptest_config(Config { cases: 256, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn parsing_any_text_as_a_target_gives_one_or_says_why(text in prop_oneof![
+    fn parsing_any_text_as_a_target_succeeds_or_has_a_reason(text in prop_oneof![
         any::<String>(),
         "(http|https|ftp|)(://|:|//|)[a-z0-9.:@/\\[\\]?# -]{0,12}",
     ]) {

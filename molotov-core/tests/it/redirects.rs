@@ -52,7 +52,7 @@ async fn a_server_may_lead_to_the_same_place_and_then_on() {
 }
 
 #[tokio::test]
-async fn an_endless_circle_ends_by_the_limit_and_says_what_came_again() {
+async fn endless_redirects_end_by_the_limit_with_the_repeated_url() {
     type Answer = Box<dyn Fn(&Seen) -> String + Send + Sync>;
     let circles: [(u32, &str, Answer); 6] = [
         (10, "/x", Box::new(|_| to("/x"))),

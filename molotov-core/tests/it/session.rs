@@ -66,7 +66,7 @@ mod connections {
     }
 
     #[tokio::test]
-    async fn a_close_between_two_requests_never_makes_the_server_read_one_twice() {
+    async fn close_between_two_requests_never_repeats_one() {
         for delay in 0..40 {
             let server = Server::start(move |mut peer| async move {
                 while let Some(seen) = peer.request().await {
@@ -440,7 +440,7 @@ mod requests {
     use super::*;
 
     #[tokio::test]
-    async fn every_request_says_who_sends_it_and_to_where() {
+    async fn every_request_has_a_user_agent_and_a_host() {
         let server = Server::answering(|_| OK).await;
         let lab = Lab::of(&server);
 
@@ -699,7 +699,7 @@ mod responses {
     use super::*;
 
     #[tokio::test]
-    async fn head_204_and_304_have_no_body_whatever_their_headers_say() {
+    async fn head_204_and_304_have_no_body_despite_their_headers() {
         let server = Server::answering(|seen| match seen.path.as_str() {
             "/204" => "HTTP/1.1 204 No Content\r\n\r\n",
             "/304" => "HTTP/1.1 304 Not Modified\r\ncontent-length: 100\r\n\r\n",
@@ -931,7 +931,7 @@ mod cookies {
     use super::*;
 
     #[tokio::test]
-    async fn cookies_are_kept_per_session_and_deleted_when_the_server_says_so() {
+    async fn cookies_are_kept_per_session_and_deleted_by_the_server() {
         let server = Server::answering(|seen| match seen.path.as_str() {
             "/login" => {
                 with("set-cookie: id=7; Path=/; HttpOnly\r\nset-cookie: b=2\r\nset-cookie: x=1; Path=/x\r\n")
@@ -1010,7 +1010,7 @@ mod redirects {
     use super::*;
 
     #[tokio::test]
-    async fn the_method_and_body_change_as_the_standard_says() {
+    async fn method_and_body_change_by_the_standard() {
         let server = Server::answering(|seen| match (seen.path[1..].parse(), seen.method.as_str()) {
             (Ok(status), _) => redirect(status, "/there?a=b"),
             (Err(_), "HEAD") => "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n".into(),
@@ -1068,7 +1068,7 @@ mod redirects {
     }
 
     #[tokio::test]
-    async fn another_origin_learns_no_secret() {
+    async fn another_origin_receives_no_secret() {
         let other = Server::answering(|_| OK).await;
         let url = format!("http://me:pw@{}/there", other.address);
         let home = Server::answering(move |seen| match seen.path.as_str() {
@@ -1214,7 +1214,7 @@ mod metrics {
 
 /// The events for listeners, in order, by their first words.
 #[tokio::test]
-async fn listeners_are_told_of_each_request_and_how_it_ended_also_where_it_is_streamed() {
+async fn listeners_receive_each_request_and_its_outcome_also_of_streams() {
     let server = Server::start(|mut peer| async move {
         while let Some(seen) = peer.request().await {
             match seen.path.as_str() {

@@ -147,7 +147,7 @@ async fn each_connection_makes_a_whole_handshake() {
 }
 
 #[tokio::test]
-async fn a_named_address_changes_neither_the_name_that_is_asked_for_nor_the_one_that_is_checked() {
+async fn named_address_keeps_the_host_and_the_checked_name() {
     let authority = Authority::new();
     let server = answering(authority.issue(&["shop.example"], |_| {})).await;
     let port = server.address.port();
@@ -203,7 +203,7 @@ async fn tls_1_2_is_spoken_too() {
 }
 
 #[tokio::test]
-async fn insecure_accepts_what_is_unknown_expired_and_for_another_name() {
+async fn insecure_accepts_unknown_expired_and_foreign_certificates() {
     let authority = Authority::new();
     let server = answering(authority.issue(&["other.example"], expired)).await;
     let lab = lab(&server, Client::builder().insecure(), "127.0.0.1");
@@ -239,7 +239,7 @@ async fn a_self_signed_certificate_is_an_unknown_issuer_until_it_is_trusted_itse
 
 /// Behind a byte order mark, the parser of PEM silently skips the first certificate.
 #[tokio::test]
-async fn a_byte_order_mark_before_an_authority_hides_none() {
+async fn byte_order_mark_before_a_certificate_is_skipped() {
     let (first, second) = (Authority::named("first"), Authority::named("second"));
     let server = answering(first.issue(&["127.0.0.1"], |_| {})).await;
     let both = pem(&format!("\u{feff}{}{}", first.issuer.pem(), second.issuer.pem()));
@@ -256,7 +256,7 @@ async fn a_byte_order_mark_before_an_authority_hides_none() {
 
 /// The result of `openssl req -x509`: a server's certificate that is also a CA certificate.
 #[tokio::test]
-async fn a_server_that_shows_the_certificate_of_an_authority_is_told_the_cure_that_works() {
+async fn server_with_the_certificate_of_an_authority_has_a_working_cure() {
     let key = KeyPair::generate().unwrap();
     let mut params = params(&["127.0.0.1"]);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -21,7 +21,7 @@ async fn sent(server: &RawServer, route: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_shown_is_what_was_sent() {
+async fn shown_url_equals_the_sent_url() {
     let server = RawServer::with_empty_responses().await;
     for (route, path) in [
         ("/a/../b", "/a/../b"),
@@ -103,7 +103,7 @@ async fn schemes_and_hosts_are_read_in_either_case() {
 }
 
 #[tokio::test]
-async fn what_begins_like_a_url_and_is_none_is_a_mistake_with_its_cure() {
+async fn invalid_url_is_a_mistake_with_its_cure() {
     let server = RawServer::with_empty_responses().await;
     let lab = Lab::new(&server.url(), |_| {});
     for (route, words) in [

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn each_word_of_another_tool_is_told_the_option_that_is_meant() {
+    fn each_word_of_another_tool_has_the_matching_option() {
         for (names, whose, here) in WORDS {
             for name in *names {
                 let right = vec![format!("`{name}` is {whose}'s word: {here}")];
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_is_an_option_and_what_is_an_option_is_not_told() {
+    fn suggestions_are_options_and_options_have_no_suggestion() {
         let command = Args::command();
         let mut own: BTreeSet<String> = ["-vv".to_owned()].into();
         for arg in command.get_arguments() {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn several_of_them_are_told_at_once_and_values_are_not_repeated() {
+    fn several_of_them_are_reported_at_once_and_values_are_not_repeated() {
         let told = told(&["--vus", "10", "--users", "3", "--run-time=PASSWORD", "--vus", "7"]).unwrap();
 
         assert_eq!(told.len(), 2, "{told:?}");

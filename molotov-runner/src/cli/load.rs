@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_together_is_refused_with_the_reason() {
+    fn contradictions_are_refused_with_the_reason() {
         for (line, part) in [
             ("--rate 5/s --max-runs 3", "the rate times the duration"),
             ("--rate 5/s --delay 3s", "not after a pause"),
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_wins_over_the_load_of_the_author() {
+    fn typed_options_win_over_the_load_of_the_author() {
         let author = || Plan::users(20).max_runs(3).delay(Duration::from_secs(1));
 
         let rate = plan("--rate 50/s --duration 3s", author());
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sizing_goes_in_steps_where_that_is_said() {
+    fn sizing_goes_in_steps_on_request() {
         let steps = |line, of_author| plan(line, of_author).is_sized_in_steps();
         let author = || Plan::sizing("p99<1s").in_steps();
 

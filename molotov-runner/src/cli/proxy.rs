@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_is_not_used_is_told_by_its_variable() {
+    fn proxy_that_is_not_used_is_reported_by_its_variable() {
         for name in
             ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "Http_Proxy"]
         {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_client_would_use_it_nothing_is_said() {
+    fn proxy_that_no_client_would_use_has_no_note() {
         for target in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:80", "unix:///run/app.sock"]
         {
             assert_eq!(said(&[("HTTP_PROXY", "http://proxy")], Some(target)), None, "{target}");

@@ -263,7 +263,7 @@ mod tests {
         }
 
         #[test]
-        fn what_humantime_prints_is_read_back(ms in 1u64..30_000_000_000) {
+        fn durations_of_humantime_are_parsed(ms in 1u64..30_000_000_000) {
             let printed = humantime::format_duration(Duration::from_millis(ms)).to_string();
             proptest::prop_assert_eq!(positive(&printed).unwrap(), Duration::from_millis(ms));
         }

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_stands_still_is_late_for_each_beat_that_was_due() {
+    async fn stopped_thread_is_late_for_each_due_beat() {
         let heartbeats = Heartbeats::start(&Workload::current());
         tokio::time::sleep(MS(1_010)).await;
         // Like a thread that is blocked for two seconds.
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn they_end_with_what_they_belong_to() {
+    async fn lifetimes_end_with_their_owner() {
         let heartbeats = Heartbeats::start(&Workload::current());
         let task = heartbeats.0[0].1.clone();
 

@@ -200,7 +200,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn linux_tells_everything() {
+    fn linux_has_every_figure() {
         let mut machine = Machine::watch(2);
         let open = fs::File::open("/dev/null").unwrap();
 

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_behind_lets_other_tasks_run() {
+    async fn late_timer_lets_other_tasks_run() {
         let mut pacer = PreciseTimer::new().unwrap();
         let past = Instant::now();
         let ran = Arc::new(AtomicBool::new(false));
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_wake_up_finds_all_that_is_due_and_nothing_that_is_not() {
+    async fn one_wake_up_finds_exactly_the_due_users() {
         for mut pacer in both() {
             let start = Instant::now();
             // Five in each 100 µs.
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_that_runs_is_not_taken_for_a_paused_one() {
+    async fn running_clock_is_not_considered_paused() {
         for _ in 0..1_000 {
             assert!(!is_paused());
         }

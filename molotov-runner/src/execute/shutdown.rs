@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_awaited_is_cut_in_its_phase_and_not_before() {
+    async fn awaited_future_is_cut_in_its_phase_only() {
         let shutdown = Arc::new(Shutdown::new());
         let mut cut = shutdown.cut();
         let cutter = Arc::clone(&shutdown);

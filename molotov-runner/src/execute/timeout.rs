@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn each_call_has_its_own_limit_whatever_the_one_before_had() {
+    async fn each_call_has_its_own_limit() {
         let mut timeout = Timeout::default();
         for ms in [100, 50, 300, 300] {
             let (began, limit) = (Instant::now(), Duration::from_millis(ms));

@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quiet_display_says_nothing() {
+    fn quiet_display_prints_nothing() {
         let screen = DisplayThread::default();
         let mut display = screen.display(Style::Quiet);
 

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_that_is_stopped_stops_nobody_else() {
+    fn stopped_terminal_stops_nothing_else() {
         let (sender, _nobody_reads) = sync_channel(0);
         let mut screen = DisplayThread::showing(
             Display::to(Style::Plain, Sink::to(Stopped(sender))),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_shown_is_there_when_the_display_has_ended() {
+    fn shown_lines_are_written_before_the_display_ends() {
         let (mut reader, writer) = io::pipe().unwrap();
         let screen = start(Display::to(Style::Plain, Sink::to(writer)), TraceLevel::Exchanges);
         let queue = screen.queue();
@@ -121,7 +121,7 @@ mod tests {
 
     /// An abandoned run may still have users with a reference to the trace sink.
     #[test]
-    fn who_still_has_something_to_say_does_not_keep_the_display_from_its_end() {
+    fn open_trace_queue_does_not_delay_the_display_end() {
         let (reader, writer) = io::pipe().unwrap();
         let screen = start(Display::to(Style::Plain, Sink::to(writer)), TraceLevel::Exchanges);
         let trace_sink = screen.trace_sink();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_has_a_line_of_its_own_also_when_nothing_is_shown() {
+    fn message_has_its_own_line_also_without_a_display() {
         for style in [Style::Plain, Style::Quiet] {
             let (mut reader, writer) = io::pipe().unwrap();
             let screen = start(Display::to(style, Sink::to(writer)), TraceLevel::Lines);

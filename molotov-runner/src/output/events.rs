@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_that_cannot_be_written_are_told_once_and_when_it_happens() {
+    fn events_that_cannot_be_written_are_reported_once_and_when_it_happens() {
         let mut events =
             EventsOut { path: "x.ndjson".into(), log: EventLog::new(<&mut [u8]>::default()), is_lost: false };
         let mut run = RunFacts::new(Arc::new(Recorder::new(1, |_| {})), SystemTime::UNIX_EPOCH, None);

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_more_than_are_shown_and_none_of_a_good_run() {
+    fn findings_are_limited_and_absent_in_a_good_run() {
         let names: Vec<_> = (0..20).map(|n| format!("scenario {n}")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let mut many = test_reports::named(&names);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_added_to_what_is_there() {
+    fn summary_is_appended() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.md");
         std::fs::write(&path, "before\n").unwrap();

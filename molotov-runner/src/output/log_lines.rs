@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_after_what_was_sent() {
+    fn failure_is_reported_after_the_request() {
         let mut refused = exchange();
         refused.request = message("GET http://a/", &[], TraceBody::placeholder("multipart", 1));
         (refused.sent, refused.response) = (0, None);
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_shown_is_said() {
+    fn lost_output_is_reported() {
         let said = |lines, exchanges| missed(TraceCount { lines, exchanges, pauses: 0 }).unwrap();
         let end = "not shown: more came than could be written in time";
 

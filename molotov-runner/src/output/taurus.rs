@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_written_is_told_once_and_when_it_happens() {
+    fn write_error_is_reported_once_and_at_once() {
         let recorder = Arc::new(Recorder::new(1, |_| {}));
         let mut taurus = Taurus::new(PathBuf::from("x.ldjson"), <&mut [u8]>::default());
 

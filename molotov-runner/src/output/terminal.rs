@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_rewritten_only_where_the_terminal_says_that_it_can() {
+    fn block_is_rewritten_only_in_a_capable_terminal() {
         for (term, ci, columns, right) in [
             (Some("xterm-256color"), None, Some(80), true),
             (Some("xterm"), Some(""), Some(80), true),

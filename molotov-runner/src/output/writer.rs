@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_full_device_loses_is_known() {
+    fn lost_bytes_of_a_full_device_are_counted() {
         struct Full;
         impl Write for Full {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

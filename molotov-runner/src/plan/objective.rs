@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_takes_as_many_samples_as_the_histogram_says() {
+    fn percentile_needs_the_samples_of_the_histogram() {
         for (text, samples) in
             [("50", 2), ("90", 10), ("99", 100), ("99.9", 1_000), ("99.999", 100_000), ("1", 2)]
         {
@@ -190,7 +190,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_printed_is_read_back(objective in objective()) {
+        fn printed_text_is_parsed_again(objective in objective()) {
             prop_assert_eq!(Objective::parse_all(&objective.to_string()).unwrap(), [objective]);
         }
 

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_and_an_iteration_are_read_and_anything_else_is_told() {
+    fn user_and_iteration_are_parsed_and_other_text_is_refused() {
         assert_eq!("3:17".parse::<Replay>().unwrap().to_string(), "3:17");
         for wrong in ["", "3", ":", "3:", ":17", "3:17:1", "-1:0", "a:b", "4294967296:0"] {
             assert!(wrong.parse::<Replay>().unwrap_err().contains("3:17"), "{wrong}");

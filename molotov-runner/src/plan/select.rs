@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn each_word_that_matches_nothing_is_told() {
+    fn each_word_without_a_match_is_reported() {
         let mut select = by_name(&["zzz", "yyy"]);
         select.tags.push("xxx".into());
         assert_eq!(names(&select).unwrap_err().lines().count(), 3);

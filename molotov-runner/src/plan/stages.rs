@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_stage_is_named_with_the_cure() {
+    fn invalid_stage_is_named_with_the_cure() {
         for (text, part) in [
             ("", "the stage ``: a stage is for example"),
             ("200/s", "a stage is for example"),

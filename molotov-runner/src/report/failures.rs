@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hung_on_the_moment_is_not_repeatable() {
+    fn failures_by_timing_are_not_repeatable() {
         let group = |kind, message: &str| {
             let mut failures = Failures::default();
             let mut note = note(message.into());

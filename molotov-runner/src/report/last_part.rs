@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn merged_runs_have_the_later_part_and_one_without_samples_says_nothing() {
+    fn merged_runs_have_the_later_part_and_ignore_one_without_samples() {
         let one = LastPart { from: second(4), time: second(2), failed: 9, ok_before: 7, failed_before: 1 };
         let other = LastPart { from: second(5), time: second(1), failed: 3, ..one };
         let idle = LastPart { time: second(6), ..LastPart::default() };

@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_slides_out_again() {
+    fn failures_slide_out_of_the_window() {
         let mut sliding = Sliding::new(EXTENT, Vec::new());
         let all = slide(&mut sliding, 0..20, 50, Outcome::Failed(FailureKind::Http5xx));
         assert_eq!((all.failed, all.iterations), (500, 500));

@@ -343,7 +343,7 @@ mod tests {
 
     /// The failures that count, each by its name: every new kind requires a decision.
     #[test]
-    fn what_no_healthy_target_gives_counts_and_nothing_else_does() {
+    fn only_failures_of_a_dead_target_count() {
         let counts = |kind: FailureKind| reach(&[Outcome::Failed(kind)]).dead == 1;
         let dead: Vec<_> =
             FailureKind::ALL.iter().filter(|kind| counts(**kind)).map(|kind| kind.as_str()).collect();
@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn who_says_so_goes_on() {
+    fn option_turns_the_check_off() {
         assert!(TargetHealth::from_plan(&Plan::users(1).no_dead_target_check()).is_none());
         assert!(TargetHealth::from_plan(&Plan::sizing("errors < 5%").no_dead_target_check()).is_none());
         assert!(TargetHealth::from_plan(&Plan::users(1).single_run()).is_none(), "it ends soon anyway");

@@ -130,7 +130,7 @@ fn some_run() -> String {
 }
 
 #[test]
-fn what_is_no_results_file_is_said() {
+fn other_file_than_results_is_reported() {
     let file = some_run();
     let run = file.lines().next().unwrap().to_owned() + "\n";
     let utf16: Vec<u8> =
@@ -164,7 +164,7 @@ fn what_is_no_results_file_is_said() {
 type Change<'c> = &'c dyn Fn(&mut Vec<String>);
 
 #[test]
-fn damaged_window_ends_what_is_read() {
+fn reading_ends_at_a_damaged_window() {
     let file = some_run();
     let lines: Vec<&str> = file.lines().collect();
     let places: Vec<usize> =
@@ -237,7 +237,7 @@ fn merged_runs_are_those_of_their_reports_in_any_order() {
 }
 
 #[test]
-fn every_line_is_as_its_schema_says() {
+fn every_line_follows_its_schema() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/results.schema.json");
     let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut kinds = std::collections::BTreeSet::new();

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_begins_at_its_time_after_what_still_waits_of_the_one_before() {
+    fn step_begins_after_the_waiting_arrivals_of_the_previous_one() {
         let seconds = Duration::from_secs;
         let mut before = ArrivalSchedule::steady(Rate::per_second(1), Duration::ZERO, Spacing::Even, 0);
         let coming = ArrivalSchedule::steady(Rate::per_second(4), seconds(10), Spacing::Even, 0);

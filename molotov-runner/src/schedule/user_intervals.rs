@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn who_came_last_goes_first_and_may_come_again() {
+    fn latest_user_leaves_first_and_may_return() {
         let curve = LoadProfile::new([line(0, 4, 4), line(4, 4, 2), line(4, 0, 4), line(2, 2, 1)]);
         let seconds = |user| -> Vec<_> {
             intervals_of(&curve, user).iter().map(|(from, to)| (from.as_secs(), to.as_secs())).collect()

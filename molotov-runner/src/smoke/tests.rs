@@ -21,7 +21,7 @@ fn talking(name: &str, lines: u32, fails: bool) -> ScenarioBuilder {
 }
 
 #[test]
-fn what_a_test_said_is_shown_where_it_fails() {
+fn failed_test_shows_its_log() {
     let suite = || Suite::new().scenario(talking("bad", 2, true)).scenario(talking("good", 2, false));
 
     let test =
@@ -54,7 +54,7 @@ fn a_test_that_passes_and_sends_nothing_is_doubted() {
 }
 
 #[test]
-fn of_a_test_that_says_much_the_last_is_shown() {
+fn failed_test_shows_its_last_lines() {
     let suite = Suite::new().scenario(talking("bad", 1250, true));
 
     let bad = run_scenario("bad", (suite, Plan::default()), &TestOutput::Captured, WithoutHost::Ignored)
@@ -175,7 +175,7 @@ fn scenarios_that_need_no_host_are_tested_without_one() {
 }
 
 #[test]
-fn what_fails_for_another_reason_fails_without_a_host_too() {
+fn other_failures_fail_the_test_also_without_a_host() {
     fn refused(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async {
             // A closed listener's port has no server.
@@ -220,7 +220,7 @@ fn pauses_are_left_out_of_a_test_and_their_text_is_read() {
 }
 
 #[test]
-fn a_scenario_of_weight_0_is_a_test_only_for_who_asks_for_it() {
+fn scenario_of_weight_0_is_a_test_only_by_name() {
     let skipped = |argv: &[&str]| {
         let argv = ["test"].iter().chain(argv).copied();
         is_left_out("buy_slowly", &Arguments::from_iter(argv))

@@ -106,7 +106,7 @@ async fn an_arrival_waits_for_a_busy_user_and_its_latency_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_too_late_is_dropped_and_counted() {
+async fn late_arrivals_are_dropped_and_counted() {
     // Two of three arrivals find the only user busy for longer than the maximum lateness.
     let suite = || Suite::new().scenario(sleeping("slow", MS(290)));
 
@@ -117,7 +117,7 @@ async fn what_is_too_late_is_dropped_and_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn users_that_never_come_back_let_what_waits_be_dropped_while_the_run_goes_on() {
+async fn waiting_arrivals_are_dropped_during_the_run_without_users() {
     let suite = Suite::new().scenario(sleeping("stuck", SECS(3_600)));
 
     let (report, offered) =
@@ -162,7 +162,7 @@ async fn the_law_holds_when_a_run_is_stopped_or_fails_fast_with_arrivals_waiting
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_in_flight_gets_its_grace_and_is_cancelled_after_it() {
+async fn iterations_in_flight_get_their_grace_and_are_then_cancelled() {
     let suite = || Suite::new().scenario(sleeping("long", SECS(5)));
     let plan = |grace| Plan::rate("1/s").duration(SECS(3)).grace(grace);
 
@@ -269,7 +269,7 @@ fn arrivals_that_may_not_be_late_at_all_would_all_be_dropped() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anything_is_run() {
+fn senseless_options_are_refused_before_anything_runs() {
     let suite = || Suite::new().scenario(sleeping("a", MS(1)));
     let mixed = || {
         Suite::new().scenario(sleeping("a", MS(1))).scenario(sleeping("b", MS(1)).rate(Rate::per_second(1)))
@@ -353,7 +353,7 @@ async fn a_stall_of_2s_is_seen_by_each_of_the_arrivals_that_were_due_in_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_few_users_hardly_a_service_time_tells_of_a_stall_and_the_summary_says_so() {
+async fn few_users_hardly_sample_a_stall_and_the_summary_has_a_note() {
     let suite = Suite::new().scenario(stalling(Instant::now()));
 
     let (report, _) = run(suite, Plan::rate("100/s").duration(SECS(10)).up_to(2)).await;
@@ -369,7 +369,7 @@ async fn with_few_users_hardly_a_service_time_tells_of_a_stall_and_the_summary_s
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_failed_has_both_latencies_too() {
+async fn failed_requests_have_both_latencies() {
     let suite = Suite::new().scenario(Scenario::builder("fails", |_| {
         Box::pin(async {
             sleep(MS(20)).await;
@@ -389,7 +389,7 @@ async fn what_failed_has_both_latencies_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_service_times_say_the_same_nothing_is_said_of_them() {
+async fn equal_service_times_have_no_note() {
     let suite = Suite::new().scenario(sleeping("steady", MS(50)));
 
     let (report, _) = run(suite, Plan::rate("100/s").duration(SECS(10))).await;
@@ -448,7 +448,7 @@ async fn the_first_request_of_an_iteration_is_due_when_it_is_and_the_next_one_fo
 }
 
 #[tokio::test]
-async fn what_a_scenario_does_before_its_first_request_is_in_no_latency_of_that() {
+async fn work_before_the_first_request_is_not_in_its_latency() {
     let scenario = Scenario::builder("thinks", |mut cx| {
         let session: &mut Session = cx.arg();
         Box::pin(async move {
@@ -469,7 +469,7 @@ async fn what_a_scenario_does_before_its_first_request_is_in_no_latency_of_that(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closed_model_says_that_stalls_are_under_sampled() {
+async fn closed_model_notes_that_stalls_are_under_sampled() {
     let suite = Suite::new().scenario(sleeping("quick", MS(1)));
 
     let report = suite.run(Plan::users(1).max_runs(3)).await.unwrap();
@@ -544,7 +544,7 @@ async fn a_paced_user_begins_one_iteration_in_each_time_however_long_they_take()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_paced_user_makes_up_for_what_a_stall_made_late() {
+async fn paced_user_catches_up_after_a_stall() {
     let suite = Suite::new().scenario(stalling(Instant::now()));
 
     let (report, offered) = run(suite, Plan::users(10).pacing(MS(100)).duration(SECS(10))).await;
@@ -559,7 +559,7 @@ async fn a_paced_user_makes_up_for_what_a_stall_made_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_paced_user_drops_what_is_too_late_and_what_a_stop_leaves() {
+async fn paced_user_drops_late_iterations_and_those_after_a_stop() {
     let suite = || Suite::new().scenario(sleeping("slow", MS(2_500)));
 
     let (_, strict) = run(suite(), Plan::users(1).pacing(MS(100)).duration(SECS(10)).max_late(SECS(1))).await;

@@ -139,7 +139,7 @@ async fn fixtures_run_in_their_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_set_up_ends_the_run_and_what_was_set_up_is_torn_down() {
+async fn failed_set_up_ends_the_run_with_its_tear_downs() {
     let diary = Diary::default();
     let suite = whole(&diary).setup(Setup::builder("second", |_| {
         Box::pin(async { Err::<u32, _>(Error::msg("no licence left")) })
@@ -410,7 +410,7 @@ async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_relative_route_without_a_base_ends_the_run_at_once_and_says_the_cure() {
+async fn relative_route_without_a_base_ends_the_run_with_the_cure() {
     let suite = Suite::new().scenario(
         Scenario::builder("a", |mut cx: Context<'_>| {
             let session: &mut Session = cx.arg();
@@ -439,7 +439,7 @@ async fn a_scenario_has_its_own_time_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scenario_can_stop_the_run_and_says_why() {
+async fn scenario_can_stop_the_run_with_a_reason() {
     let suite = Suite::new().scenario(
         Scenario::builder("a", |mut cx: Context<'_>| {
             let session: &mut Session = cx.arg();
@@ -496,7 +496,7 @@ async fn missing_fixtures_are_found_before_anything_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn listeners_hear_everything_in_order_and_one_that_panics_disturbs_nobody() {
+async fn listeners_receive_all_events_in_order_also_beside_a_panicking_one() {
     let diary = Diary::default();
     let heard = diary.clone();
     let suite = Suite::new()
@@ -590,7 +590,7 @@ async fn the_users_own_metrics_add_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_seed_makes_the_same_picks_whatever_the_other_users_do() {
+async fn seed_makes_the_same_picks_for_each_user() {
     async fn picks(users: u32) -> Vec<String> {
         let diary = Diary::default();
         let scenario = |name: &'static str, weight| {

@@ -93,7 +93,7 @@ async fn bytes_behind_a_response_fail_no_innocent_request() {
 }
 
 #[tokio::test]
-async fn a_fresh_session_counts_what_ends_with_it() {
+async fn fresh_session_counts_its_closed_connections() {
     let (url, seen) = started().await;
     let plan = Plan::users(5).max_runs(20).host(url.as_str()).fresh_session();
 

@@ -110,7 +110,7 @@ async fn a_run_that_ends_before_is_not_an_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_go_with_it_is_found_before_it_begins() {
+async fn contradictions_are_found_before_it_begins() {
     let plan = || Plan::sizing("p99 < 1s").starting_at("10/s");
     let apart = || {
         service(9, MS(5))

@@ -295,7 +295,7 @@ async fn a_named_address_is_used_by_all_users_and_is_in_the_report() {
 }
 
 #[tokio::test]
-async fn the_report_says_how_long_connections_and_sessions_were_kept() {
+async fn report_has_the_lifetime_of_connections_and_sessions() {
     let said = async |plan: Plan| {
         let idle = Scenario::builder("idle", |_| Box::pin(async { Ok(()) }));
         let text = run(Suite::new().scenario(idle), plan.max_runs(1)).await.to_string();
@@ -335,7 +335,7 @@ async fn a_fresh_session_that_should_keep_connections_is_a_mistake() {
 
 #[test]
 #[should_panic(expected = "is not an IP address")]
-fn a_named_address_that_is_none_is_said_where_the_plan_is_written() {
+fn invalid_named_address_is_reported_at_the_line_of_the_plan() {
     drop(Plan::users(1).resolve("shop.example:80:localhost"));
 }
 

@@ -52,7 +52,7 @@ async fn rows_that_are_given_once_are_each_given_to_one_user_and_end_the_run() {
 }
 
 #[tokio::test]
-async fn where_the_end_is_a_failure_each_further_iteration_is_one() {
+async fn end_of_rows_as_a_failure_fails_each_further_iteration() {
     let seen = Seen::default();
     let feed = || Feed::rows(0..10).unique().then_fail();
     let suite = Suite::new().data(data(feed)).scenario(taking("use", &seen));
@@ -143,7 +143,7 @@ async fn a_set_up_without_a_row_fails_the_run() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_data_is_found_before_anything_runs() {
+async fn mistakes_in_data_are_found_before_anything_runs() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.csv");
     std::fs::write(&file, "n\n1\nx\n2\ny\n").unwrap();
@@ -165,7 +165,7 @@ async fn what_is_wrong_with_data_is_found_before_anything_runs() {
 }
 
 #[tokio::test]
-async fn a_file_that_nobody_asks_for_may_be_missing() {
+async fn unrequested_file_may_be_missing() {
     let seen = Seen::default();
     let idle = Scenario::builder("idle", |_| Box::pin(async { Ok(()) }));
     let suite = Suite::new()
@@ -181,7 +181,7 @@ async fn a_file_that_nobody_asks_for_may_be_missing() {
 }
 
 #[tokio::test]
-async fn rows_that_cannot_be_passed_are_told_with_those_that_there_are() {
+async fn unreachable_rows_are_reported_with_the_existing_ones() {
     let idle = |name: &str| Scenario::builder(name, |_| Box::pin(async { Ok(()) }));
     let suite = Suite::new()
         .data(data(|| Feed::rows([1])))

@@ -48,7 +48,7 @@ async fn the_window_may_be_another_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_in_which_nobody_answered_is_dead_before_the_window_is_full() {
+async fn run_without_responses_is_dead_before_the_window_is_full() {
     let by_time = run(Plan::users(10).duration(MS(4_500))).await;
     let by_runs = run(Plan::users(10).max_runs(3)).await;
 
@@ -60,7 +60,7 @@ async fn a_run_in_which_nobody_answered_is_dead_before_the_window_is_full() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_says_so_goes_on() {
+async fn option_turns_the_check_off() {
     let report = run(Plan::users(10).duration(SECS(20)).no_dead_target_check()).await;
 
     assert_eq!((report.exit_code(), report.ended), (ExitCode::Failures, Ended::Duration));
@@ -68,7 +68,7 @@ async fn who_says_so_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_of_the_scenario_say_nothing_of_the_target() {
+async fn failures_of_the_scenario_do_not_make_the_target_dead() {
     let suite = Suite::new().scenario(Scenario::builder("broken", |_| {
         Box::pin(async {
             sleep(MS(100)).await;

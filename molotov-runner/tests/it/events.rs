@@ -141,7 +141,7 @@ async fn a_wrong_status_was_received_and_a_request_without_a_response_has_failed
 }
 
 #[tokio::test]
-async fn what_the_end_of_the_run_cuts_is_told_as_cancelled() {
+async fn requests_cut_by_the_end_are_reported_as_cancelled() {
     let ear = Ear::default();
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = format!("http://{}", silent.local_addr().unwrap());
@@ -159,7 +159,7 @@ async fn what_the_end_of_the_run_cuts_is_told_as_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_number_of_users_is_told_when_it_changes_and_at_the_end() {
+async fn number_of_users_is_reported_when_it_changes_and_at_the_end() {
     let ear = Ear::default();
     let scenario = Scenario::builder("sleep", |_| {
         Box::pin(async {
@@ -178,7 +178,7 @@ async fn the_number_of_users_is_told_when_it_changes_and_at_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_logged_is_an_event_in_its_place_and_knows_who_said_it() {
+async fn log_text_is_an_event_in_order_with_its_user() {
     let ear = Ear::default();
     let scenario = Scenario::builder("talk", |mut cx: Context<'_>| {
         let session: &mut Session = cx.arg();
@@ -219,7 +219,7 @@ impl Gate {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted() {
+async fn hanging_listener_changes_nothing_and_its_losses_are_counted() {
     const RUNS: u64 = 40_000;
     let (gate, heard) = (Gate::default(), Arc::<AtomicU64>::default());
     let (opens, passes, counts) = (gate.clone(), gate.clone(), Arc::clone(&heard));
@@ -248,7 +248,7 @@ async fn a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_name_from_the_picker_is_told_and_the_run_goes_on() {
+async fn unknown_name_from_the_picker_is_reported_and_the_run_goes_on() {
     let ear = Ear::default();
     let asked = Arc::<Mutex<Vec<(UserId, Iteration)>>>::default();
     let who = Arc::clone(&asked);
@@ -285,7 +285,7 @@ async fn an_unknown_name_from_the_picker_is_told_and_the_run_goes_on() {
 
 /// Sample 5 of the list of features visible to Molotov's users.
 #[tokio::test(start_paused = true)]
-async fn a_picker_says_the_order_whatever_the_weights() {
+async fn picker_chooses_the_order_despite_weights() {
     let ear = Ear::default();
     let suite = Suite::new()
         .scenario(idle("x").weight(1000))
@@ -302,7 +302,7 @@ async fn a_picker_says_the_order_whatever_the_weights() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_scenarios_are_named_the_picker_is_not_asked_and_the_report_says_so() {
+async fn named_scenarios_replace_the_picker_with_a_note() {
     let suite =
         || Suite::new().scenario(idle("x")).scenario(idle("y").tag("t")).picker(Picker::new(|_, _| "x"));
 
@@ -361,6 +361,6 @@ async fn a_variable_of_another_type_fails_the_iteration_with_both_types() {
 }
 
 #[test]
-fn a_meter_that_nobody_follows_makes_no_events() {
+fn run_handle_without_listeners_makes_no_events() {
     RunHandle::detached().emit(|| unreachable!("nobody listens"));
 }

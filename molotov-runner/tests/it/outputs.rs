@@ -219,7 +219,7 @@ impl Output for Slow {
 const ITERATIONS: u64 = 150_000;
 
 #[tokio::test]
-async fn an_output_that_is_slow_holds_nobody_up_and_what_it_misses_is_counted() {
+async fn slow_output_delays_nothing_and_its_losses_are_counted() {
     let (open, gate) = channel();
     let (open, gate) = (Mutex::new(Some(open)), Arc::new(Mutex::new(gate)));
     let plan = Plan::users(1).max_runs(ITERATIONS).output(move || Ok::<_, String>(Slow(Arc::clone(&gate))));

@@ -99,7 +99,7 @@ async fn the_end_of_the_run_interrupts_a_pause_without_the_grace() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_becomes_of_the_error_of_an_interrupted_pause_it_is_no_failure() {
+async fn error_of_an_interrupted_pause_is_no_failure() {
     fn words(session: &Session) -> BoxFuture<'_, Result> {
         let pause = session.pause("1h");
         Box::pin(async { pause.await.map_err(|error| Error::msg(error.to_string())) })
@@ -150,7 +150,7 @@ async fn requests_beside_an_interrupted_pause_keep_their_grace() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pauses_of_fixtures_last_as_long_as_they_say() {
+async fn pauses_of_fixtures_have_their_length() {
     let naps = Arc::new(Mutex::new(Vec::new()));
     let nap = |name: &'static str| {
         let naps = Arc::clone(&naps);

@@ -61,7 +61,7 @@ async fn a_set_up_without_a_base_url_fails_the_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_set_up_that_fails_after_the_time_was_over_is_told() {
+async fn late_failure_of_a_set_up_is_reported() {
     let suite = Suite::new().scenario(idle("a")).setup(Setup::builder("slow", |_| {
         Box::pin(async {
             sleep(MS(1500)).await;
@@ -75,7 +75,7 @@ async fn a_set_up_that_fails_after_the_time_was_over_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_nobody_awaits_any_more_ends() {
+async fn dropped_run_ends() {
     let count = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&count);
     let suite = Suite::new().scenario(Scenario::builder("a", move |_| {
@@ -176,7 +176,7 @@ impl Drop for Bomb {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_state_that_panics_when_it_is_dropped_is_told() {
+async fn state_that_panics_when_it_is_dropped_is_reported() {
     let suite =
         Suite::new().scenario(idle("a")).setup(Setup::builder("bomb", |_| Box::pin(async { Ok(Bomb) })));
 

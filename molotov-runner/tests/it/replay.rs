@@ -145,7 +145,7 @@ fn a_picker_and_a_single_run_are_replayed_too() {
 }
 
 #[test]
-fn a_failure_says_how_it_is_replayed_and_the_replay_ends_as_it_did() {
+fn failure_has_its_replay_options_and_the_replay_fails_alike() {
     let plan = || Plan::users(8).max_runs(40).seed(42).tolerate(1_000);
     let (_, report) = on_threads(2, plan(), |suite| suite);
 
@@ -181,7 +181,7 @@ fn limits_of_a_load_do_not_judge_one_iteration() {
 
 /// Independent of its due time, and of the number of users at that time.
 #[test]
-fn an_iteration_is_executed_once_more_whatever_the_load_was() {
+fn replay_executes_one_iteration_of_any_load() {
     let plans: [fn() -> Plan; 4] = [
         || Plan::users(8).max_runs(6).warm_up(Duration::from_millis(5)),
         || Plan::users(8).max_runs(6).pacing(Duration::from_millis(5)),
@@ -271,7 +271,7 @@ fn rows_of_one_pile_are_replayed_for_one_user() {
 }
 
 #[tokio::test]
-async fn a_replay_of_what_there_was_not_is_refused() {
+async fn replay_of_a_missing_iteration_is_refused() {
     let idle = || Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
     let refused = async |plan: Plan| idle().run(plan).await.unwrap_err().to_string();
 

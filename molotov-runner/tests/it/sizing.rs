@@ -134,7 +134,7 @@ async fn failures_are_held_against_all_iterations() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_percent_are_tolerated_where_nothing_is_said_of_errors() {
+async fn five_percent_are_tolerated_without_a_bound_of_errors() {
     let failing = |one_in: u64| {
         numbered(move |user, iteration| {
             let turn = iteration.0 + u64::from(user.0) * 7;
@@ -191,7 +191,7 @@ async fn one_slow_iteration_in_a_hundred_is_more_than_a_p99_allows_and_less_than
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_never_breaks_is_said_and_the_run_ends_soon_after_the_last_user() {
+async fn unbroken_search_is_reported_soon_after_the_last_user() {
     let (report, sizing) =
         size(breaking_beyond(1_000), Plan::sizing("errors < 1%").up_to(30).ramp_up(SECS(60))).await;
 
@@ -232,7 +232,7 @@ async fn a_service_that_always_fails_has_no_good_number() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_slid_out_of_the_window_is_forgotten() {
+async fn samples_out_of_the_window_are_forgotten() {
     // All fail in the first three seconds of the first user: less than 100 iterations.
     let warm = numbered(|_, iteration| if iteration.0 < 1 { Err(Error::msg("cold")) } else { Ok(()) });
 
@@ -242,7 +242,7 @@ async fn what_has_slid_out_of_the_window_is_forgotten() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_few_samples_are_said() {
+async fn too_few_samples_are_reported() {
     let slow = || service(|_| (SECS(10), Err(Error::msg("no"))));
 
     let (report, sizing) = size(slow(), Plan::sizing("errors < 5%").up_to(10).ramp_up(SECS(60))).await;
@@ -253,7 +253,7 @@ async fn too_few_samples_are_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_percentile_that_needs_more_samples_gets_them_or_says_so() {
+async fn percentile_gets_enough_samples_or_has_a_note() {
     let plan = |objective, users| Plan::sizing(objective).up_to(users).ramp_up(SECS(60));
 
     let (_, enough) = size(breaking_beyond(99), plan("p99.9 < 1s", 10)).await;
@@ -364,7 +364,7 @@ async fn a_dead_target_ends_it_within_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_go_with_a_sizing_is_found_before_it_begins() {
+async fn contradictions_of_a_sizing_are_found_before_it_begins() {
     for (plan, says) in [
         (Plan::sizing("p99 < 1s").max_runs(3), "leave the number of iterations out"),
         (Plan::sizing("p99 < 1s").single_run(), "a single run has one"),
@@ -407,7 +407,7 @@ async fn in_steps_the_number_is_found_exactly_and_confirmed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_steps_a_limit_that_is_not_there_or_of_this_machine_is_told() {
+async fn in_steps_a_limit_that_is_not_there_or_of_this_machine_is_reported() {
     let plan = || Plan::sizing("errors < 5%").in_steps().up_to(30);
     let (report, none) = size(breaking_beyond(1_000), plan()).await;
     assert_eq!((&none.outcome, none.good.unwrap().users), (&SizingOutcome::NoLimit, 30));

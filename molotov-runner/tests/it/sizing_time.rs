@@ -44,7 +44,7 @@ fn rates() -> Plan {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_search_of_rates_ends_when_its_time_is_over_and_says_what_held_and_what_broke() {
+async fn search_of_rates_ends_by_time_with_the_held_and_broken_rate() {
     // 20, 40, 80 and 160 hold for 13 s each, 320 breaks, and 240 is the current attempt.
     let report = run(queue(), rates().sizing_time(SECS(75))).await;
 
@@ -102,7 +102,7 @@ async fn users_that_are_raised_evenly_have_the_same_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_window_has_shown_that_was_cut_is_told_and_not_counted() {
+async fn cut_window_is_reported_and_not_counted() {
     // From 40/s on it fails; 40/s is measured from 16 s on, after 3 s of settling from 13 s on.
     let begin = Instant::now();
     let suite = Suite::new().scenario(Scenario::builder("visit", move |_| {
@@ -118,7 +118,7 @@ async fn what_a_window_has_shown_that_was_cut_is_told_and_not_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_is_told_of_users() {
+async fn same_is_reported_of_users() {
     let plan = Plan::sizing("errors < 5%").in_steps().up_to(100).sizing_time(SECS(35));
 
     let report = run(breaking_beyond(3), plan).await;
@@ -149,7 +149,7 @@ fn ending(how: &str) -> Suite {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_a_scenario_stops_says_what_held_and_what_broke() {
+async fn stopped_run_reports_the_held_and_the_broken_level() {
     let report = run(ending("stopped"), rates()).await;
 
     let capacity = report.capacity.as_ref().unwrap();
@@ -162,7 +162,7 @@ async fn a_run_that_a_scenario_stops_says_what_held_and_what_broke() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_whose_rows_are_used_up_says_what_held() {
+async fn run_out_of_rows_reports_the_held_level() {
     let places = Arc::new(Semaphore::new(10));
     let visit = Scenario::builder("visit", move |mut cx: Context<'_>| {
         let _row: Row<u32> = cx.arg();

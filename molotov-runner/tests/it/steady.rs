@@ -51,7 +51,7 @@ async fn the_steady_part_ends_when_the_first_user_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_whole_load_was_as_fast_nothing_is_said() {
+async fn equally_fast_load_has_no_finding() {
     let report = visit(1).run(Plan::users(5).duration(SECS(10))).await.unwrap();
 
     let text = text(&report);

@@ -50,7 +50,7 @@ async fn run(scenario: impl Into<Scenario>, plan: Plan) -> Report {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_is_0_and_what_is_not_is_99() {
+async fn kept_threshold_is_0_and_broken_one_is_99() {
     for (threshold, code) in [
         ("p99 < 20ms, errors <= 0%, rate > 90/s, dropped < 1", 0),
         ("p99 < 20ms, errors <= 0%, rate > 200/s", 99),
@@ -65,7 +65,7 @@ async fn what_is_kept_is_0_and_what_is_not_is_99() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_is_told_with_its_observed_value_its_samples_and_whether_it_was_kept() {
+async fn each_is_reported_with_its_observed_value_its_samples_and_whether_it_was_kept() {
     let plan = Plan::users(1).duration(SECS(10)).threshold("max < 20ms, errors < 5%, rate >= 50/s");
 
     let report = run(failing_at_times("visit"), plan).await;
@@ -88,7 +88,7 @@ async fn each_is_told_with_its_observed_value_its_samples_and_whether_it_was_kep
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_threshold_with_abort_ends_the_run_and_what_is_in_flight_has_its_grace() {
+async fn broken_threshold_with_abort_ends_the_run_after_the_grace() {
     let plan = Plan::users(4).duration(SECS(3_600)).threshold("p90(5s) < 100ms abort");
 
     let report = run(slow_after("visit", SECS(20)), plan).await;
@@ -197,7 +197,7 @@ async fn a_run_in_which_nothing_was_measured_passes_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_single_run_judges_none_and_says_so() {
+async fn single_run_judges_no_threshold_with_a_note() {
     let report = run(steady("visit").threshold("p99 < 1ms"), Plan::users(1).single_run()).await;
 
     assert_eq!((report.exit_code(), report.thresholds.len()), (ExitCode::Ok, 0));
@@ -337,7 +337,7 @@ fn cold() -> ScenarioBuilder {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_apart_as_warm_up_is_judged_by_none_and_in_no_rate() {
+async fn warm_up_is_not_judged_and_in_no_rate() {
     let open = || Plan::rate("100/s").duration(SECS(6)).warm_up(SECS(4));
     let closed = || Plan::users(1).duration(SECS(6)).warm_up(SECS(4));
     for threshold in [
@@ -382,14 +382,14 @@ async fn failures_of_the_warm_up_are_failures_unless_a_threshold_is_about_them()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_that_does_not_fit_behind_the_warm_up_is_told_before() {
+async fn window_that_does_not_fit_behind_the_warm_up_is_reported_before() {
     let plan = Plan::rate("100/s").duration(SECS(6)).warm_up(SECS(4)).threshold("p99(3s) < 1s");
     let why = Suite::new().scenario(steady("visit")).run(plan).await.unwrap_err().to_string();
     assert!(why.contains("its first window, of 3s from 4s on, ends at 7s, and the run takes 6s"), "{why}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_over_before_there_is_anything_to_judge_says_so() {
+async fn run_too_short_to_judge_has_a_note() {
     for (threshold, outcome, why) in [
         (
             "p50(10s) < 1s",
@@ -431,7 +431,7 @@ async fn too_few_samples_of_a_part_make_the_run_suspect_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replay_judges_none_and_says_so() {
+async fn replay_judges_no_threshold_with_a_note() {
     let plan = Plan::users(2).max_runs(2).seed(1).threshold("p99 < 1ms").replay(0, 1);
 
     let report = run(steady("visit"), plan).await;

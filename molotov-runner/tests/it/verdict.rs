@@ -49,7 +49,7 @@ async fn one_that_blocks_it_for_seconds_makes_it_invalid() {
 }
 
 #[tokio::test]
-async fn arrivals_that_a_blocked_thread_starts_late_are_told() {
+async fn arrivals_that_a_blocked_thread_starts_late_are_reported() {
     let is_first = AtomicBool::new(true);
     let suite = Suite::new().scenario(Scenario::builder("block", move |_| {
         if is_first.swap(false, Ordering::Relaxed) {
@@ -66,7 +66,7 @@ async fn arrivals_that_a_blocked_thread_starts_late_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn arrivals_that_no_user_is_free_for_are_told() {
+async fn arrivals_that_no_user_is_free_for_are_reported() {
     let slow = Scenario::builder("slow", |_| {
         Box::pin(async {
             tokio::time::sleep(MS(290)).await;
@@ -85,7 +85,7 @@ async fn arrivals_that_no_user_is_free_for_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_a_paused_clock_nothing_is_late_and_a_debug_build_is_told() {
+async fn on_a_paused_clock_nothing_is_late_and_a_debug_build_is_reported() {
     let suite = Suite::new().scenario(Scenario::builder("wait", |_| {
         Box::pin(async {
             tokio::time::sleep(MS(30)).await;

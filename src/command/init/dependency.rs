@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_is_written_without_secrets_and_as_cargo_knows_it() {
+    fn repository_is_written_without_secrets_in_cargos_form() {
         let lines = |url: &str| MolotovDependency::on_repository(url).map(|dependency| dependency.lines());
         for (url, line) in [
             ("https://example.org/molotov.git", "molotov = { git = \"https://example.org/molotov.git\" }"),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_says_that_it_is_to_be_replaced() {
+    fn path_has_a_note_that_it_is_to_be_replaced() {
         let clone = MolotovDependency::Clone("\"/a\"".into());
 
         assert!(clone.is_here() && clone.lines().ends_with("\nmolotov = { path = \"/a\" }"));

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_finished_leaves_nothing() {
+    fn unfinished_project_leaves_no_files() {
         let folder = std::env::temp_dir().join(format!("molotov-files-{}", std::process::id()));
         fs::create_dir(&folder).unwrap();
         // A file exists in place of the folder.

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_typed_is_right_or_refused_with_one_that_is() {
+    fn typed_name_is_valid_or_refused_with_a_valid_one() {
         assert_eq!(checked("shop_load").unwrap(), "shop_load");
         for (wrong, near) in [("Shop", "shop"), ("a/b", "b"), ("match", "match-loadtest"), ("", "loadtest")] {
             let Failure::Cannot(text) = checked(wrong).unwrap_err() else { panic!("{wrong}") };

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_commit_says_is_shown_harmlessly() {
+    fn commit_message_is_shown_escaped() {
         let told = "abc\0An\u{1b}[31mn\0a@b\x002026-01-01T00:00:00Z\0sub\u{202e}ject\0with more\n";
 
         let shown = text("https://h/p", told);

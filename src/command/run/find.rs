@@ -209,21 +209,21 @@ mod tests {
     }
 
     #[test]
-    fn the_only_program_of_who_depends_on_molotov_is_it() {
+    fn only_program_depending_on_molotov_is_the_load_test() {
         let [shop, stress] =
             [package("shop", &[], &[("bin", "shop")]), package("stress", &["molotov"], &[("bin", "stress")])];
         assert_eq!(found(&[shop, stress]), named("stress", "stress"));
     }
 
     #[test]
-    fn what_the_manifest_declares_wins() {
+    fn target_of_the_manifest_wins() {
         let mut shop = package("shop", &["molotov"], &[("example", "loadtest"), ("example", "stress")]);
         shop["metadata"] = json!({ "molotov": { "loadtest": "stress" } });
         assert_eq!(found(&[shop]), named("shop", "stress"));
     }
 
     #[test]
-    fn what_is_typed_wins() {
+    fn typed_options_win() {
         let metadata = project(&[
             package("a", &["molotov"], &[("example", "loadtest"), ("bin", "x")]),
             package("b", &["molotov"], &[("example", "loadtest")]),

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_with_what_is_allowed() {
+    fn other_values_are_refused_with_the_allowed_ones() {
         for wrong in [
             "ext::sh -c touch% /tmp/x",
             "ext::sh",
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_git_says_is_shown_without_secrets_and_harmlessly() {
+    fn output_of_git_is_shown_escaped_and_without_secrets() {
         let url = RepositoryUrl::parse("https://ann:hunter2@example.org/p?t=hunter2").unwrap();
         let said = "fatal: https://ann:hunter2@example.org/p and https://ann@example.org/p?t=hunter2: \u{1b}[2J\nbye\n";
 

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_tells_the_truth_the_report_and_the_difference() {
+    fn cell_has_the_true_value_the_reported_one_and_the_difference() {
         let micros = |micros| Some(Duration::from_micros(micros));
 
         assert_eq!(cell(micros(10_050), micros(10_000)), "10.000 → 10.050 (+0.50 %, +50 µs)");

@@ -174,14 +174,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pacer_starts_as_many_as_are_due_and_none_of_them_early() {
+    fn pacer_starts_all_due_iterations_and_none_early() {
         let (lags, _) = alone(by_pacer(Duration::from_micros(20), 500)).unwrap();
 
         assert_eq!(lags.count(), 500);
     }
 
     #[test]
-    fn lags_are_only_told_where_all_requests_came() {
+    fn lags_are_only_reported_where_all_requests_came() {
         let cells = row(["1000/s", "k6"], 1_000, 10_000, &Log::default(), 0.5);
 
         assert_eq!(cells, ["1000/s", "k6", "0 of 10000", "not known", "not known", "not known", "50.0"]);

@@ -68,7 +68,7 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
-    fn from_due_a_wait_before_the_request_is_told_too() {
+    fn latency_from_due_includes_a_wait_before_the_request() {
         let start = Instant::now();
         // Due every 10 ms. The second request is sent 100 ms late, because its sender was blocked; the third catches
         // up.

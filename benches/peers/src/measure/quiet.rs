@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_takes_figures_of_a_busy_machine_gets_the_first() {
+    fn busy_machine_with_consent_uses_the_first_figures() {
         assert_eq!(Quiet::Wanted.measured(|used| *used, || Ok(50.0)).unwrap(), 50.0);
     }
 }

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_is_found_in_what_each_tool_says() {
+    fn version_is_found_in_the_output_of_each_tool() {
         for (said, version) in [
             ("4.1.0-3+b2", "4.1.0"),
             ("This is ApacheBench, Version 2.3 <$Revision: 1923142 $>\n", "2.3"),
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_file_tells_the_version_of_a_crate() {
+    fn lock_file_has_the_version_of_a_crate() {
         let lock = "[[package]]\nname = \"hyper-util\"\nversion = \"0.1.2\"\n\n[[package]]\nname = \"hyper\"\nversion = \"1.12.0\"\n";
 
         assert_eq!(in_lock(lock, "hyper"), Some("1.12.0"));

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_neither_idleness_nor_we_explain_was_used_by_others() {
+    fn unexplained_processor_time_belongs_to_others() {
         let [start, end] = [10, 11].map(|seconds| Idle { time: Duration::from_secs(seconds), cores: 2 });
 
         let unexplained = end.unexplained_since(start, Duration::from_secs(2), Duration::from_secs(2));

@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_ended_has_none() {
+    fn ended_run_has_no_phase() {
         assert_eq!(parse("Name:\tx\nState:\tZ (zombie)\n"), None);
     }
 }

@@ -48,7 +48,7 @@ mod tests {
     use std::time::Instant;
 
     #[test]
-    fn a_process_that_computes_is_told_from_those_that_are_known() {
+    fn foreign_busy_process_is_found_beside_known_ones() {
         let mut busy = Busy::start();
         let (at, foreign, known) = (Instant::now(), others(&[]), others(&[busy.0.id()]));
 

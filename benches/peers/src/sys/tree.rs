@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_has_used_what_its_ended_children_had_too() {
+    fn processor_time_includes_ended_children() {
         let stat = "17 (sh) S 4 17 17 0 -1 4194304 100 0 0 0 250 130 20 7 20 0 1 0 5";
 
         assert_eq!(process(17, stat), Some(Process { pid: 17, parent: 4, ticks: 407 }));

@@ -81,14 +81,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nginx_says_is_understood() {
+    fn answers_of_nginx_are_parsed() {
         let text = "Active connections: 65 \nserver accepts handled requests\n 70 70 12345 \nReading: 0 Writing: 1 Waiting: 64 \n";
 
         assert_eq!(parse(text), Some(Status { connections: 65, requests: 12_345, kinds: None }));
     }
 
     #[test]
-    fn our_own_target_tells_the_kinds_too() {
+    fn own_target_distinguishes_the_kinds() {
         let text =
             "Active connections: 2 \nserver accepts handled requests\n 3 3 30 \n get 10 post 15 wrong 5\n";
 

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_none() {
+    fn invalid_date_is_none() {
         for text in [
             "",
             "0",
@@ -166,7 +166,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_order_of_the_parts_and_what_is_between_them_do_not_matter(
+        fn order_and_separators_of_parts_do_not_matter(
             (year, month, day) in (1601i64..=9999, 1i64..=12, 1i64..=31),
             (hour, minute, second) in (0i64..=23, 0i64..=59, 0i64..=59),
             order in Just([0, 1, 2, 3]).prop_shuffle(),

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn max_age_counts_before_expires_and_what_is_neither_is_passed_over() {
+    fn max_age_wins_over_expires_and_other_values_are_ignored() {
         let lasts = |attributes: &str| parse(&format!("a=1; {attributes}")).unwrap().lasts;
         let past = "Expires=Thu, 1 Jan 1970 00:00:00 GMT";
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_not_kept() {
+    fn long_heads_are_not_cached() {
         let long = |value: usize, path: usize| format!("a={}; Path=/{}", "x".repeat(value), "y".repeat(path));
 
         assert!(parse(&long(4095, 1023)).unwrap().path.is_some());

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_chunked_is_refused() {
+    fn malformed_chunks_are_refused() {
         for coded in [
             "\r\n",
             "x\r\n",
@@ -275,7 +275,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_way_a_body_is_cut_it_is_the_same(
+        fn pieces_of_any_size_make_the_same_body(
             pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..200), 0..8),
             sizes in prop::collection::vec(1usize..50, 1..5),
         ) {

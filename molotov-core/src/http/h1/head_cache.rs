@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_incomplete_or_broken_is_not_remembered() {
+    fn incomplete_or_broken_heads_are_not_cached() {
         let mut heads = Heads { kept: Vec::new(), next: 0, misses: 0 };
 
         assert!(heads.parse(b"HTTP/1.1 200 O").unwrap().is_none());

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_has_what_every_request_needs() {
+    fn head_has_the_required_fields() {
         let cookies = Some(HeaderValue::from_static("c=1"));
         let bare = Parts { cookies, ..Parts::default() };
         let typed = Parts { content_type: Some("t"), body: "abc", ..Parts::default() };
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_has_its_connection_alone_says_so() {
+    fn request_with_its_own_connection_sends_close() {
         let alone = Parts { closes: true, ..Parts::default() };
         let said = Parts { headers: map_of(&[("connection", "keep-alive")]), ..alone.clone() };
 

@@ -91,7 +91,7 @@ fn each_event_is_a_line_after_one_about_the_log() {
 }
 
 #[test]
-fn an_error_ends_the_log_and_is_told() {
+fn error_ends_the_log_and_is_reported() {
     let log = EventLog::new(<&mut [u8]>::default());
 
     all().iter().for_each(|(event, _)| log.on_event(event));

@@ -17,7 +17,7 @@ fn assert_value(options: &str, id: &str, value: Option<&str>) {
 }
 
 #[test]
-fn flags_mean_what_they_mean_in_python() {
+fn flags_have_their_meaning_in_python() {
     for (options, id, value) in [
         (r#""console": 1"#, "console", Some("true")),
         (r#""console": 0"#, "console", Some("false")),
@@ -36,7 +36,7 @@ fn flags_mean_what_they_mean_in_python() {
 }
 
 #[test]
-fn values_mean_what_they_mean_in_python() {
+fn values_have_their_meaning_in_python() {
     for (options, id, value) in [
         (r#""statsd": null"#, "statsd", None),
         (r#""statsd": """#, "statsd", None),
@@ -68,7 +68,7 @@ fn values_mean_what_they_mean_in_python() {
 }
 
 #[test]
-fn what_is_the_default_or_not_what_it_seems_is_a_note() {
+fn misleading_or_default_values_are_a_note() {
     for (options, id, value, note) in [
         (r#""console_update": 0"#, "console_update", None, "the default is taken"),
         (r#""console_update": 0.0"#, "console_update", None, "the default is taken"),

@@ -37,7 +37,7 @@ pub(super) fn values(settings: &FileSettings, id: &str) -> Option<String> {
 }
 
 #[test]
-fn a_profile_stands_above_what_is_for_every_run() {
+fn profile_wins_over_settings_of_every_run() {
     let text = r#"
         host = "http://localhost:1"
         users = 3
@@ -139,7 +139,7 @@ const WRONG: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn each_mistake_in_a_file_is_told_with_its_place_and_its_cure() {
+fn each_mistake_in_a_file_is_reported_with_its_place_and_its_cure() {
     let mut wrong = Vec::new();
     for (text, place, says) in WRONG {
         // Mistakes must also be reported in unused parts.
@@ -155,7 +155,7 @@ fn each_mistake_in_a_file_is_told_with_its_place_and_its_cure() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
+fn all_mistakes_are_reported_at_once_in_the_order_of_the_file() {
     let said = toml("usres = 3\n[profile.a]\nusers = 0\ndelay = 3\n", "b").err().unwrap();
 
     let places: Vec<&str> = said.lines().filter_map(|line| line.split(": ").next()).collect();
@@ -174,7 +174,7 @@ fn a_profile_that_is_not_there_gets_the_nearest_one() {
 }
 
 #[test]
-fn who_names_a_file_and_wants_nothing_of_it_is_told() {
+fn unused_named_file_is_reported() {
     let asked = FileRequest { file: Some((PathBuf::from("x"), "--config".into())), profile: None };
 
     let said = read(Words::Own, "[profile.smoke]\n[profile.big]\n", &asked).err().unwrap();
@@ -315,7 +315,7 @@ const WRONG_JSON: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn each_mistake_in_a_molotov_json_is_told_with_its_place_and_its_cure() {
+fn each_mistake_in_a_molotov_json_is_reported_with_its_place_and_its_cure() {
     let mut wrong = Vec::new();
     for (text, place, says) in WRONG_JSON {
         let said = json(text).err().unwrap_or_default();
@@ -356,7 +356,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn what_is_written_is_read_back(users in 1u32..1_000_000, seed in 0..i64::MAX, ms in 1u64..30_000_000_000, quiet: bool,
+    fn written_lines_are_read_back(users in 1u32..1_000_000, seed in 0..i64::MAX, ms in 1u64..30_000_000_000, quiet: bool,
                                     names in proptest::collection::vec("[^,\\x00-\\x1f\\x7f]{1,12}", 1..4),
                                     secret in "[^\\x00]*") {
         let duration = humantime::format_duration(std::time::Duration::from_millis(ms)).to_string();
@@ -427,7 +427,7 @@ fn a_scenario_has_a_table_of_its_own_for_its_rate() {
 }
 
 #[test]
-fn a_slip_in_the_table_of_a_scenario_is_told_with_its_place() {
+fn slip_in_the_table_of_a_scenario_is_reported_with_its_place() {
     for (text, part) in [
         (
             "[profile.big.scenario.buy]\nrate = 50",

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_no_quota() {
+    fn unreadable_quota_is_ignored() {
         let root = folder(&[("cpu.max", "nonsense")]);
         assert_eq!(quota("0::/\n", root.path()), None);
         assert_eq!(quota("", Path::new("/nowhere")), None);

@@ -263,7 +263,7 @@ mod tests {
     const SEC: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_due_at_the_end_and_after_it_however_late_the_run_hears_of_it() {
+    async fn nothing_is_due_at_the_end_or_later() {
         let clock = RunClock::since(Instant::now());
         let shutdown = Arc::new(Shutdown::new());
         let timer = Arc::new(PacingTimer::new(SEC, 1, 10 * SEC, clock, shutdown));

@@ -177,7 +177,7 @@ fn lines_of_openmetrics_are_comments_or_samples() {
 }
 
 #[test]
-fn what_gitlab_reads_is_json() {
+fn code_quality_report_is_json() {
     let report = hostile();
 
     let entries: serde_json::Value = serde_json::from_str(&render("codequality", &report)).unwrap();

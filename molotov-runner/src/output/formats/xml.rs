@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_escaped_and_what_is_no_character_is_replaced() {
+    fn markup_is_escaped_and_invalid_characters_are_replaced() {
         assert_eq!(escape("]]> & <a b=\"c\" d='e'>\u{0}\u{1b}\u{ffff}\n"), {
             "]]&gt; &amp; &lt;a b=&quot;c&quot; d=&apos;e&apos;&gt;\u{fffd}\u{fffd}\u{fffd}\n"
         });

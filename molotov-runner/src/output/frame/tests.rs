@@ -37,7 +37,7 @@ fn a_block_with_all_that_matters() {
 }
 
 #[test]
-fn lines_that_stay_tell_failures_and_the_slowest_route() {
+fn permanent_lines_have_failures_and_the_slowest_route() {
     assert_eq!(
         course(&snapshot(), 200),
         [
@@ -80,7 +80,7 @@ fn without_an_end_there_is_no_bar() {
 }
 
 #[test]
-fn the_end_says_what_it_waits_for_how_long_and_what_hurries_it() {
+fn end_message_has_the_wait_its_limit_and_the_way_to_hurry() {
     let by_time = Stopping { by_signal: false, ..STOPPING };
     let cut = Stopping { is_cut: true, ..STOPPING };
     let minutes = Stopping { within: Duration::from_secs(90), ..by_time };
@@ -124,7 +124,7 @@ fn arrivals_have_a_line_of_their_own() {
 }
 
 #[test]
-fn a_sizing_of_rates_tells_the_rate_that_is_tried_and_the_one_that_held() {
+fn sizing_of_rates_shows_the_current_and_the_held_rate() {
     for (good, line, words) in [
         (None, "sizing      trying 20/s, none held yet  (p99 < 1s)", " trying/s=20.0 good/s=-"),
         (

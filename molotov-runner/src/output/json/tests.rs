@@ -36,7 +36,7 @@ fn thresholds() {
 }
 
 #[test]
-fn what_is_not_known_is_null() {
+fn unknown_figures_are_null() {
     let report = parsed(&test_reports::without_requests());
     assert_eq!(report["latency"]["p50_ms"], Value::Null);
     assert_eq!(report["latency"]["count"], 0);
@@ -126,7 +126,7 @@ fn a_folder_that_is_missing_is_an_error_and_is_not_made() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_not_a_file_is_written_to_and_a_link_stays_a_link() {
+fn pipes_are_written_to_and_links_stay_links() {
     let folder = tempfile::tempdir().unwrap();
     let (file, link) = (folder.path().join("file.json"), folder.path().join("link.json"));
     fs::write(&file, "old").unwrap();

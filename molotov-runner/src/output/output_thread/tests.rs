@@ -118,7 +118,7 @@ fn every_iteration_of_a_run_on_several_threads_arrives() {
 }
 
 #[test]
-fn what_is_too_much_for_a_slow_output_is_dropped_and_counted_and_nobody_waits() {
+fn overflow_of_a_slow_output_is_dropped_and_counted_without_waiting() {
     let (recorder, seen) = (recorder(), Arc::<Mutex<Vec<String>>>::default());
     let (open, gate) = channel();
     let thread = OutputThread::start(Box::new(Slow { seen, gate: Some(gate) }), None);

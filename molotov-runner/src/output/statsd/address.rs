@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_told_with_what_is_right() {
+    fn other_values_are_refused_with_a_valid_one() {
         for (text, why) in [
             ("localhost:8125", "no udp://"),
             ("", "no udp://"),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_not_known_is_told_with_the_cure() {
+    fn name_that_is_not_known_is_reported_with_the_cure() {
         let told = "udp://no-such-host.invalid".parse::<Address>().unwrap().resolve().unwrap_err();
 
         assert!(told.contains("no-such-host.invalid") && told.contains("check its name"), "{told}");

@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_means_something_becomes_an_underscore_and_the_rest_stays() {
+    fn special_characters_become_underscores() {
         assert_eq!(clean("a:b|c@d#e,f;\ng\th i\0"), "a_b_c_d_e_f__g_h_i_");
         assert_eq!(clean("/items/{id}/größe-1.json"), "/items/{id}/größe-1.json");
         assert_eq!(clean(""), "_");

@@ -125,7 +125,7 @@ fn phases_of_requests_are_sent_where_there_is_a_response() {
 }
 
 #[test]
-fn what_the_protocol_cannot_carry_is_counted_as_dropped() {
+fn records_beyond_the_protocol_are_counted_as_dropped() {
     let mut bench = Bench::new(Format::Dogstatsd);
     bench.everything();
 

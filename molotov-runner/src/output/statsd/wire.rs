@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_there_is_said_once_and_what_was_lost_is_counted() {
+    fn absent_server_is_reported_once_and_losses_are_counted() {
         let (_holder, address) = nobody();
         let (mut wire, said) = wire(vec![address]);
 
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_address_gets_what_the_first_one_refused() {
+    fn refused_datagram_goes_to_the_next_address() {
         let (_holder, nobody) = nobody();
         let (socket, address) = server();
         let (mut wire, said) = wire(vec![nobody, address]);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_comes_back_gets_what_is_sent_from_then_on() {
+    fn returned_server_receives_later_lines() {
         let (holder, address) = nobody();
         let (mut wire, _) = wire(vec![address]);
 

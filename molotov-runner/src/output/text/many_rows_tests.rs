@@ -65,7 +65,7 @@ fn a_run_that_was_too_short_has_no_rates() {
 }
 
 #[test]
-fn what_only_set_ups_sent_has_no_rate() {
+fn requests_of_set_ups_alone_have_no_rate() {
     let mut report = run(2);
     report.routes[1].in_load = 0;
     report.routes[1].steady = 0;

@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_is_told_with_the_longest_wait() {
+    fn cut_requests_are_reported_with_the_longest_wait() {
         let note = of_cut(&[20, 4_800, 30]);
         assert!(
             note.starts_with("3 requests were cut by the end of the run or dropped by a scenario, "),

@@ -24,7 +24,7 @@ fn a_rich_report_at_80_columns() {
 }
 
 #[test]
-fn phases_are_told_where_receiving_takes_long() {
+fn phases_are_reported_where_receiving_takes_long() {
     let mut report = test_reports::streamed();
     let told = render(&report, &at(100));
     assert!(told.contains("waiting") && told.contains("receiving"), "{told}");
@@ -84,7 +84,7 @@ fn a_run_that_is_invalid() {
 }
 
 #[test]
-fn a_quiet_run_that_is_invalid_says_why_and_one_that_is_suspect_is_quiet() {
+fn quiet_invalid_run_prints_the_reason_and_a_suspect_one_nothing() {
     insta::assert_snapshot!(render_errors(&invalid(), &at(80)).unwrap());
     let interrupted = Report { ended: Ended::Signal(Stop::Interrupt), ..invalid() };
     let text = render_errors(&interrupted, &at(80)).unwrap();
@@ -103,7 +103,7 @@ fn a_run_of_which_nothing_began_has_no_verdict() {
 }
 
 #[test]
-fn a_dead_target_is_told_with_what_it_came_to() {
+fn dead_target_is_reported_with_its_counts() {
     let mut report = test_reports::all_failed();
     report.ended = Ended::DeadTarget(
         "http://localhost:8080: all 200 requests of the last 5 s failed, the latest with connect.refused"
@@ -113,7 +113,7 @@ fn a_dead_target_is_told_with_what_it_came_to() {
 }
 
 #[test]
-fn that_the_picker_was_not_asked_is_a_note() {
+fn unused_picker_is_a_note() {
     let mut report = test_reports::rich();
     let note = "The scenario picker was not asked";
     assert!(!render(&report, &at(80)).contains(note));
@@ -233,7 +233,7 @@ fn a_sizing_of_a_dead_target() {
 }
 
 #[test]
-fn a_sizing_whose_target_has_died_says_what_it_had_found() {
+fn sizing_of_a_dead_target_reports_its_result_so_far() {
     let died = || Ended::DeadTarget("http://localhost:8080: 30 of the 30 requests failed".into());
     let (mut users, mut rates) = (test_reports::sizing(), test_reports::capacity());
     users.sizing.as_mut().unwrap().outcome = SizingOutcome::Unfinished;
@@ -280,12 +280,12 @@ fn thresholds_where_there_is_little_room() {
 }
 
 #[test]
-fn a_quiet_run_says_which_thresholds_were_not_kept() {
+fn quiet_run_prints_the_broken_thresholds() {
     insta::assert_snapshot!(of_thresholds(&render_errors(&test_reports::judged(), &at(80)).unwrap()));
 }
 
 #[test]
-fn thresholds_that_were_not_judged_are_told() {
+fn thresholds_that_were_not_judged_are_reported() {
     let mut report = test_reports::without_requests();
     report.settings.unjudged_thresholds = 2;
     let text = render(&report, &at(100));
@@ -306,17 +306,17 @@ fn everything_in_full() {
 }
 
 #[test]
-fn a_quiet_run_says_its_errors() {
+fn quiet_run_prints_its_errors() {
     insta::assert_snapshot!(render_errors(&test_reports::rich(), &at(80)).unwrap());
 }
 
 #[test]
-fn a_quiet_run_that_went_well_says_nothing() {
+fn quiet_successful_run_prints_nothing() {
     assert_eq!(render_errors(&test_reports::without_requests(), &at(80)), None);
 }
 
 #[test]
-fn failures_that_are_tolerated_are_still_told() {
+fn failures_that_are_tolerated_are_still_reported() {
     let mut report = test_reports::all_failed();
     report.settings.tolerated_failures = 500;
     let text = render(&report, &at(200));

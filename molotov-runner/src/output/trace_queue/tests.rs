@@ -51,7 +51,7 @@ impl Output for Shown {
 }
 
 #[test]
-fn what_does_not_fit_is_counted_and_nobody_waits() {
+fn overflow_is_counted_and_no_sender_waits() {
     let (queue, messages) = OutputQueue::new("shown", Interest::display());
     let (pieces, _seen) = channel();
     let (open, gate) = channel();
@@ -77,7 +77,7 @@ fn what_does_not_fit_is_counted_and_nobody_waits() {
 }
 
 #[test]
-fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
+fn traces_before_the_end_are_shown_and_later_ones_are_not() {
     let (queue, messages) = OutputQueue::new("shown", Interest::display());
     let (pieces, seen) = channel();
     let (open, gate) = channel();

@@ -212,7 +212,7 @@ fn problems(suite: Suite, plan: Plan) -> Vec<String> {
 }
 
 #[test]
-fn unknown_scenarios_and_tags_are_told_with_the_nearest_word_and_a_mark() {
+fn unknown_scenarios_and_tags_are_reported_with_the_nearest_word_and_a_mark() {
     let suite =
         || Suite::new().scenario(scenario("browse").tag("read")).scenario(scenario("buy").tag("write"));
 
@@ -235,7 +235,7 @@ fn unknown_scenarios_and_tags_are_told_with_the_nearest_word_and_a_mark() {
 }
 
 #[test]
-fn a_threshold_that_could_only_fail_is_told_before() {
+fn threshold_that_could_only_fail_is_reported_before() {
     let suite = || Suite::new().scenario(scenario("browse")).scenario(scenario("rare").weight(0));
     for (threshold, says) in [
         ("p99{scenario=rare} < 1s", "no scenario of this scenario takes part"),
@@ -255,7 +255,7 @@ fn a_threshold_that_could_only_fail_is_told_before() {
 }
 
 #[test]
-fn mistakes_on_attributes_are_told_with_file_and_line() {
+fn mistakes_on_attributes_are_reported_with_file_and_line() {
     for (threshold, says) in [
         ("p99 < fast", "threshold of scenario `buy` (src/main.rs:12): not a time"),
         ("p99{route=GET /} < 1s", "on an attribute it is of the iterations of the scenario"),
@@ -419,7 +419,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_printed_is_read_back(threshold in threshold()) {
+    fn printed_text_is_parsed_again(threshold in threshold()) {
         let text = threshold.to_string();
         let read = Threshold::parse_all(&text);
         prop_assert_eq!(read.map_err(|mistake| mistake.to_string()), Ok(vec![threshold]));

@@ -195,7 +195,7 @@ fn with(pointer: &str, value: Value) -> String {
 }
 
 #[test]
-fn the_validator_finds_what_is_not_in_the_schema() {
+fn validator_finds_fields_outside_the_schema() {
     assert!(with("/schema", json!(1)).contains("const"));
     assert!(with("/verdict", json!("fine")).contains("enum"));
     assert!(with("/routes/0/ok/count", json!(-1)).contains("/routes/0/ok/count"));

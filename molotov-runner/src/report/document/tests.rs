@@ -123,7 +123,7 @@ fn a_run_of_a_thousand_routes_makes_a_file_of_a_sensible_size() {
 }
 
 #[test]
-fn what_is_secret_in_a_threshold_is_not_written() {
+fn secrets_of_a_threshold_are_not_written() {
     let mut report = test_reports::rich();
     let planned = Threshold::parse_all("p99{route=\"GET http://a/?token=hunter2\"} < 1s").unwrap();
     report.thresholds = report.judged(&planned, None);

@@ -131,7 +131,7 @@ fn latency_that_stays_high_behind_a_peak_has_not_recovered() {
 }
 
 #[test]
-fn less_than_was_due_is_said_with_how_many_were_served_at_once() {
+fn missed_rate_is_reported_with_the_users_served() {
     let mut report = course([Second { due: 80, done: 50, took: S(1), ..Second::USUAL }; 10]);
     let times = latencies(&[(20, 100), (400, 900)]);
     report.routes = vec![route("GET /", &[(420, 900)])];
@@ -175,7 +175,7 @@ fn few_slow_requests_of_all_routes_are_counted() {
 }
 
 #[test]
-fn failures_are_told_by_the_kind_and_time_of_most_of_them() {
+fn failures_are_reported_by_the_kind_and_time_of_most_of_them() {
     let mut report = course([Second::USUAL; 10]);
     report.failures = vec![FailureGroup {
         place: "POST /order".into(),
@@ -195,7 +195,7 @@ fn failures_are_told_by_the_kind_and_time_of_most_of_them() {
 }
 
 #[test]
-fn death_of_a_service_is_told_with_what_it_had_answered() {
+fn death_of_a_service_is_reported_with_its_responses_so_far() {
     let mut report = course([Second::USUAL; 10]);
     let requests = LastPart { from: MS(4_200), time: S(3), failed: 900, ok_before: 800, failed_before: 0 };
     report.last_parts = LastParts { requests, ..LastParts::default() };
@@ -230,7 +230,7 @@ fn stops_of_the_whole_service_are_added_up() {
 }
 
 #[test]
-fn connections_that_are_closed_each_time_are_said() {
+fn connections_that_are_closed_each_time_are_reported() {
     let mut report = course([Second::USUAL; 5]);
     (report.connections.opened, report.requests.attempted) = (1_900, 1_900);
 

@@ -193,7 +193,7 @@ fn a_missing_shard_is_named_and_so_is_one_too_many() {
 }
 
 #[test]
-fn the_gravest_end_is_told_and_the_mix_is_counted() {
+fn gravest_end_is_reported_and_the_mix_is_counted() {
     let (mut one, mut other) = (shard("a"), shard("b"));
     (one.ended, other.ended) = (Ended::Duration, Ended::Signal(Stop::Interrupt));
     other.mix.reverse();
@@ -300,7 +300,7 @@ fn judged(text: &str, outcome: ThresholdOutcome) -> Report {
 }
 
 #[test]
-fn windows_add_up_only_where_both_runs_say_what_their_sum_is() {
+fn windows_add_up_only_with_sums_in_both_runs() {
     use ThresholdOutcome::{Broken, Held, NotMergeable};
     for (text, one, other, both) in [
         ("p99(10s) < 50s", Held, Held, Held),

@@ -125,7 +125,7 @@ fn a_scenario_that_takes_a_session_and_sends_nothing_is_odd() {
 }
 
 #[test]
-fn a_scenario_of_which_every_iteration_failed_is_odd_whatever_is_tolerated() {
+fn scenario_without_a_success_is_odd_despite_tolerance() {
     let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let buy = run.series(SeriesKind::Scenario, "buy");
@@ -306,7 +306,7 @@ fn a_gap_that_something_ended_or_that_is_no_longer_than_requests_are_is_not_the_
 }
 
 #[test]
-fn a_service_that_stands_still_for_a_tenth_of_the_load_is_odd() {
+fn stall_for_a_tenth_of_the_load_is_odd() {
     let mut report = silent();
     report.gaps.time = Duration::from_secs(10);
     let gap = &mut report.gaps.longest[0];
@@ -342,7 +342,7 @@ fn the_headline_names_two_oddities_and_notes_name_the_others() {
 }
 
 #[test]
-fn what_a_sizing_breaks_on_purpose_is_not_odd() {
+fn intended_failures_of_a_sizing_are_no_oddity() {
     let mut report = due(476, 324, 10);
     report.sizing = test_reports::sizing().sizing;
 
@@ -361,7 +361,7 @@ fn checks_that_fail_in_a_sizing_are_odd_because_no_objective_judges_them() {
 }
 
 #[test]
-fn a_sizing_of_requests_that_nobody_looks_at_is_odd() {
+fn sizing_with_unread_responses_is_odd() {
     let mut report = run(10, 0, 10);
     report.sizing = test_reports::sizing().sizing;
 

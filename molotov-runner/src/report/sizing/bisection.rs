@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn it_doubles_then_bisects_and_confirms_what_held_last() {
+    fn search_doubles_bisects_and_confirms_the_last_held_level() {
         let (tried, found) = search(up_to(10, 1_000), |level| level <= 53);
 
         assert_eq!(tried, [10, 20, 40, 80, 60, 50, 55, 52, 53, 54, 53]);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_close_enough_is_not_bisected_any_further() {
+    fn bisection_ends_within_the_tolerance() {
         let (tried, found) = search(up_to(1_000, 1_000_000), |level| level <= 1_300);
 
         assert_eq!(tried, [1_000, 2_000, 1_500, 1_250, 1_375, 1_312, 1_281, 1_296, 1_296]);
@@ -211,13 +211,13 @@ mod tests {
     }
 
     #[test]
-    fn what_never_breaks_is_confirmed_at_the_most_that_may_be_tried() {
+    fn unbroken_search_confirms_its_upper_bound() {
         let (tried, found) = search(up_to(10, 50), |_| true);
         assert_eq!((tried, found), (vec![10, 20, 40, 50, 50], Found::NoLimit(50)));
     }
 
     #[test]
-    fn what_breaks_when_it_is_confirmed_is_bisected_below() {
+    fn level_that_breaks_in_confirmation_is_bisected_below() {
         // A queue in the service was not full at first.
         let mut seen = 0;
         let holds = |level| {
@@ -311,7 +311,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_it_is_told_it_ends_and_never_repeats_itself_but_to_confirm(
+        fn search_ends_and_repeats_levels_only_to_confirm(
             (levels, _) in levels(), shown in proptest::collection::vec(any::<bool>(), 64),
         ) {
             let mut answers = shown.into_iter();

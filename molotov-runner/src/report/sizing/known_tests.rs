@@ -132,7 +132,7 @@ fn ends() -> impl Strategy<Value = Option<Ended>> {
 }
 
 #[test]
-fn a_generator_that_is_late_at_45_says_that_the_limit_is_between_40_and_50() {
+fn generator_late_at_45_limits_the_search_to_40_to_50() {
     let outcome = |rate: Rate| if rate > Rate::per_second(44) { failing() } else { Outcome::Ok };
     // Not at greater rates, as if another program on this machine had started meanwhile.
     let itself = |rate: Rate, counted: Counted| {
@@ -160,7 +160,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn a_search_of_rates_says_what_was_observed_whenever_it_ends(
+    fn search_of_rates_reports_observed_values_at_any_end(
         stands in 5u32..400, late in 50u32..1_000, seconds in 0u64..400, is_time in any::<bool>(),
     ) {
         let of_capacity = stands as usize;
@@ -192,7 +192,7 @@ proptest! {
     }
 
     #[test]
-    fn a_search_of_users_in_steps_says_what_was_observed_whenever_it_ends(
+    fn search_of_users_in_steps_reports_observed_values_at_any_end(
         most in 1u32..300, stands in 0u32..300, seconds in 0u64..500, is_time in any::<bool>(),
     ) {
         let (mut stairs, seen) = steps(most, stands, Duration::from_secs(seconds));
@@ -210,7 +210,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sizing_that_raises_the_users_says_what_was_observed_whenever_and_however_it_ends(
+    fn sizing_reports_observed_values_at_any_end(
         users in 4u32..60, stands in 0u32..60, seconds in 0u64..80, ended in ends(),
     ) {
         let ramp_up = Duration::from_secs(60);

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_search_says_how_long_it_will_take_from_its_own_steps() {
+    fn length_of_a_search_is_computed_by_its_steps() {
         for (plan, says) in [
             (
                 Plan::sizing("p99 < 1s").starting_at("10/s"),

@@ -233,7 +233,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn what_the_service_stands_is_between_what_was_good_and_what_broke(
+        fn capacity_lies_between_the_good_and_the_broken_number(
             users in 4u32..60, seconds in 5u64..60, rate in 1.0f64..20.0, stands in 0u32..60,
         ) {
             let ramp_up = Duration::from_secs(seconds);

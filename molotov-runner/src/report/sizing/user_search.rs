@@ -291,7 +291,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
-        fn what_the_service_stands_is_between_what_held_and_what_broke(most in 1u32..300, stands in 0u32..300) {
+        fn capacity_lies_between_the_held_and_the_broken_level(most in 1u32..300, stands in 0u32..300) {
             let sizing = sized(most, stands, u32::MAX);
 
             match (&sizing.outcome, &sizing.good) {

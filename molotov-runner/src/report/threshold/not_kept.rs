@@ -59,7 +59,7 @@ mod tests {
     use crate::report::Observed;
 
     #[test]
-    fn gaps_are_said_where_the_samples_kept_it_only() {
+    fn gaps_are_named_only_beside_kept_samples() {
         let threshold = &Threshold::parse_all("p99 < 20ms").unwrap()[0];
         let broken_by = |millis: u64| {
             let mut result = ThresholdResult::new(threshold, ThresholdOutcome::Held, None);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_judged_is_not_called_broken() {
+    fn unjudged_threshold_is_not_called_broken() {
         use ThresholdOutcome::{Broken, Held, InvalidRun, NoSamples, NotMergeable, TooFewSamples};
         let of = |outcomes: &[ThresholdOutcome]| {
             let threshold = &Threshold::parse_all("p99 < 1s").unwrap()[0];

@@ -195,7 +195,7 @@ fn requests_without_a_byte_when_they_are_cut_wait_longer_than_that() {
 }
 
 #[test]
-fn without_samples_it_fails_and_the_name_that_was_meant_is_told() {
+fn threshold_without_samples_fails_with_the_nearest_name() {
     for threshold in [
         "p99{route=GET /item} < 1s",
         "requests < 5",
@@ -248,7 +248,7 @@ fn dip(threshold: &str) -> (Report, Option<String>) {
 }
 
 #[test]
-fn every_window_must_hold_and_the_worst_one_is_told() {
+fn every_window_must_hold_and_the_worst_one_is_reported() {
     let report = dip("errors < 1%").0;
     assert!(result(&report).passed(), "over the run: {:?}", result(&report));
 
@@ -266,7 +266,7 @@ fn every_window_must_hold_and_the_worst_one_is_told() {
 }
 
 #[test]
-fn a_rate_is_not_judged_by_what_falls_when_nothing_new_is_started() {
+fn rate_is_not_judged_after_the_last_start() {
     let mut played = Played::new("rate(2s) >= 100/s, p99(2s) < 1s");
     played.until(S(10), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     for _ in 0..50 {
@@ -277,7 +277,7 @@ fn a_rate_is_not_judged_by_what_falls_when_nothing_new_is_started() {
 }
 
 #[test]
-fn what_fails_was_not_dropped() {
+fn failed_record_is_not_counted_as_dropped() {
     for threshold in ["dropped <= 0", "dropped(2s) < 1", "dropped < 1% after 2s", "dropped < 1 abort"] {
         let (report, ended) = iterations(10, FAILED, MS(20), threshold);
         assert!(result(&report).passed() && ended.is_none(), "{threshold}: {:?}", result(&report));
@@ -476,7 +476,7 @@ fn signals_and_set_ups_that_fail_have_their_own_codes() {
 }
 
 #[test]
-fn check_says_what_was_observed_and_assert_panics_with_it() {
+fn check_returns_the_observed_value_and_assert_panics_with_it() {
     let report = iterations(10, Outcome::Ok, MS(20), "rate(2s) >= 100/s").0;
 
     assert_eq!(report.check("p99 < 1s, errors <= 0%").unwrap().len(), 2);
@@ -493,7 +493,7 @@ fn check_says_what_was_observed_and_assert_panics_with_it() {
 }
 
 #[test]
-fn check_knows_the_names_of_the_report_and_what_only_a_run_can_judge() {
+fn check_refuses_unknown_names_and_thresholds_of_a_running_load() {
     let report = iterations(10, Outcome::Ok, MS(20), "p99 < 1s").0;
     for (text, says) in [
         ("p99 < fast", "not a time"),

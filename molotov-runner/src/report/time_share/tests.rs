@@ -63,7 +63,7 @@ fn few_samples_of_a_slow_part_are_counted_together_and_apart_from_the_quick_ones
 }
 
 #[test]
-fn one_slow_sample_alone_says_nothing() {
+fn single_slow_sample_is_not_judged() {
     for counts in
         [vec![(100, 0), (1, 1), (0, 0), (0, 0)], vec![(1, 1)], vec![(50, 1); 9], vec![(0, 0)], vec![]]
     {
@@ -124,7 +124,7 @@ fn request_that_is_sent_with_a_tick_and_ends_before_the_next_leaves_those_that_w
 }
 
 #[test]
-fn what_is_under_way_at_the_end_counts_only_of_users_who_have_nothing_else() {
+fn requests_in_flight_at_the_end_count_only_for_users_without_samples() {
     let mut one = samples_of(2);
     one.count(sample(0, between(0, 900), LimitSide::Beyond));
     one.count(UserSample { is_late: true, ..sample(0, between(900, 900), LimitSide::Beyond) });

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn one_user_is_always_there_where_nobody_knows() {
+    fn unknown_users_count_as_one() {
         assert_eq!(UserTime::default().between(SECS(3), SECS(8)), SECS(5));
     }
 }

@@ -51,7 +51,7 @@ fn only(report: &Report, kind: ReasonKind, verdict: Verdict, says: &[&str]) {
 }
 
 #[test]
-fn a_run_against_which_nothing_speaks_is_valid() {
+fn run_without_objections_is_valid() {
     let report = sound();
     assert_eq!(report.reasons(), []);
     assert_eq!((report.verdict(), report.exit_code()), (Verdict::Valid, ExitCode::Ok));
@@ -91,7 +91,7 @@ fn delays_that_are_small_beside_the_latencies_do_not_matter() {
 }
 
 #[test]
-fn a_single_stall_is_told_however_long_the_run_was() {
+fn single_stall_is_reported_in_a_run_of_any_length() {
     let mut report = sound();
     report.generator.heartbeats = vec![beating(100_000, MS(1), 1, MS(200))];
 
@@ -124,7 +124,7 @@ fn a_load_generator_that_stood_still_for_long_makes_it_invalid() {
 }
 
 #[test]
-fn what_does_not_last_is_suspect_at_most() {
+fn short_faults_are_suspect_at_most() {
     let mut report = sound();
     report.generator.heartbeats = vec![beating(160, MS(1), 9, MS(1_400))];
     assert_eq!(report.verdict(), Verdict::Suspect, "it stood still for less than 1.5 s");
@@ -264,7 +264,7 @@ fn faults_of_this_machine_make_it_suspect() {
 }
 
 #[test]
-fn what_listeners_and_outputs_did_not_hear_makes_it_suspect() {
+fn lost_events_and_records_make_it_suspect() {
     let mut report = sound();
     report.dropped_events = 5;
     only(&report, ReasonKind::DroppedEvents, Verdict::Suspect, &["too slow for: 5."]);
@@ -306,7 +306,7 @@ fn a_target_on_the_same_machine_is_a_note() {
 }
 
 #[test]
-fn what_a_system_does_not_tell_is_a_note() {
+fn missing_system_figures_are_a_note() {
     let mut report = sound();
     report.generator.processor.limit = None;
     only(&report, ReasonKind::Unknown, Verdict::Valid, &["does not tell"]);

@@ -164,7 +164,7 @@ proptest! {
     }
 
     #[test]
-    fn times_never_go_back_and_none_is_lost(parts in parts(), seed in any::<u64>()) {
+    fn times_are_monotonic_and_complete(parts in parts(), seed in any::<u64>()) {
         let curve = LoadProfile::new(parts.iter().copied());
         let bursts: u64 =
             parts.iter().map(|part| if let ProfilePart::Burst(many) = part { *many } else { 0 }).sum();

@@ -467,7 +467,7 @@ proptest! {
 
     /// Each request is slow or fails independently, for any user.
     #[test]
-    fn what_is_slow_or_fails_by_chance_alone_keeps_what_allows_it(
+    fn slowness_and_failures_by_chance_keep_thresholds_that_allow_them(
         permille in 1u64..30,
         millis in 200u64..3_000,
         users in prop_oneof![1u32..6, Just(10u32), Just(40)],
@@ -616,7 +616,7 @@ fn twenty(name: &'static str, path: &'static str, weight: u32) -> ScenarioBuilde
 }
 
 #[test]
-fn scenarios_by_weight_of_which_one_is_slow_by_design_count_as_often_as_they_are() {
+fn slow_scenario_by_design_counts_by_its_frequency() {
     for users in [10, 40] {
         let report = on_paused_clock(async {
             let service = Service::start(by_route(300));

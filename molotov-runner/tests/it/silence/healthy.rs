@@ -74,7 +74,7 @@ fn one_user_cut_in_a_slow_request_is_no_gap() {
 }
 
 #[test]
-fn what_is_cut_without_grace_moves_nothing() {
+fn cuts_without_grace_move_no_percentile() {
     for users in [1, 10, 100] {
         let plan = Plan::users(users)
             .duration(SECS(5))

@@ -182,7 +182,7 @@ fn a_route_that_was_never_answered_keeps_no_threshold_of_latency() {
 }
 
 #[test]
-fn what_became_of_the_requests_since_the_last_answer_is_said() {
+fn outcome_of_requests_since_the_last_response_is_reported() {
     let ended = |report: &Report| report.ended.to_string();
     let refused = on_paused_clock(async {
         let service = Service::refusing_from(MS(1_500), MS(20));

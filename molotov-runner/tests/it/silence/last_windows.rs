@@ -67,7 +67,7 @@ fn stall_that_the_end_cuts_fills_the_last_window() {
 }
 
 #[test]
-fn row_says_how_much_of_the_last_window_a_stall_fills() {
+fn row_has_the_part_of_the_last_window_in_a_stall() {
     for (does, to) in
         [((|_, to| Does::AnswersAt(MS(to))) as fn(u64, u64) -> Does, 40_020), (|_, _| Does::Hangs, u64::MAX)]
     {

@@ -103,7 +103,7 @@ fn stalls_of_a_third_of_a_second_are_seen() {
 
 /// Six users wait in each stall, which is too few to exclude chance in one window alone.
 #[test]
-fn stalls_that_the_whole_run_tells_from_chance_fill_their_windows() {
+fn stalls_significant_in_the_whole_run_fill_their_windows() {
     for text in ["p85 < 200ms, p90(3s) < 200ms", "p85 < 200ms, p90(5s) < 200ms"] {
         let plan = Plan::users(12).duration(SECS(60)).threshold(text);
         let report = on_paused_clock(run(plan, stalling(2, (8_236, 1_700), End::Answer)));
@@ -133,7 +133,7 @@ fn stall_of_users_who_think_is_no_chance_either() {
 }
 
 #[test]
-fn stall_before_the_threshold_begins_is_none_of_its() {
+fn stall_before_the_begin_of_a_threshold_is_ignored() {
     for (text, is_broken) in [("p95 < 200ms", true), ("p95 < 200ms after 20s", false)] {
         let plan = Plan::users(20).duration(SECS(40)).threshold(text);
         let once = |asked: Asked| match asked.connection.is_multiple_of(2)

@@ -133,7 +133,7 @@ fn users_who_come_again_are_as_slow_as_they_are_while_there() {
 }
 
 #[test]
-fn ramp_up_counts_by_the_users_who_have_come() {
+fn ramp_up_counts_by_started_users() {
     let rates = "0..20/s in 20s, 20/s for 10s";
     // The first ten seconds are an eighth of the users' time, and the last six three tenths. If all fail it is a gap,
     // too, and these are weighted by time alone.

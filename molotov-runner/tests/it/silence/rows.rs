@@ -14,7 +14,7 @@ fn is_dead(report: &Report, words: &str) {
 }
 
 #[test]
-fn nobody_answers_for_the_window() {
+fn silence_as_long_as_the_window_is_dead() {
     let report = on_paused_clock(run(Plan::users(5).duration(SECS(6)).grace(MS(500)), |_| Does::Hangs));
 
     is_dead(&report, "nothing ended for 5 s while 5 requests waited");
@@ -98,7 +98,7 @@ fn refused_at_the_end_is_dead() {
 }
 
 #[test]
-fn nobody_there_in_the_whole_run_is_dead_whatever_its_length() {
+fn unreachable_target_is_dead_at_any_length_of_the_run() {
     let nowhere = || Plan::users(1).host("unix:///nowhere/at/all.sock");
 
     let short = on_paused_clock(visiting().run(nowhere().max_runs(1))).unwrap();

@@ -54,7 +54,7 @@ fn all_that_waited_in_a_stall_are_counted() {
 }
 
 #[test]
-fn a_stall_is_told_where_a_slow_route_holds_most_users() {
+fn stall_is_reported_where_a_slow_route_holds_most_users() {
     for (users, slow, seconds) in [(10, 5, 4), (10, 9, 6), (6, 3, 4), (20, 2, 4)] {
         let report = stopped(Plan::users(users).duration(SECS(seconds)), slow, 1_500, 3_000);
 
@@ -65,7 +65,7 @@ fn a_stall_is_told_where_a_slow_route_holds_most_users() {
 }
 
 #[test]
-fn a_slow_route_without_a_stall_is_told_by_nothing() {
+fn slow_route_without_a_stall_has_no_finding() {
     for (users, slow) in [(10, 5), (10, 9), (6, 3), (20, 2), (40, 1), (4, 8)] {
         let report = stopped(Plan::users(users).duration(SECS(20)), slow, 0, 0);
 

@@ -53,7 +53,7 @@ fn a_service_that_fails_to_the_end_is_odd_at_a_rate_too() {
 }
 
 #[test]
-fn a_service_that_fails_to_the_end_is_told_beside_a_broken_threshold() {
+fn service_that_fails_to_the_end_is_reported_beside_a_broken_threshold() {
     let report = on_paused_clock(run(tolerant("errors < 1%"), fails_from(MS(3_980))));
 
     assert_eq!(report.exit_code(), ExitCode::Thresholds);
@@ -152,7 +152,7 @@ async fn failing_iterations(sends: bool, plan: Plan) -> Report {
 }
 
 #[test]
-fn iterations_that_fail_to_the_end_are_odd_whatever_their_requests_do() {
+fn iterations_that_fail_to_the_end_are_odd_despite_good_requests() {
     for sends in [true, false] {
         let report = on_paused_clock(failing_iterations(sends, tolerant("errors < 50%")));
         is_told(&report, "iterations_failed_to_the_end", "from 4.0 s to the end every iteration failed");
@@ -160,7 +160,7 @@ fn iterations_that_fail_to_the_end_are_odd_whatever_their_requests_do() {
 }
 
 #[test]
-fn what_fails_after_the_load_is_no_end() {
+fn failures_after_the_load_are_no_end() {
     // Requests in flight at the end of the load time out five seconds later.
     let does = |asked: Asked| if asked.at < SECS(3) { Does::Answers(MS(20)) } else { Does::Fails(SECS(4)) };
     let plan = Plan::users(20).duration(MS(3_500)).grace(SECS(9)).threshold("errors < 50%");

@@ -172,7 +172,7 @@ fn the_least_recently_used_cookie_makes_room() {
 }
 
 #[test]
-fn what_has_expired_makes_room_first() {
+fn expired_cookies_make_room_first() {
     let mut sent = Sent::new().set("first=1", "http://h/");
     for number in 1..MOST_OF_DOMAIN {
         sent = sent.set(&format!("c{number}=1; Max-Age=5"), "http://h/");
@@ -186,7 +186,7 @@ fn what_has_expired_makes_room_first() {
 proptest! {
     /// The order and the selection of the standard, in a few lines.
     #[test]
-    fn what_is_sent_is_what_the_standard_says(
+    fn sent_method_and_body_follow_the_standard(
         set in prop::collection::vec((0u8..3, "(/[ab]?){0,3}", 0u8..4), 0..12),
         to in "(/[ab]?){1,3}",
     ) {

@@ -8,7 +8,7 @@ use super::*;
 
 /// Otherwise the server would wait for the request, and the client for the response.
 #[tokio::test]
-async fn a_fault_of_this_machine_while_writing_is_told_at_once() {
+async fn write_fault_of_this_machine_is_reported_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut plain = H1::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into());
     let no_buffers =

@@ -116,7 +116,7 @@ async fn piece(connection: &mut Connection, by: Deadline) -> Option<Result<usize
 
 /// No timer is checked as long as there is something to read.
 #[tokio::test]
-async fn what_comes_too_late_may_end_a_body_and_not_go_on_with_it() {
+async fn late_bytes_may_end_a_body_but_not_continue_it() {
     for (codec, client) in [("h1", Client::builder()), ("hyper", Client::builder().always_hyper())] {
         for (length, is_late) in [(4, false), (1024 * 1024, true)] {
             let (mut connection, mut server) = opened(client.clone()).await;

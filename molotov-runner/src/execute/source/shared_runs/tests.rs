@@ -46,7 +46,7 @@ proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
 
     #[test]
-    fn users_make_exactly_so_many_whatever_they_are(users in 1u32..12, runs in 1u64..60, ramp in 0u64..100, delay in 0u64..30) {
+    fn shared_runs_are_exact_with_any_number_of_users(users in 1u32..12, runs in 1u64..60, ramp in 0u64..100, delay in 0u64..30) {
         let plan = Plan::users(users).shared_runs(runs).ramp_up(MS(ramp)).delay(MS(delay));
 
         let report = on_paused_clock(suite(), plan);
@@ -149,7 +149,7 @@ fn time_ends_them_too() {
 }
 
 #[test]
-fn a_run_ends_with_its_last_iteration_whoever_waits() {
+fn run_ends_with_its_last_iteration() {
     let late = on_paused_clock(suite(), Plan::users(1_000).shared_runs(10).ramp_up(HOUR));
     let pausing = on_paused_clock(suite(), Plan::users(3).shared_runs(4).delay(HOUR));
 
@@ -229,7 +229,7 @@ fn each_of_them_can_be_executed_once_more() {
 }
 
 #[tokio::test]
-async fn what_does_not_go_with_them_is_refused_with_the_reason() {
+async fn excluded_settings_are_refused_with_the_reason() {
     for (plan, part) in [
         (Plan::rate("5/s").shared_runs(9), "rate times the duration"),
         (Plan::stages("5/s for 1s").shared_runs(9), "rate times the duration"),
@@ -245,12 +245,12 @@ async fn what_does_not_go_with_them_is_refused_with_the_reason() {
 
 #[test]
 #[should_panic(expected = "at least 1 iteration")]
-fn none_of_them_is_a_mistake() {
+fn their_absence_is_a_mistake() {
     drop(Plan::users(2).shared_runs(0));
 }
 
 #[test]
-fn a_dropped_start_goes_to_somebody_else() {
+fn dropped_start_goes_to_another_user() {
     let source = SharedRuns::new(1, Arc::new(Shutdown::new()));
     let mut turn = UserTurn::new(crate::execute::slot::LocalUser::nth(0).slot);
     let mut context = Context::from_waker(std::task::Waker::noop());

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_a_hundred_routes_of_one_shape_are_told_with_examples() {
+    fn more_than_a_hundred_routes_of_one_shape_are_reported_with_examples() {
         let notes = notes_of((0..101).map(|id| format!("GET /items/{id}/reviews")));
         assert_eq!(notes.len(), 1);
         assert!(

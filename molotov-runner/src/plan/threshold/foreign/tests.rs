@@ -70,7 +70,7 @@ fn words_of_other_tools_lead_to_the_nearest_right_ones() {
 }
 
 #[test]
-fn words_that_nobody_has_lead_nowhere() {
+fn unknown_words_have_no_suggestion() {
     for text in
         ["quality < 1s", "eror < 1%", "p99", "", "p(500)<5", "p(95)", "fast < 5", "< 5", "http_req_duration"]
     {

@@ -14,7 +14,7 @@ fn users_up_to(most: u64) -> Report {
 }
 
 #[test]
-fn throughput_that_stays_flat_while_users_and_latency_grow_is_told_with_those_served_at_once() {
+fn flat_throughput_beside_growing_latency_is_reported_with_the_users_served() {
     let mut report = users_up_to(100);
     report.routes = vec![route("GET /", &[(900, 200)])];
 
@@ -48,7 +48,7 @@ fn more_that_is_due_while_no_more_is_done_is_flat() {
 }
 
 #[test]
-fn failures_that_begin_above_a_load_are_told_with_it() {
+fn failures_that_begin_above_a_load_are_reported_with_it() {
     let failing = |above: u32| {
         let mut report = users_up_to(1_000);
         for window in &mut report.windows {
@@ -70,7 +70,7 @@ fn judged(report: &Report, thresholds: &str) -> Vec<ThresholdResult> {
 }
 
 #[test]
-fn first_threshold_that_was_broken_is_told_with_the_load() {
+fn first_threshold_that_was_broken_is_reported_with_the_load() {
     let mut report =
         course((0..12).map(|n| Second { took: MS(if n < 5 { 10 } else { 12 }), ..Second::USUAL }));
     report.requests.attempted = 1_200;
@@ -95,7 +95,7 @@ fn first_threshold_that_was_broken_is_told_with_the_load() {
 }
 
 #[test]
-fn connections_that_take_longer_and_longer_to_open_are_told_where_requests_do_not() {
+fn connections_that_take_longer_and_longer_to_open_are_reported_where_requests_do_not() {
     let opening = |took: u64| {
         let mut report = course((0..12).map(|n| Second { took: MS(10 + took * n / 20), ..Second::USUAL }));
         for (window, n) in report.windows.iter_mut().zip(0u32..) {
@@ -115,7 +115,7 @@ fn connections_that_take_longer_and_longer_to_open_are_told_where_requests_do_no
 }
 
 #[test]
-fn peaks_of_latency_with_a_late_generator_are_told() {
+fn peaks_of_latency_with_a_late_generator_are_reported() {
     let peaking = |late: fn(u64) -> bool| {
         let slow = |n: u64| n % 4 == 3;
         let second = |n| Second { took: MS(if slow(n) { 90 } else { 10 }), ..Second::USUAL };
@@ -136,7 +136,7 @@ fn peaks_of_latency_with_a_late_generator_are_told() {
 }
 
 #[test]
-fn mix_that_is_not_the_wanted_one_is_told() {
+fn deviating_mix_is_reported() {
     let mut report = course([Second::USUAL; 5]);
     report.iterations.started = 1_000;
     let mix = |scenario: &str, wanted, actual| Mix {

@@ -19,7 +19,7 @@ fn ending(part: LastPart) -> Report {
 const KIND: [&str; 1] = ["failed_to_the_end"];
 
 #[test]
-fn a_run_that_fails_to_its_end_is_odd_whatever_is_tolerated() {
+fn run_that_fails_to_its_end_is_odd_despite_tolerance() {
     let text = "WARNING: from 4.0 s to the end every request failed 10 iterations, none failed; 25 requests";
     assert_headline(&ending(part()), Conclusion::Warning, text);
 
@@ -61,7 +61,7 @@ fn it_takes_more_failures_where_as_many_come_by_chance() {
 }
 
 #[test]
-fn a_graver_oddity_that_says_the_same_stands_alone() {
+fn graver_oddity_replaces_a_lesser_one() {
     let mut went_silent = silent();
     went_silent.last_parts.requests = part();
     assert_eq!(kinds(&went_silent), ["went_silent"]);
@@ -72,7 +72,7 @@ fn a_graver_oddity_that_says_the_same_stands_alone() {
 }
 
 #[test]
-fn iterations_that_fail_to_the_end_are_told_where_requests_do_not() {
+fn iterations_that_fail_to_the_end_are_reported_where_requests_do_not() {
     let mut report = ending(LastPart::default());
     report.last_parts.iterations = part();
     assert_headline(&report, Conclusion::Warning, "WARNING: from 4.0 s to the end every iteration failed 10");
@@ -82,7 +82,7 @@ fn iterations_that_fail_to_the_end_are_told_where_requests_do_not() {
 }
 
 #[test]
-fn what_a_sizing_breaks_to_its_end_is_not_odd() {
+fn failures_at_the_end_of_a_sizing_are_no_oddity() {
     let mut report = ending(part());
     report.sizing = test_reports::sizing().sizing;
 

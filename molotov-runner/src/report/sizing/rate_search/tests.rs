@@ -127,7 +127,7 @@ fn assert_found(service: Service, capacity: &Capacity) {
 }
 
 #[test]
-fn a_semaphore_s_capacity_is_found_within_five_percent_whatever_bound_is_set() {
+fn capacity_of_a_semaphore_is_found_within_five_percent() {
     for objectives in ["p99 < 200ms", "p99 < 5s", "errors < 1%"] {
         let service = Service::new(10, MS(50));
 
@@ -270,7 +270,7 @@ fn a_rate_that_has_too_few_samples_in_a_minute_is_passed_over() {
 }
 
 #[test]
-fn too_few_samples_below_what_breaks_are_said() {
+fn too_few_samples_below_the_broken_level_are_reported() {
     let outcome = |rate: Rate| match rate > Rate::per_second(15) {
         true => Outcome::Failed(FailureKind::Http5xx),
         false => Outcome::Ok,
