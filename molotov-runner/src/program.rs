@@ -81,12 +81,14 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
         return merge::run(args);
     }
     let suite = call(program.suite)?;
-    if args.list {
-        return Ok(print(&scenario_list(&suite)));
-    }
+    let list = args.list.then(|| scenario_list(&suite));
     let mut files = report_files(args)?;
     let plan = cli::resolve(args, call(program.plan)?)?;
     let job = Job::new(suite, cli::resolve_shard(args, plan, &variable)?)?;
+    if let Some(list) = list {
+        // After all checks, so that a list is also the trial of a command line.
+        return Ok(print(&list));
+    }
     // Before the threads start, so that they have more descriptors.
     let limit = descriptors::raise_limit();
     check_threads(&job)?;

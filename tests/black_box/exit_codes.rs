@@ -127,6 +127,22 @@ fn list_names_every_scenario_and_runs_none() {
 }
 
 #[test]
+fn list_checks_options_thresholds_and_the_named_profile() {
+    for (args, says) in [
+        (["--list", "--threshold", "p99{scenario=visti} < 1s"], "did you mean `visit`"),
+        (["--list", "--scenario", "visti"], "did you mean `visit`"),
+        (["--list", "--profile", "big"], "did you mean `bug`"),
+        (["--list", "--report", "out.xyz"], "out.xyz"),
+    ] {
+        let ended = Program::new(args).file("molotov.toml", "[profile.bug]").run();
+
+        ended.assert_code(2);
+        assert!(ended.stderr.contains(says), "{args:?}: {}", ended.stderr);
+        assert_eq!(ended.stdout, "", "{args:?}");
+    }
+}
+
+#[test]
 fn help_and_version_are_0() {
     for (flag, says) in [("--help", "--users"), ("-h", "--users"), ("--version", env!("CARGO_PKG_VERSION"))] {
         let ended = Program::new([flag]).run();

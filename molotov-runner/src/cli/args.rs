@@ -222,6 +222,8 @@ pub(crate) struct Args {
     pub(super) tag: Vec<String>,
 
     /// Lists the scenarios and exits
+    ///
+    /// Checks all options, thresholds and data first. Sends nothing.
     #[arg(long, help_heading = "Scenarios")]
     pub(crate) list: bool,
 

@@ -133,7 +133,7 @@ fn resolve_conflicts(args: &mut Args, origins: &Origins<'_>) -> Result<(), (Erro
     for option in ["statsd_address", "statsd_format"] {
         if is_typed(origins.matches, option) && !args.statsd {
             let option = option.replace('_', "-");
-            let text = format!("'--{option}' needs --statsd, which is what sends metrics");
+            let text = format!("'--{option}' needs --statsd, which sends the metrics");
             return Err((ErrorKind::MissingRequiredArgument, text));
         }
     }
@@ -157,7 +157,9 @@ fn turned_off(command: &Command, matches: &ArgMatches, settings: &FileSettings) 
 
 /// Reads the requested file. A list of scenarios needs none.
 fn settings(typed: &ArgMatches) -> Result<FileSettings, Fault> {
-    if typed.get_flag("list") {
+    // A broken file in this folder must not hide the scenarios; a requested file or profile is checked.
+    if typed.get_flag("list") && !["config", "profile", "named_profile"].iter().any(|id| is_given(typed, id))
+    {
         return Ok(FileSettings::default());
     }
     let asked = file_request(typed).map_err(|why| Fault::Problems(vec![why]))?;
