@@ -156,8 +156,17 @@ fn run_scenario(
         return Ok(Smoked::Passed);
     }
     problems.extend(log.excerpt());
+    problems.push(repetition(&report));
     let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
     Err(format!("scenario `{name}`{place} failed:\n  {}", problems.join("\n  ")))
+}
+
+/// The cure for a failure by chance: the variable that repeats its random numbers and rows.
+fn repetition(report: &Report) -> String {
+    let seed = report.settings.seed;
+    format!(
+        "seed {seed}: set MOLOTOV_SEED={seed} to run the test again with the same random numbers and rows"
+    )
 }
 
 /// The destination of a test's remarks.

@@ -32,7 +32,19 @@ fn failed_test_shows_its_log() {
     let lines: Vec<&str> = bad.lines().map(|line| line.trim_start_matches(|c| c != ':')).collect();
     assert_eq!(bad.lines().nth(2), Some("  before that:"), "{bad}");
     assert_eq!((lines[3], lines[5]), (": line 0", ": line 1"), "{bad}");
-    assert_eq!((bad.lines().nth(4), bad.lines().count()), (Some("        of two"), 7), "{bad}");
+    assert_eq!((bad.lines().nth(4), bad.lines().count()), (Some("        of two"), 8), "{bad}");
+}
+
+#[test]
+fn failed_test_prints_the_seed_that_repeats_it() {
+    let suite = Suite::new().scenario(talking("bad", 0, true));
+
+    let plan = Plan::default().seed(42);
+    let bad = run_scenario("bad", (suite, plan), &TestOutput::Captured, WithoutHost::Ignored).unwrap_err();
+
+    let last = bad.lines().last();
+    let text = "  seed 42: set MOLOTOV_SEED=42 to run the test again with the same random numbers and rows";
+    assert_eq!(last, Some(text), "{bad}");
 }
 
 #[test]
