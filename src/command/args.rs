@@ -39,19 +39,19 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Build and run the load test of a repository, or of the project here
     ///
-    /// Which target: the one that --example or --bin names; otherwise the one that [package.metadata.molotov]
-    /// loadtest = "NAME" names; otherwise the one called loadtest or loadtests; otherwise the only one of the packages
-    /// that depend on molotov. It is built with --release, and with --locked where there is a Cargo.lock. The exit code
-    /// is the load test's, and 2 where it was not started.
+    /// The target is the first of these that exists: --example or --bin; loadtest = "NAME" in [package.metadata.molotov];
+    /// a target called loadtest or loadtests; the only target in the packages that depend on molotov. It is built with
+    /// --release, and with --locked if there is a Cargo.lock. The exit code is the load test's, or 2 if it was not
+    /// started.
     Run(Box<RunArgs>),
-    /// Make the report of a run of its results file (--results FILE of a load test)
+    /// Make the report of a run from its results file (--results FILE of a load test)
     ///
-    /// The report is that of the run itself, byte for byte. Of a run that was killed it is complete up to the last whole
-    /// second, and says so. Of several files it is that of all runs, as `molotov merge` makes it.
+    /// The report equals that of the run, byte for byte. After a killed run it is complete up to the last whole second,
+    /// and has a note. Several files are merged first, as by `molotov merge`.
     Report(ReportArgs),
     /// Merge the results files of several runs into one
     ///
-    /// Counts and histograms add up exactly, in any order. Runs of different plans do not fit together.
+    /// Counts and histograms add up exactly, in any order. Runs of different plans cannot be merged.
     Merge(MergeArgs),
     /// Print the script that completes this command in a shell
     ///
@@ -83,7 +83,7 @@ pub(super) struct MergeArgs {
     #[command(flatten)]
     pub(super) report: ReportArgs,
 
-    /// Merge the shards that are there, where others of the run are missing; the verdict is suspect then
+    /// Merge although shards of the run are missing; the verdict is then suspect
     #[arg(long)]
     pub(super) allow_missing: bool,
 
@@ -107,15 +107,15 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) results: Option<PathBuf>,
 
-    /// Thresholds that the runs must have kept, in place of their own; exit code 99 if they have not; may be repeated
+    /// Thresholds for the runs, in place of their own; exit code 99 if one is broken; may be repeated
     #[arg(long, value_name = "THRESHOLD", allow_hyphen_values = true)]
     pub(super) threshold: Vec<String>,
 
-    /// Print errors and warnings only
+    /// Print only errors and warnings
     #[arg(short, long)]
     pub(super) quiet: bool,
 
-    /// Show the messages of failures whole
+    /// Show whole messages of failures
     #[arg(short, long)]
     pub(super) verbose: bool,
 }
@@ -123,20 +123,20 @@ pub(super) struct ReportArgs {
 /// The arguments of `molotov init`.
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// Where; it is made when it is not there
+    /// Folder of the project; created if it is missing
     #[arg(value_name = "DIR", default_value = ".")]
     pub(super) folder: PathBuf,
 
-    /// Name of the package [default: made of the folder's]
+    /// Name of the package [default: from the name of the folder]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
 
-    /// A clone of molotov to depend on [default: the one that this command was built from, if it is still there;
+    /// Clone of molotov to depend on [default: the clone that this command was built from, if it still exists;
     /// otherwise the released version]
     #[arg(long, value_name = "PATH")]
     pub(super) molotov: Option<PathBuf>,
 
-    /// A repository of molotov to depend on (https://, ssh:// or file://), so that the project can be built anywhere
+    /// Repository of molotov to depend on (https://, ssh:// or file://), so that the project can be built anywhere
     #[arg(long, value_name = "URL", conflicts_with = "molotov")]
     pub(super) git: Option<String>,
 }
@@ -148,7 +148,7 @@ pub(super) struct RunArgs {
     #[arg(value_name = "PROFILE", env = "TEST_NAME")]
     profile: Option<String>,
 
-    /// The same as the bare word
+    /// Same as the word without an option
     #[arg(long = "profile", value_name = "PROFILE")]
     named_profile: Option<String>,
 
@@ -156,31 +156,31 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "URL", env = "TEST_REPO")]
     pub(super) git: Option<String>,
 
-    /// Branch, tag or whole hash of the commit, with --git [default: what the repository's HEAD names]
+    /// Branch, tag or whole hash of the commit, with --git [default: HEAD of the repository]
     #[arg(long, value_name = "REV", env = "TEST_REV")]
     pub(super) rev: Option<String>,
 
-    /// Run code of others without asking
+    /// Run foreign code without asking
     #[arg(short, long, env = "MOLOTOV_YES", value_parser = BoolishValueParser::new())]
     pub(super) yes: bool,
 
-    /// Package that the load test is in
+    /// Package of the load test
     #[arg(short, long, value_name = "NAME")]
     pub(super) package: Option<String>,
 
-    /// The load test is this example
+    /// Example that is the load test
     #[arg(long, value_name = "NAME", conflicts_with = "bin")]
     pub(super) example: Option<String>,
 
-    /// The load test is this program
+    /// Program that is the load test
     #[arg(long, value_name = "NAME")]
     pub(super) bin: Option<String>,
 
-    /// A load test that is built already, unless one of the above says which
+    /// Load test that is already built; ignored if one of the options above is given
     #[arg(long, value_name = "FILE", env = "MOLOTOV_PROGRAM")]
     pub(super) program: Option<PathBuf>,
 
-    /// What the load test is told besides; files in --report, --events-out and --ca are relative to where you are
+    /// Arguments of the load test; files in --report, --events-out and --ca are relative to the current folder
     #[arg(value_name = "ARGS", last = true)]
     pub(super) args: Vec<OsString>,
 }

@@ -4,8 +4,8 @@ mod stand_in;
 
 use molotov::prelude::*;
 
-/// Where requests go, unless `--host` or `MOLOTOV_HOST` names a service. With a service of yours, remove this and
-/// `stand_in.rs`.
+/// The target, unless `--host` or `MOLOTOV_HOST` names a service. To load a service of your own, remove this function
+/// and `stand_in.rs`.
 #[global_setup]
 async fn service() -> std::io::Result<Target> {
     Ok(stand_in::start()?.into())
