@@ -20,6 +20,36 @@ use crate::states::{Shared, States};
 /// | `Row<T>` | a fresh row of the `#[data]` that yields `T` |
 /// | `&Run` | facts about the run: users, seed, host, smoke or not |
 /// | `UserId`, `Iteration` | the number of the user, and of its iteration |
+///
+/// Other types are no arguments. A type that a scenario builds from arguments can implement it by theirs:
+///
+/// ```
+/// use molotov::prelude::*;
+/// use molotov::registry::{Arg, Context, Dependency};
+///
+/// /// The user and the session, as one argument of a scenario by hand.
+/// struct Visitor<'a> {
+///     user: UserId,
+///     session: &'a mut Session,
+/// }
+///
+/// impl<'a> Arg<'a> for Visitor<'a> {
+///     fn dependency() -> Dependency {
+///         <&mut Session>::dependency()
+///     }
+///
+///     fn from_context(cx: &mut Context<'a>) -> Self {
+///         Self { user: cx.arg(), session: cx.arg() }
+///     }
+/// }
+///
+/// async fn browse(visitor: Visitor<'_>) -> Result {
+///     visitor.session.get("/items").query("user", visitor.user.0).send().await?;
+///     Ok(())
+/// }
+///
+/// let browse = Scenario::builder("browse", |mut cx| Box::pin(browse(cx.arg()))).needs::<Visitor<'static>>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a scenario or fixture",
     label = "not something that molotov can pass",
@@ -35,6 +65,14 @@ pub trait Arg<'a>: Sized {
 }
 
 /// The owner of the value that an argument refers to.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// use molotov::registry::{Arg, Scope};
+///
+/// assert_eq!(<&mut Session>::dependency().scope, Scope::User);
+/// assert_eq!(UserId::dependency().scope, Scope::Value);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -49,6 +87,14 @@ pub enum Scope {
 }
 
 /// The type that an argument needs, and its owner.
+///
+/// ```
+/// # use molotov::prelude::*;
+/// let browse = Scenario::builder("browse", |_| Box::pin(async { Ok(()) })).needs::<&mut Session>().build();
+///
+/// let dependency = browse.dependencies()[0];
+/// assert!(dependency.is_session() && dependency.type_name.ends_with("Session"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Dependency {
@@ -74,7 +120,7 @@ impl Dependency {
         }
     }
 
-    /// True where the need is `&mut Session`.
+    /// Returns `true` for `&mut Session`.
     pub fn is_session(&self) -> bool {
         self.scope == Scope::User && self.type_id == TypeId::of::<Session>()
     }

@@ -2,7 +2,14 @@
 
 use std::fmt;
 
-/// The place of a declaration in the source.
+/// The place of a declaration in the source. Messages show it as `FILE:LINE`.
+///
+/// ```
+/// use molotov::registry::Origin;
+///
+/// let origin = Origin::new(env!("CARGO_PKG_NAME"), "src/main.rs", 12, module_path!(), "browse");
+/// assert_eq!(origin.to_string(), "src/main.rs:12");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Origin {

@@ -7,6 +7,18 @@ use crate::origin::Origin;
 use crate::scenario::Scenario;
 
 /// One declared item of a suite.
+///
+/// ```
+/// use molotov::registry::Registration;
+///
+/// /// The name of a scenario; `None` for a fixture.
+/// fn scenario_name(item: &Registration) -> Option<&str> {
+///     match item {
+///         Registration::Scenario(scenario) => Some(scenario.name()),
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Registration {

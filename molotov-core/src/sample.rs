@@ -56,6 +56,16 @@ impl SeriesKind {
 }
 
 /// A series and its name.
+///
+/// ```
+/// use molotov::output::{Series, SeriesKind};
+///
+/// fn print_routes(series: &[Series]) {
+///     for route in series.iter().filter(|series| series.id.kind == SeriesKind::Route) {
+///         println!("{}", route.name);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Series {

@@ -6,6 +6,18 @@ use std::time::Duration;
 use crate::run::{Iteration, UserId};
 
 /// An item of the trace of a run. `at` is the time since the start of the run.
+///
+/// ```
+/// use molotov::events::Trace;
+///
+/// fn print(trace: &Trace) {
+///     match trace {
+///         Trace::Logged(logged) => println!("user {}: {}", logged.user, logged.text),
+///         Trace::Paused(paused) => println!("user {} pauses for {:?}", paused.user, paused.time),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Trace {

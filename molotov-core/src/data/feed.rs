@@ -183,12 +183,22 @@ impl<T> Feed<T> {
     }
 
     /// Gives each user all rows in an order of the user's own, and then in another order.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let searches: Feed<String> = Feed::csv("data/searches.csv").shuffled();
+    /// ```
     pub fn shuffled(mut self) -> Self {
         self.order = RowOrder::Shuffled;
         self
     }
 
     /// Gives a random row each time. Such a feed has no end.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let items: Feed<u64> = Feed::rows(1..=1_000).random();
+    /// ```
     pub fn random(mut self) -> Self {
         self.order = RowOrder::Random;
         self
@@ -219,7 +229,12 @@ impl<T> Feed<T> {
         self
     }
 
-    /// Starts over when a user has used every row.
+    /// Starts over when a user has used every row. This is the default, except for [`Feed::once`].
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let items: Feed<u64> = Feed::rows(1..=10).unique().then_cycle();
+    /// ```
     pub fn then_cycle(mut self) -> Self {
         self.at_end = Some(AtEnd::Cycle);
         self

@@ -61,12 +61,25 @@ impl ScenarioBuilder {
     ///
     /// A range gives another delay after each iteration, like a visitor's think time. It depends on the seed of the
     /// run, the user and the iteration only. An empty range gives its start.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use molotov::prelude::*;
+    /// let think_time = Duration::from_secs(1)..Duration::from_secs(3);
+    /// let browse = Scenario::builder("browse", |_| Box::pin(async { Ok(()) })).delay(think_time);
+    /// ```
     pub fn delay(mut self, delay: impl Into<ThinkTime>) -> Self {
         self.0.delay = delay.into();
         self
     }
 
     /// Limits the time of one iteration; a longer iteration is cut and fails as `user.timeout`. Default: no limit.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use molotov::prelude::*;
+    /// let browse = Scenario::builder("browse", |_| Box::pin(async { Ok(()) })).timeout(Duration::from_secs(5));
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout = Some(timeout);
         self
@@ -85,7 +98,12 @@ impl ScenarioBuilder {
         self
     }
 
-    /// Adds a tag, by which it can be selected.
+    /// Adds a tag, by which it can be selected (`--tag read`).
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// let browse = Scenario::builder("browse", |_| Box::pin(async { Ok(()) })).tag("read");
+    /// ```
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.0.tags.push(tag.into());
         self
@@ -105,6 +123,16 @@ impl ScenarioBuilder {
     }
 
     /// Declares an argument, so that a missing fixture is found before the run starts.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// async fn browse(session: &mut Session) -> Result {
+    ///     session.get("/items").send().await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let browse = Scenario::builder("browse", |mut cx| Box::pin(browse(cx.arg()))).needs::<&mut Session>();
+    /// ```
     pub fn needs<A: Arg<'static>>(mut self) -> Self {
         self.0.needs.push(A::dependency());
         self

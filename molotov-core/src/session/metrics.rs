@@ -151,7 +151,7 @@ pub struct Counter<'s> {
 }
 
 impl Counter<'_> {
-    /// Adds to the counter.
+    /// Adds `n` to the counter.
     pub fn add(&self, n: u32) {
         self.session.run_handle.push(Record::Value(self.series, Value::Add(f64::from(n))));
     }
@@ -174,7 +174,7 @@ pub struct Gauge<'s> {
 }
 
 impl Gauge<'_> {
-    /// Sets the gauge.
+    /// Sets the gauge to a value, of any unit.
     pub fn set(&self, value: f64) {
         self.session.run_handle.push(Record::Value(self.series, Value::Set(value)));
     }
@@ -198,7 +198,7 @@ pub struct Trend<'s> {
 }
 
 impl Trend<'_> {
-    /// Adds a value to its distribution.
+    /// Adds a value, of any unit, to the distribution.
     pub fn add(&self, value: f64) {
         self.session.run_handle.push(Record::Value(self.series, Value::Observe(value)));
     }

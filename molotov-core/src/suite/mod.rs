@@ -142,6 +142,19 @@ impl Suite {
     }
 
     /// Sets the hook that closes each session.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::registry::Hook;
+    ///
+    /// async fn log_out(session: &mut Session) -> Result {
+    ///     session.post("/logout").send().await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let log_out = Hook::builder("log_out", |mut cx| Box::pin(log_out(cx.arg()))).needs::<&mut Session>();
+    /// let suite = Suite::registered().teardown_session(log_out);
+    /// ```
     #[must_use]
     pub fn teardown_session(self, hook: impl Into<Hook>) -> Self {
         self.with(Registration::TeardownSession(hook.into()))
@@ -154,6 +167,14 @@ impl Suite {
     }
 
     /// Sets the hook that runs once at the end.
+    ///
+    /// ```
+    /// # use molotov::prelude::*;
+    /// use molotov::registry::Hook;
+    ///
+    /// let remove = Hook::builder("remove", |_| Box::pin(async { Ok(std::fs::remove_file("orders.db")?) }));
+    /// let suite = Suite::registered().global_teardown(remove);
+    /// ```
     #[must_use]
     pub fn global_teardown(self, hook: impl Into<Hook>) -> Self {
         self.with(Registration::GlobalTeardown(hook.into()))

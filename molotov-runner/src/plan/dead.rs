@@ -48,6 +48,11 @@ impl Plan {
     }
 
     /// Continues the run even if the target is dead, because it may come up.
+    ///
+    /// ```
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).no_dead_target_check();
+    /// ```
     #[must_use]
     pub fn no_dead_target_check(mut self) -> Self {
         self.dead_target = DeadTarget::Never;

@@ -453,6 +453,11 @@ impl Plan {
 
     /// Disables exit code 4: the exit code is the same as without the verdict INVALID. The report still contains the
     /// verdict ([`Report::verdict`](crate::Report::verdict)).
+    ///
+    /// ```
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).allow_invalid();
+    /// ```
     #[must_use]
     pub fn allow_invalid(mut self) -> Self {
         self.allow_invalid = true;
@@ -574,6 +579,11 @@ impl Plan {
     }
 
     /// Accepts every certificate. Use only for tests of your own service.
+    ///
+    /// ```
+    /// # use molotov::Plan;
+    /// let plan = Plan::users(20).host("https://localhost:8443").insecure();
+    /// ```
     #[must_use]
     pub fn insecure(mut self) -> Self {
         self.trust.insecure = true;
