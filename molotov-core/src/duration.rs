@@ -69,7 +69,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, NoDuration> {
 }
 
 fn too_long() -> NoDuration {
-    NoDuration::Other("longer than a year; a shorter time, please".into())
+    NoDuration::Other("longer than a year; write a shorter time, for example 1h".into())
 }
 
 /// The seconds of the unit of a rate, which is the part behind the slash of `500/s`.

@@ -59,7 +59,7 @@ impl FromStr for ConnectionPolicy {
         let known = Self::ALL.iter().find(|policy| policy.as_str().eq_ignore_ascii_case(text.trim()));
         known.copied().ok_or_else(|| {
             Error::msg(format!(
-                "`{text}` is not how long connections are kept; write `user`, `iteration` or `request`"
+                "`{text}` is no lifetime of connections; write `user`, `iteration` or `request`"
             ))
         })
     }

@@ -25,7 +25,7 @@ pub(super) fn thousandths_per_hour(text: &str) -> Result<u64, String> {
     }
     match scaled / scale {
         0 => Err(
-            "nothing would ever arrive; for a scenario that does not run, leave it out and say `weight = 0`"
+            "no iteration would ever arrive; for a scenario that does not run, leave the rate out and write `weight = 0`"
                 .into(),
         ),
         MAX.. if scaled / scale > MAX => Err("at most 1000000/s".into()),

@@ -18,41 +18,41 @@ const MODELS: [&str; 2] = ["rate", "stages"];
 const NOT_OF_ARRIVALS: [(&str, &str); 4] = [
     ("max_runs", "the number of iterations is the rate times the duration"),
     ("shared_runs", "the number of iterations is the rate times the duration"),
-    ("delay", "iterations begin as arrivals are due, and not after a pause"),
-    ("processes", "it multiplies users; --users says how many serve the arrivals"),
+    ("delay", "iterations begin at arrivals, not after a pause"),
+    ("processes", "it multiplies users; --users sets the number that serves the arrivals"),
 ];
 
 /// Options without effect on a sizing in steps, including one that starts with a rate.
 const NOT_OF_STEPS: [(&str, &str); 2] = [
-    ("duration", "a sizing in steps, or from a rate on, ends when it has found one"),
-    ("ramp_up", "a sizing from a rate on goes in steps, and has no ramp-up"),
+    ("duration", "a sizing in steps, or of rates, ends with its result"),
+    ("ramp_up", "a sizing of rates goes in steps, without a ramp-up"),
 ];
 
 /// Options without effect on stages of rates.
 const NOT_OF_STAGED_RATES: [(&str, &str); 1] =
-    [("sizing", "a sizing raises the rate itself; --rate says where it begins")];
+    [("sizing", "a sizing raises the rate itself; --rate is its first rate")];
 
 /// Options without effect on a pacing.
 const NOT_OF_PACING: [(&str, &str); 3] = [
-    ("rate", "both say when iterations begin"),
-    ("delay", "iterations begin when they are due, and not after a pause"),
-    ("sizing", "a sizing needs users that go on as fast as they can"),
+    ("rate", "both set the start of iterations; keep one of them"),
+    ("delay", "iterations begin when they are due, not after a pause"),
+    ("sizing", "a sizing needs users that work without pauses"),
 ];
 
 /// Options without effect on a number of iterations of all users together.
 const NOT_OF_SHARED_RUNS: [(&str, &str); 2] = [
-    ("max_runs", "both say how many iterations there are"),
-    ("pacing", "it says how many iterations each user makes, and not all users together"),
+    ("max_runs", "both set the number of iterations; keep one of them"),
+    ("pacing", "a pacing sets the iterations of each user, not of all users together"),
 ];
 
 /// Options without effect on stages.
 const NOT_OF_STAGES: [(&str, &str); 2] =
-    [("duration", "stages say how long they take"), ("ramp_up", "stages say how the load rises")];
+    [("duration", "stages have a length of their own"), ("ramp_up", "stages have a ramp of their own")];
 
 /// Options without effect on stages of users.
 const NOT_OF_USERS: [(&str, &str); 3] = [
-    ("users", "stages say how many users there are"),
-    ("processes", "stages say how many users there are"),
+    ("users", "stages set the number of users"),
+    ("processes", "stages set the number of users"),
     ("sizing", "a sizing raises the users itself"),
 ];
 
@@ -87,7 +87,12 @@ pub(super) fn resolve_conflicts<W: Ord>(
     }
     match (&args.pacing, &args.stages) {
         (Some(_), Some(Stages(StagedCurve::Rates(_)))) => {
-            resolve_exclusions(args, "pacing", &[("stages", "both say when iterations begin")], &given)?;
+            resolve_exclusions(
+                args,
+                "pacing",
+                &[("stages", "both set the start of iterations; keep one of them")],
+                &given,
+            )?;
             resolve_exclusions(args, "pacing", &NOT_OF_PACING, &given)
         }
         (Some(_), _) => resolve_exclusions(args, "pacing", &NOT_OF_PACING, &given),
@@ -128,7 +133,7 @@ fn resolve_model<W: Ord>(
         Ordering::Greater => args.stages = None,
         Ordering::Equal => {
             return Err(format!(
-                "the argument {rate_name} cannot be used with {stages_name}: both say when iterations begin"
+                "the argument {rate_name} cannot be used with {stages_name}: both set the start of iterations; keep one of them"
             ));
         }
     }
@@ -234,27 +239,27 @@ mod tests {
             ("--rate 5/s --delay 3s", "not after a pause"),
             ("--rate 5/s --shared-runs 3", "the rate times the duration"),
             ("--stages 5/s_for_1s --shared-runs 3", "the rate times the duration"),
-            ("--shared-runs 9 --max-runs 3", "both say how many"),
-            ("--shared-runs 9 --pacing 1s", "not all users together"),
+            ("--shared-runs 9 --max-runs 3", "both set the number"),
+            ("--shared-runs 9 --pacing 1s", "not of all users together"),
             ("--shared-runs 9 --sizing", "until an objective breaks"),
             ("--shared-runs 9 --single-run", "cannot be used with"),
             ("--shared-runs 0", "at least 1 iteration"),
-            ("--rate 5/s --sizing --duration 3s", "when it has found one"),
+            ("--rate 5/s --sizing --duration 3s", "ends with its result"),
             ("--rate 5/s --sizing --ramp-up 3s", "in steps"),
             ("--sizing --sizing-steps --ramp-up 3s", "in steps"),
-            ("--sizing --sizing-steps --duration 3s", "when it has found one"),
+            ("--sizing --sizing-steps --duration 3s", "ends with its result"),
             ("--sizing-steps", "needs '--sizing'"),
-            ("--stages 5/s_for_1s --sizing", "--rate says where it begins"),
-            ("--rate 5/s --pacing 1s", "both say when"),
-            ("--rate 5/s --processes 2", "--users says how many"),
+            ("--stages 5/s_for_1s --sizing", "--rate is its first rate"),
+            ("--rate 5/s --pacing 1s", "both set the start"),
+            ("--rate 5/s --processes 2", "--users sets the number"),
             ("--rate 5/s --single-run", "cannot be used with"),
-            ("--rate 5/s --stages 5/s_for_1s", "both say when"),
-            ("--stages 5/s_for_1s --duration 1s", "how long they take"),
-            ("--stages 5_for_1s --ramp-up 1s", "how the load rises"),
-            ("--stages 5_for_1s --users 3", "how many users there are"),
-            ("--stages 5/s_for_1s --pacing 1s", "both say when"),
+            ("--rate 5/s --stages 5/s_for_1s", "both set the start"),
+            ("--stages 5/s_for_1s --duration 1s", "a length of their own"),
+            ("--stages 5_for_1s --ramp-up 1s", "a ramp of their own"),
+            ("--stages 5_for_1s --users 3", "the number of users"),
+            ("--stages 5/s_for_1s --pacing 1s", "both set the start"),
             ("--pacing 1s --delay 1s", "when they are due"),
-            ("--pacing 1s --sizing", "as fast as they can"),
+            ("--pacing 1s --sizing", "without pauses"),
             ("--pacing 1s --single-run", "cannot be used with"),
         ] {
             let Parsed::Wrong(why) = parsed(line) else { panic!("{line} was accepted") };

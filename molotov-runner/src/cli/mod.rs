@@ -11,6 +11,8 @@ mod foreign;
 mod help;
 mod labels;
 mod load;
+#[cfg(test)]
+mod message_tests;
 mod parse;
 mod proxy;
 mod python;

@@ -22,9 +22,9 @@ pub(super) fn processes(text: &str) -> Result<NonZeroU32, String> {
     match limits::users(processes) {
         Ok(processes) => Ok(processes),
         Err(_) if processes == 0 => Err("it multiplies the users; at least 1, or leave it out".into()),
-        Err(_) => {
-            Err(format!("{processes} times as many users are too many; --users N says how many there are"))
-        }
+        Err(_) => Err(format!(
+            "{processes} times as many users are too many; write the number of users with --users N"
+        )),
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn runs(text: &str) -> Result<NonZeroU64, String> {
 
 pub(super) fn failures(text: &str) -> Result<NonZeroU64, String> {
     NonZeroU64::new(whole_number(text, "3")?)
-        .ok_or_else(|| "the number of failures from which on the run has failed; at least 1".into())
+        .ok_or_else(|| "at least 1 failed iteration, for example 3; leave it out for the default of 1".into())
 }
 
 pub(super) fn redirects(text: &str) -> Result<u32, String> {
@@ -173,7 +173,7 @@ pub(super) fn connections(text: &str) -> Result<ConnectionPolicy, String> {
     let number = text.trim();
     if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(format!(
-            "it says how long connections are kept (`user`, `iteration` or `request`); each user has its own, so write \
+            "write the lifetime of connections (`user`, `iteration` or `request`); each user has its own connection, so write \
              `--users {number}` for {number} of them"
         ));
     }

@@ -31,14 +31,14 @@ fn arrivals(plan: &Plan) -> [Check; 5] {
         ),
         (
             plan.has_run_count(),
-            "iterations begin as arrivals are due, so their number is the rate times the duration; leave the number of \
+            "iterations begin at arrivals, so their number is the rate times the duration; leave the number of \
              iterations (--max-runs, --shared-runs) out",
         ),
+        (!plan.delay.is_zero(), "iterations begin at arrivals, not after a pause; leave the delay out"),
         (
-            !plan.delay.is_zero(),
-            "iterations begin as arrivals are due, and not after a pause; leave the delay out",
+            load.pacing.is_some(),
+            "a rate and a pacing both set the start of iterations; leave out one of them",
         ),
-        (load.pacing.is_some(), "a rate and a pacing both say when iterations begin; leave out one of them"),
         (
             load.users().is_some(),
             "stages of users and rates of scenarios exclude each other; leave out one of them",
@@ -50,8 +50,8 @@ fn stages(plan: &Plan) -> [Check; 3] {
     let is_staged = plan.load.length().is_some();
     let has_users = plan.load.users().is_some();
     [
-        (is_staged && plan.duration.is_some(), "stages say how long they take; leave the duration out"),
-        (is_staged && !plan.ramp_up.is_zero(), "stages say how the load rises; leave the ramp-up out"),
+        (is_staged && plan.duration.is_some(), "stages have a length of their own; leave the duration out"),
+        (is_staged && !plan.ramp_up.is_zero(), "stages have a ramp of their own; leave the ramp-up out"),
         (has_users && plan.sizing.is_some(), "a sizing raises the users itself; leave the stages out"),
     ]
 }
@@ -61,11 +61,11 @@ fn pacing(plan: &Plan) -> [Check; 2] {
     [
         (
             is_paced && !plan.delay.is_zero(),
-            "a pacing says when the next iteration begins, and not a pause after the last one; leave the delay out",
+            "a pacing sets the start of the next iteration, so a pause after the last one has no effect; leave the delay out",
         ),
         (
             is_paced && plan.sizing.is_some(),
-            "a sizing needs users that go on as fast as they can; leave the pacing out",
+            "a sizing needs users that work without pauses; leave the pacing out",
         ),
     ]
 }
@@ -79,7 +79,7 @@ fn shared_runs(plan: &Plan) -> [Check; 3] {
         ),
         (
             is_shared && plan.load.pacing.is_some(),
-            "a pacing says how many iterations each user makes, and not all users together; leave out one of them",
+            "a pacing sets the iterations of each user, not of all users together; leave out one of them",
         ),
         (
             is_shared && plan.sizing.is_some(),
@@ -94,11 +94,11 @@ fn warm_up(plan: &Plan) -> [Check; 2] {
     [
         (
             !warm_up.is_zero() && plan.sizing.is_some(),
-            "a sizing looks at one window after the other; leave the warm-up out",
+            "a sizing judges one window after the other, without a warm-up; leave the warm-up out",
         ),
         (
             total.is_some_and(|total| !warm_up.is_zero() && warm_up >= total),
-            "the warm-up is as long as the run, so nothing would be measured; make it shorter",
+            "the warm-up is as long as the run, so nothing would be measured; make the warm-up shorter, or the run longer",
         ),
     ]
 }

@@ -14,7 +14,10 @@ pub(crate) fn users(users: u64) -> Result<NonZeroU32, String> {
     if users > MAX_USERS {
         return Err(format!("{users} users are too many for one process; at most 1000000"));
     }
-    u32::try_from(users).ok().and_then(NonZeroU32::new).ok_or_else(|| "a run needs at least one user".into())
+    u32::try_from(users)
+        .ok()
+        .and_then(NonZeroU32::new)
+        .ok_or_else(|| "a run needs at least one user, for example 20".into())
 }
 
 pub(crate) fn threads(threads: u64) -> Result<NonZeroUsize, String> {
@@ -26,7 +29,7 @@ pub(crate) fn threads(threads: u64) -> Result<NonZeroUsize, String> {
     usize::try_from(threads)
         .ok()
         .and_then(NonZeroUsize::new)
-        .ok_or_else(|| "a run needs at least one thread".into())
+        .ok_or_else(|| "a run needs at least one thread; leave it out for one for each processor".into())
 }
 
 pub(crate) fn runs(runs: u64) -> Result<NonZeroU64, String> {
@@ -41,7 +44,11 @@ pub(crate) fn redirects(most: u64) -> Result<u32, String> {
 }
 
 pub(crate) fn bounded(duration: Duration) -> Result<Duration, String> {
-    if duration > YEAR { Err("longer than a year; a shorter time, please".into()) } else { Ok(duration) }
+    if duration > YEAR {
+        Err("longer than a year; write a shorter time, for example 1h".into())
+    } else {
+        Ok(duration)
+    }
 }
 
 pub(crate) fn positive(duration: Duration) -> Result<Duration, String> {
@@ -53,7 +60,7 @@ pub(crate) fn positive(duration: Duration) -> Result<Duration, String> {
 
 pub(crate) fn rate(rate: Rate) -> Result<Rate, String> {
     if rate.is_zero() {
-        Err("nothing would ever arrive; a rate above zero, for example 500/s".into())
+        Err("no iteration would ever arrive; write a rate above zero, for example 500/s".into())
     } else {
         Ok(rate)
     }

@@ -168,7 +168,7 @@ fn unknown_scenarios(plan: &Plan, suite: &Suite) -> Vec<String> {
     let given = plan.load.of_scenarios.iter().map(|(name, _)| name.as_str());
     let unknown = given.filter(|name| !names.contains(name)).map(|name| {
         format!(
-            "a rate is given for the scenario `{name}`, which is none; {}",
+            "a rate is given for an unknown scenario: no scenario is called `{name}`; {}",
             suggest::cure("scenario", name, names.iter().copied())
         )
     });

@@ -23,7 +23,10 @@ pub(in crate::cli) struct FileRequest {
 pub(in crate::cli) fn find(asked: &FileRequest) -> Result<Option<PathBuf>, String> {
     if let Some((file, by)) = &asked.file {
         return match file.extension().and_then(|ending| ending.to_str()) {
-            _ if !file.exists() => Err(format!("{by} {}: there is no such file", file.display())),
+            _ if !file.exists() => Err(format!(
+                "{by} {}: there is no such file; name an existing one, or leave it out",
+                file.display()
+            )),
             Some("toml" | "json") => Ok(Some(file.clone())),
             _ => Err(format!("{by} {}: the ending says the format: .toml or .json", file.display())),
         };
