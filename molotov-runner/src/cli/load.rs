@@ -39,6 +39,10 @@ const NOT_OF_PACING: [(&str, &str); 3] = [
     ("sizing", "a sizing needs users that work without pauses"),
 ];
 
+/// Options without effect on a pacing beside stages of rates.
+const NOT_OF_PACED_RATES: [(&str, &str); 1] =
+    [("stages", "both set the start of iterations; keep one of them")];
+
 /// Options without effect on a number of iterations of all users together.
 const NOT_OF_SHARED_RUNS: [(&str, &str); 2] = [
     ("max_runs", "both set the number of iterations; keep one of them"),
@@ -87,12 +91,7 @@ pub(super) fn resolve_conflicts<W: Ord>(
     }
     match (&args.pacing, &args.stages) {
         (Some(_), Some(Stages(StagedCurve::Rates(_)))) => {
-            resolve_exclusions(
-                args,
-                "pacing",
-                &[("stages", "both set the start of iterations; keep one of them")],
-                &given,
-            )?;
+            resolve_exclusions(args, "pacing", &NOT_OF_PACED_RATES, &given)?;
             resolve_exclusions(args, "pacing", &NOT_OF_PACING, &given)
         }
         (Some(_), _) => resolve_exclusions(args, "pacing", &NOT_OF_PACING, &given),

@@ -10,7 +10,7 @@ pub(crate) enum CommonStart {
     At(SystemTime),
     /// At the time in this file, which may not exist yet.
     File(PathBuf),
-    /// When all shards are ready.
+    /// Shortly after all shards are ready.
     Rendezvous(Rendezvous),
 }
 
